@@ -1,0 +1,191 @@
+"""The vocabulary: all that a frontend can say, and all that a rule can ask about.
+
+A fact is a plain statement about the source, in no particular language. Frontends do the
+understanding; rules only compare fields. Fields are text, numbers, flags and tuples of text,
+never a syntax node, so facts hash, pickle, cache and print.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Zone = Literal["home", "tests", "scripts", "schema", "application"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where words stand. Lines and columns count from 1, columns in code points; the end is exclusive."""
+
+    path: str  # relative to the project's root, with "/"
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    zone: Zone = "application"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    place: Place
+    inside: str = ""  # the function around it, in whatever language; "" at the top of a file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write(Fact):
+    """Something changes the rows of a table: SQL text, an ORM call, a COPY, a column default.
+
+    One fact is one verb: a statement whose CTEs write two tables gives two facts.
+    """
+
+    op: Literal["insert", "update", "delete", "merge", "copy", "truncate", "default", "assign"]
+    table: str  # without its schema, folded as PostgreSQL folds it
+    routine: str = ""  # identity of the DB function whose body holds it, "name(type, type)"
+    claims_locked_rows: bool = False  # deletes rows of a pending table picked with SKIP LOCKED
+    mutates: bool = False  # changes or removes rows that exist: also MERGE and ON CONFLICT DO UPDATE
+    states: tuple[str, ...] = ()  # every value that may reach the state column
+    by_position: tuple[tuple[str, ...], ...] = ()  # of an INSERT without columns: values per position
+    via: Literal["sql", "orm", "copy"] = "sql"
+    standing: bool = False  # in a constant that was not seen to reach anything (see Explained)
+    text: Place | None = None  # of a standing write: the literal in which the statement begins
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained(Fact):
+    """A text constant reaches only things that do not run it: a log call, an exception.
+
+    `place` is the literal's. The fold drops a standing fact whose text is only explained.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleSwitch(Fact):
+    statement: str  # "SET LOCAL ROLE", "set_config", "DISCARD ALL", … as a reader would name it
+    role: str = ""  # the role switched to, where it is known
+    routine: str = ""
+    standing: bool = False
+    text: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undetermined(Fact):
+    """SQL that names a guarded object and that could not be followed to the end."""
+
+    reason: str
+    tables: tuple[str, ...] = ()  # the guarded names in play
+    routine: str = ""
+    standing: bool = False
+    text: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table(Fact):
+    """CREATE TABLE (or a class that maps to a table): its columns, in order."""
+
+    table: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function(Fact):
+    """CREATE FUNCTION or PROCEDURE."""
+
+    name: str  # without its schema
+    identity: str  # "name(type, type)", the types spelt one way
+    language: str = "sql"
+    replaces: bool = False  # OR REPLACE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drop(Fact):
+    """DROP FUNCTION, PROCEDURE, ROUTINE or TABLE."""
+
+    kind: Literal["function", "table"]
+    name: str
+    identity: str = ""  # "" when the argument types were left out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import(Fact):
+    """An import, static, dynamic or type-only; `place` is the module's name in it."""
+
+    module: str  # as resolved: absolute, through relative dots, aliases and re-exports
+    modules: tuple[str, ...] = ()  # every module this may load: `from a import b` is a and a.b
+    dynamic: bool = False
+    local: bool = False  # the module is a file of this project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Fact):
+    """A call; `place` is the called name."""
+
+    name: str  # as imported, never as aliased: "psycopg_pool.ConnectionPool"
+    method: str = ""  # the last part of the name
+    receiver: Literal["", "pool", "connection", "engine", "database", "home"] = ""
+    first: Literal["none", "text", "sql", "class", "unknown"] = "none"  # what the first argument is
+    keywords: tuple[str, ...] = ()
+    target: Literal["postgres", "other", "unknown"] = "unknown"  # what a connection is opened to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access(Fact):
+    """A name taken from a database object or from home, called or only read."""
+
+    name: str
+    receiver: Literal["database", "home"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipped(Fact):
+    """A build configuration that packs a test-only module; `place` is what configures it."""
+
+    module: str
+    artefact: Literal["wheel", "sdist"]
+    builder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allow(Fact):
+    """An allow comment as it was written, right or wrong."""
+
+    codes: tuple[str, ...] = ()
+    reason: str = ""
+    whole_file: bool = False
+    alone: bool = False  # nothing else stands on its line, so it speaks for the next
+    fault: str = ""  # why it suppresses nothing, "" when it is well formed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UselessAllow(Fact):
+    """An allow comment or a baseline entry that suppressed nothing."""
+
+    code: str
+    origin: Literal["comment", "baseline"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable(Fact):
+    """A file that no rule has looked at, or not at all of it."""
+
+    reason: str
+
+
+KINDS: dict[str, type[Fact]] = {
+    kind.__name__: kind
+    for kind in (
+        Write,
+        Explained,
+        RoleSwitch,
+        Undetermined,
+        Table,
+        Function,
+        Drop,
+        Import,
+        Call,
+        Access,
+        Shipped,
+        Allow,
+        UselessAllow,
+        Unreadable,
+    )
+}

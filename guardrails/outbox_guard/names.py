@@ -1,0 +1,133 @@
+"""What things are called in a project: tables, states, functions, zones, drivers.
+
+Each dataclass is one table of the configuration, with the catalogue's defaults: the field
+`lease_columns` is the key `lease-columns`. The annotation's sentence is what `outbox-guard
+config` and the editors' schema say of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from outbox_guard.facts import Zone
+from outbox_guard.globs import any_name, any_path
+
+Texts = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbox:
+    pending: Annotated[Texts, "tables that are the hot queue; globs allowed"] = (
+        "payment_outbox_pending",
+    )
+    attempts: Annotated[Texts, "append-only history tables; globs allowed"] = (
+        "payment_outbox_attempts",
+    )
+    sequences: Annotated[Texts, "tables that allocate sequence numbers; globs allowed"] = (
+        "participant_outbox_sequences",
+    )
+    key_column: Annotated[str, "what identifies a payment in pending and in attempts"] = "outbox_id"
+    state_column: Annotated[str, "the column of attempts that holds the state"] = "state"
+    forbidden_states: Annotated[Texts, "states that must never be written again"] = ("DISPATCHING",)
+    terminal_states: Annotated[Texts, "states after which nothing more happens"] = (
+        "DISPATCHED",
+        "FAILED",
+    )
+    requeue_state: Annotated[str, "the state that a repaired lease appends"] = "ZOMBIE_REQUEUE"
+    lease_columns: Annotated[Texts, "columns that are set and cleared together"] = (
+        "claimed_by",
+        "lease_token",
+        "lease_expires_at",
+    )
+    due_column: Annotated[str, "when a row may be claimed next"] = "next_attempt_at"
+    count_column: Annotated[str, "how often a row was tried"] = "attempt_count"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Functions:
+    enqueue: Annotated[str, "puts a payment into pending"] = "enqueue_payment_outbox"
+    claim: Annotated[str, "leases due rows"] = "claim_outbox_batch"
+    complete: Annotated[str, "appends the outcome of an attempt"] = "complete_outbox_attempt"
+    repair: Annotated[str, "requeues expired leases"] = "repair_expired_leases"
+    append_only: Annotated[str, "the trigger function that refuses changes of attempts"] = (
+        "deny_outbox_attempts_mutation"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zones:
+    """Globs anchored at the project's root."""
+
+    home: Annotated[Texts, "the one place that may touch drivers, pools and roles"] = (
+        "libs/db/**",
+    )
+    tests: Annotated[Texts, "may import drivers and test-only helpers"] = (
+        "tests/**",
+        "libs/db/__tests__/**",
+    )
+    scripts: Annotated[Texts, "may import drivers"] = ("scripts/**",)
+    schema: Annotated[Texts, "DDL, DB functions, migrations"] = ("schema/**",)
+
+    def of(self, path: str) -> Zone:
+        """A file in several zones is in the first of tests, home, scripts, schema (ruling 20)."""
+        if any_path(self.tests, path):
+            return "tests"
+        if any_path(self.home, path):
+            return "home"
+        if any_path(self.scripts, path):
+            return "scripts"
+        return "schema" if any_path(self.schema, path) else "application"
+
+
+DRIVERS = (
+    "adbc_driver_postgresql",
+    "aiopg",
+    "asyncpg",
+    "pg8000",
+    "pgdb",
+    "postgresql",
+    "psqlpy",
+    "psycopg",
+    "psycopg2",
+    "psycopg2cffi",
+    "psycopg_binary",
+    "psycopg_c",
+    "psycopg_pool",
+    "pygresql",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boundary:
+    drivers: Annotated[Texts, "PostgreSQL drivers, by the name they are imported under"] = DRIVERS
+    test_only: Annotated[Texts, "modules for tests alone, as a dotted name or a path"] = (
+        "libs/db/testOnly",
+        "libs.db.testOnly",
+        "libs.db.test_only",
+    )
+    query_calls: Annotated[Texts, "calls that query without naming a role"] = ("db.query",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """All that a frontend needs to know of the configuration."""
+
+    outbox: Outbox = field(default_factory=Outbox)
+    functions: Functions = field(default_factory=Functions)
+    zones: Zones = field(default_factory=Zones)
+    boundary: Boundary = field(default_factory=Boundary)
+
+    @property
+    def guarded(self) -> Texts:
+        """Every outbox table."""
+        return (*self.outbox.pending, *self.outbox.attempts, *self.outbox.sequences)
+
+    def is_pending(self, table: str) -> bool:
+        return any_name(self.outbox.pending, table)
+
+    def is_attempts(self, table: str) -> bool:
+        return any_name(self.outbox.attempts, table)
+
+    def is_guarded(self, table: str) -> bool:
+        return any_name(self.guarded, table)
