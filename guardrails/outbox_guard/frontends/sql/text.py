@@ -1,0 +1,74 @@
+"""SQL as other languages hand it over: text, where each character stands, what is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from outbox_guard.facts import Fact, Place
+from outbox_guard.sources import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A stand-in inside `SqlText.text` for something unknown: an identifier such as _hole_1_."""
+
+    start: int
+    end: int
+    kind: Literal["identifier", "value", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """What a placeholder is given at run time."""
+
+    values: tuple[str, ...] = ()  # every text it may be; () when none is known
+    known: bool = False  # whether `values` is all of it
+    locked: bool = False  # derives from rows of a pending table that were locked with SKIP LOCKED
+
+
+@dataclass(frozen=True, slots=True)
+class Binds:
+    positional: tuple[Bind, ...] = ()  # %s, ?, $1, $2 … in order
+    named: Mapping[str, Bind] = field(
+        default_factory=lambda: MappingProxyType({})
+    )  # %(name)s, :name
+
+
+NO_BINDS = Binds()
+
+
+@dataclass(frozen=True)
+class SqlText:
+    text: str
+    place: Callable[[int, int], Place]  # of text[start:end], where the first of these stands
+    holes: tuple[Hole, ...] = ()
+
+    @classmethod
+    def of(cls, source: Source) -> SqlText:
+        """A whole file of SQL."""
+        return cls(source.text, source.place)
+
+    def derived(self, text: str, offsets: Sequence[int], holes: tuple[Hole, ...] = ()) -> SqlText:
+        """Text made of this one's characters: offsets[i] is where text[i] stands in this text."""
+
+        def place(start: int, end: int) -> Place:
+            if not offsets:
+                return self.place(0, 0)
+            first = offsets[min(start, len(offsets) - 1)]
+            last = offsets[min(end, len(offsets)) - 1] + 1 if end > start else first
+            return self.place(first, max(first, last))
+
+        return SqlText(text, place, holes)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement, followed as far as it could be."""
+
+    verb: str  # first keyword, lower case; the main verb after WITH
+    facts: tuple[Fact, ...]
+    locked: tuple[str, ...] = ()  # pending tables whose SKIP LOCKED rows this statement returns
+    followed: bool = True
