@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fnmatch import translate
 from functools import cache
 
@@ -41,8 +41,56 @@ def _piece(piece: str) -> str:
     return re.escape(piece)
 
 
+def path_fault(glob: str) -> str:
+    """Why this is no glob over paths, and what to write; "" when it is one."""
+    segments = glob.strip("/").split("/")
+    if not glob.strip("/ "):
+        return "it is empty"
+    if "\\" in glob:
+        return 'folders are separated by "/"'
+    if {"", ".", ".."} & set(segments):
+        return "it is anchored at the project's root: no '.', '..' or '//' in it"
+    if any("**" in segment and segment != "**" for segment in segments):
+        return "'**' stands alone between slashes, as in 'tests/**/*.py'"
+    return _bracket_fault(glob, path_pattern)
+
+
+def table_fault(name: str) -> str:
+    """Why this can be no table's name (or glob over names); "" when it can."""
+    if not name.strip():
+        return "it is empty"
+    if "." in name:
+        return "a table is named without its schema"
+    return _bracket_fault(name, name_pattern)
+
+
+def _bracket_fault(glob: str, compiled: Callable[[str], re.Pattern[str]]) -> str:
+    if "[" in re.sub(r"\[!?[^]]+\]", "", glob):
+        return "'[' is never closed"
+    try:
+        compiled(glob)
+    except re.error as error:
+        return f"{error.msg} in '[…]'"
+    return ""
+
+
 def any_path(globs: Iterable[str], path: str) -> bool:
     return any(path_pattern(glob).match(path) for glob in globs)
+
+
+def any_file(patterns: Iterable[str], path: str) -> bool:
+    """Is this a file of one of these kinds: "*.sql", "setup.py", ".github/workflows/*.yml"?
+
+    Case does not count: SCHEMA.SQL is SQL too.
+    """
+    return any(_file_pattern(pattern).search(path) for pattern in patterns)
+
+
+@cache
+def _file_pattern(pattern: str) -> re.Pattern[str]:
+    before = r"\A" if "/" in pattern else r"(?:\A|/)"
+    whole = "/".join(map(_segment, pattern.split("/")))
+    return re.compile(f"(?si:{before}{whole})\\Z")
 
 
 @cache

@@ -2,7 +2,7 @@
 
 Each dataclass is one table of the configuration, with the catalogue's defaults: the field
 `lease_columns` is the key `lease-columns`. The annotation's sentence is what `outbox-guard
-config` and the editors' schema say of it.
+config` and the editors' schema say of it; a function after it says why a text is refused.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from outbox_guard.facts import Zone
-from outbox_guard.globs import any_name, any_path
+from outbox_guard.globs import any_name, any_path, path_fault, table_fault
 
 Texts = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbox:
-    pending: Annotated[Texts, "tables that are the hot queue; globs allowed"] = (
+    pending: Annotated[Texts, "tables that are the hot queue; globs allowed", table_fault] = (
         "payment_outbox_pending",
     )
-    attempts: Annotated[Texts, "append-only history tables; globs allowed"] = (
+    attempts: Annotated[Texts, "append-only history tables; globs allowed", table_fault] = (
         "payment_outbox_attempts",
     )
-    sequences: Annotated[Texts, "tables that allocate sequence numbers; globs allowed"] = (
-        "participant_outbox_sequences",
-    )
+    sequences: Annotated[
+        Texts, "tables that allocate sequence numbers; globs allowed", table_fault
+    ] = ("participant_outbox_sequences",)
     key_column: Annotated[str, "what identifies a payment in pending and in attempts"] = "outbox_id"
     state_column: Annotated[str, "the column of attempts that holds the state"] = "state"
     forbidden_states: Annotated[Texts, "states that must never be written again"] = ("DISPATCHING",)
@@ -59,15 +59,15 @@ class Functions:
 class Zones:
     """Globs anchored at the project's root."""
 
-    home: Annotated[Texts, "the one place that may touch drivers, pools and roles"] = (
+    home: Annotated[Texts, "the one place that may touch drivers, pools and roles", path_fault] = (
         "libs/db/**",
     )
-    tests: Annotated[Texts, "may import drivers and test-only helpers"] = (
+    tests: Annotated[Texts, "may import drivers and test-only helpers", path_fault] = (
         "tests/**",
         "libs/db/__tests__/**",
     )
-    scripts: Annotated[Texts, "may import drivers"] = ("scripts/**",)
-    schema: Annotated[Texts, "DDL, DB functions, migrations"] = ("schema/**",)
+    scripts: Annotated[Texts, "may import drivers", path_fault] = ("scripts/**",)
+    schema: Annotated[Texts, "DDL, DB functions, migrations", path_fault] = ("schema/**",)
 
     def of(self, path: str) -> Zone:
         """A file in several zones is in the first of tests, home, scripts, schema (ruling 20)."""
