@@ -80,7 +80,7 @@ _BEGINNINGS = rf"""
 |(?P<comment>--[^\r\n]*|/\*)
 %s
 |(?P<mark>::|:=|\.\.|[()\[\],;:.])
-|(?P<operator>(?:(?!--|/\*)[+\-*/<>=~!@\#%%^&|`?])+)
+|(?P<operator>(?:(?!--|/\*)[+\-*/<>=~!@\#%%^&|`?]){{1,63}})
 |(?P<bad>.)
 """
 # A command ends at its line's end or at \\, but not inside quotes; an open quote takes its line.
@@ -119,13 +119,14 @@ _SURROGATES = range(0xD800, 0xE000)
 _MAY_END_IN_SIGN = frozenset("~!@#%^&|`?")
 
 _DATA_END = re.compile(r"^\\\.[ \t]*(?=[\r\n]|\Z)", re.M)
+_STDIN = re.compile("stdin", re.I)
 _COPY_IN = re.compile(r"\\copy\b.*\bfrom\s+p?stdin\b", re.I)
 _SENDING = re.compile(r"\\(?:g|gx|gset|gexec|gdesc|crosstabview|watch|bind|sendpipeline|parse)\b")
 
 
 def fold(word: str) -> str:
     """An unquoted identifier in lower case, as PostgreSQL does it: A to Z only, İ stays."""
-    return word.lower() if word.isascii() else word.translate(_LOWER)
+    return word.translate(_LOWER)
 
 
 def sends(token: Token) -> bool:
@@ -143,9 +144,9 @@ def scan(
 ) -> Iterator[Token]:
     """The tokens of sql[start:end] one by one, so those before an error are had first."""
     stop = len(sql) if end is None else min(end, len(sql))
-    if psql:
+    if psql and _STDIN.search(sql, start, stop):
         return _scan_psql(sql, start, stop, comments)
-    return _scan(_SERVER, sql, start, stop, comments)
+    return _scan(_PSQL if psql else _SERVER, sql, start, stop, comments)
 
 
 def comments(
@@ -185,7 +186,9 @@ def _scan(
         text = sql[begin:position]
         match kind:
             case "word":
-                yield Token("word", begin, position, fold(text))
+                yield Token("word", begin, position, text.lower() if text.isascii() else fold(text))
+            case "mark" | "number" | "param" | "variable" | "meta" | "bad":
+                yield Token(kind, begin, position, text)
             case "string" | "dollar" | "name":
                 token = _QUOTED[kind](sql, begin, position, stop)
                 position = token.end
@@ -199,8 +202,6 @@ def _scan(
                 token = _operator(begin, text)
                 position = token.end
                 yield token
-            case "param" | "number" | "mark" | "variable" | "meta" | "bad":
-                yield Token(kind, begin, position, text)
 
 
 def _scan_psql(sql: str, start: int, stop: int, comments: bool) -> Iterator[Token]:
@@ -223,7 +224,12 @@ def _scan_to_data(
     reads = lacks_end = False
     for token in _scan(_PSQL, sql, start, stop, comments):
         yield token
-        if token.is_mark(";") or token.kind == "meta":
+        if token.kind == "word":
+            opening = opening or token.value
+            if opening == "copy" and previous == "from" and token.value in ("stdin", "pstdin"):
+                reads = True
+            previous = token.value
+        elif token.kind == "meta" or token.is_mark(";"):
             if (reads or _COPY_IN.match(token.value)) and not lacks_end:
                 if block := _data_after(sql, token.end, stop):
                     yield from _scan(_PSQL, sql, token.end, block[0], comments)
@@ -231,11 +237,6 @@ def _scan_to_data(
                 lacks_end = True  # so does every later one: do not look to the end again
             if token.is_mark(";") or sends(token):
                 opening, reads = "", False
-        elif token.kind == "word":
-            opening = opening or token.value
-            if opening == "copy" and previous == "from" and token.value in ("stdin", "pstdin"):
-                reads = True
-            previous = token.value
     return None
 
 
