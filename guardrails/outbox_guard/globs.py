@@ -9,11 +9,12 @@ from functools import cache
 
 
 @cache
-def path_pattern(glob: str) -> re.Pattern[str]:
+def path_pattern(glob: str, *, below: bool = True) -> re.Pattern[str]:
     """A glob anchored at the project's root: `*` stays within a folder, `**` crosses them.
 
-    A glob that names a folder (`tests` or `tests/`) covers all that is in it.
+    A glob that names a folder (`tests` or `tests/`) covers all that is in it, save `below=False`.
     """
+    cover = "(?:/.*)?" if below else ""
     parts: list[str] = []
     segments = glob.strip("/").split("/")
     for position, segment in enumerate(segments):
@@ -21,7 +22,7 @@ def path_pattern(glob: str) -> re.Pattern[str]:
         if segment == "**":
             parts.append(".*" if last else "(?:[^/]+/)*")
         else:
-            parts.append(_segment(segment) + ("(?:/.*)?" if last else "/"))
+            parts.append(_segment(segment) + (cover if last else "/"))
     return re.compile("(?s:" + "".join(parts) + r")\Z")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -63,3 +64,6 @@ class Project(Protocol):
 
     def exists(self, path: str) -> bool:
         """Whether the project has a file, or a folder with files, at this path."""
+
+    def files(self) -> Iterable[str]:
+        """The path of every file of the project, in whatever language."""
