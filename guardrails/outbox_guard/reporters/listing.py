@@ -1,0 +1,118 @@
+"""The findings as a person reads them: where, what, the words themselves, why, and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import StringIO
+
+from rich.console import Console
+from rich.text import Text
+
+from outbox_guard.findings import Finding, Report, RulePage
+from outbox_guard.reporters.excerpt import excerpt
+from outbox_guard.reporters.phrases import at, first_sentence
+from outbox_guard.reporters.safety import printable
+
+INDENT = "  "
+LABEL = 6  # "why", "fix" and "note", and the space after them
+LONGEST_LINE = 100  # of prose: longer ones are hard to read on any screen
+QUIET = "dim"
+SEVERITIES = {"error": "bold red", "warning": "bold yellow"}
+SUPPRESSED_BY = {"inline": "an allow comment", "baseline": "the baseline"}
+
+
+def listing(report: Report, *, width: int, color: bool) -> str:
+    """Every listed finding, each followed by an empty line; a rule is explained once."""
+    console = _console(width, color)
+    gutter = max(len(str(finding.place.line)) for finding in report.listed)
+    explained: set[str] = set()
+    for finding in report.listed:
+        page = None if finding.code in explained else _page(finding, report)
+        if page:
+            explained.add(finding.code)
+        for line in _block(finding, page, gutter, console):
+            line.rstrip()
+            console.print(line, soft_wrap=True)
+        console.print()
+    output = console.file
+    assert isinstance(output, StringIO)
+    return output.getvalue().removesuffix("\n")
+
+
+def _console(width: int, color: bool) -> Console:
+    """Writes to memory, and asks nothing of the environment: the same report is the same text."""
+    return Console(
+        file=StringIO(),
+        width=width,
+        color_system="standard" if color else None,
+        force_terminal=color,
+        force_jupyter=False,
+        no_color=not color,
+        legacy_windows=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+
+
+def _page(finding: Finding, report: Report) -> RulePage | None:
+    return None if finding.suppressed else report.page(finding.code)
+
+
+def _block(
+    finding: Finding, page: RulePage | None, gutter: int, console: Console
+) -> Iterator[Text]:
+    yield _header(finding)
+    yield from _wrapped(Text(INDENT), finding.message, console)
+    if finding.lines:
+        yield from _excerpt(finding, gutter, console.width)
+    for label, text in _notes(finding, page):
+        yield from _wrapped(Text(f"{INDENT}{label:<{LABEL}}", QUIET), text, console)
+
+
+def _header(finding: Finding) -> Text:
+    style = _style(finding)
+    return Text.assemble(
+        (printable(at(finding.place)), "bold"),
+        " ",
+        (printable(finding.code), style),
+        f" {printable(finding.name)} ",
+        (finding.severity, style),
+        (" (suppressed)" if finding.suppressed else "", QUIET),
+    )
+
+
+def _style(finding: Finding) -> str:
+    return QUIET if finding.suppressed else SEVERITIES[finding.severity]
+
+
+def _excerpt(finding: Finding, gutter: int, width: int) -> Iterator[Text]:
+    place = finding.place
+    margin = f"{INDENT}{'':>{gutter}} | "
+    shown = excerpt(place, finding.lines[0], width - len(margin))
+    yield Text(margin, QUIET)
+    yield Text.assemble(
+        (f"{INDENT}{place.line:>{gutter}} | ", QUIET), shown.before + shown.words + shown.after
+    )
+    more = f" … to line {place.end_line}" if place.end_line > place.line else ""
+    yield Text.assemble(
+        (margin, QUIET), " " * shown.indent, (shown.carets, _style(finding)), (more, QUIET)
+    )
+
+
+def _notes(finding: Finding, page: RulePage | None) -> Iterator[tuple[str, str]]:
+    for related in finding.related:
+        yield "note", f"{at(related.place)}: {related.message}"
+    if finding.suppressed:
+        by = SUPPRESSED_BY[finding.suppressed.kind]
+        yield "note", f"suppressed by {by}: {finding.suppressed.reason}"
+    if page:
+        yield "why", first_sentence(page.why)
+        yield "fix", first_sentence(page.fix)
+
+
+def _wrapped(lead: Text, text: str, console: Console) -> Iterator[Text]:
+    """The text beside its lead, and its further lines below its first."""
+    width = min(console.width, LONGEST_LINE) - lead.cell_len
+    for number, line in enumerate(Text(printable(text)).wrap(console, width)):
+        yield Text.assemble(lead if number == 0 else " " * lead.cell_len, line)
