@@ -1,0 +1,24 @@
+"""The configuration: outbox-guard.toml, or [tool.outbox-guard] in pyproject.toml."""
+
+from outbox_guard.config.editors import json_schema, render_schema, write_schema
+from outbox_guard.config.files import ConfigError, Problem, find_root
+from outbox_guard.config.loading import Loaded, load
+from outbox_guard.config.options import Config, Level
+from outbox_guard.config.rendering import render_config
+from outbox_guard.config.selection import Selection, choose
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "Level",
+    "Loaded",
+    "Problem",
+    "Selection",
+    "choose",
+    "find_root",
+    "json_schema",
+    "load",
+    "render_config",
+    "render_schema",
+    "write_schema",
+]

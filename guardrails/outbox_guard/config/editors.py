@@ -1,0 +1,32 @@
+"""The configuration's JSON Schema, for editors that complete and check TOML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from outbox_guard.config.options import Config
+from outbox_guard.config.shapes import Record
+
+SCHEMA_FILE = "docs/outbox-guard.schema.json"
+
+
+def json_schema() -> dict[str, Any]:
+    """What outbox-guard.toml may hold; the same keys stand under [tool.outbox-guard]."""
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "outbox-guard.toml",
+        "description": "Configuration of outbox-guard",
+        **Record(Config).schema(),
+    }
+
+
+def render_schema() -> str:
+    import json  # noqa: PLC0415 — a check does without
+
+    return json.dumps(json_schema(), indent=2) + "\n"
+
+
+def write_schema(repository: Path) -> None:
+    """Put the schema where the documentation has it."""
+    (repository / SCHEMA_FILE).write_text(render_schema(), "utf-8")

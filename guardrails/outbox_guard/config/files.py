@@ -1,0 +1,188 @@
+"""Configuration files: which one speaks for a folder, and what each says, with its lines."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from outbox_guard.config.lines import Key, key_lines
+from outbox_guard.config.options import Config
+from outbox_guard.config.shapes import Record
+from outbox_guard.errors import UsageError
+
+OWN_FILE = "outbox-guard.toml"
+SHARED_FILE = "pyproject.toml"
+SECTION = ("tool", "outbox-guard")
+
+_NEARLY_OURS = re.compile(r"\W?outbox[-_ ]?guard\W?", re.I)
+_AT_LINE = re.compile(r" *\(at line (\d+), column \d+\)| *\(at end of document\)")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One mistake in a configuration file; line 0 is the file as a whole."""
+
+    file: str
+    line: int
+    says: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.says}" if self.line else f"{self.file}: {self.says}"
+
+
+class ConfigError(UsageError):
+    """All that is wrong with the configuration, a line each."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+@dataclass(frozen=True)
+class File:
+    """One configuration file, read and parsed."""
+
+    path: Path
+    shown: str
+    text: str = field(repr=False)
+    table: Mapping[str, Any]  # what it says for outbox-guard
+    prefix: tuple[str, ...] = ()  # the section it says it in
+
+    @cached_property
+    def _lines(self) -> Mapping[Key, int]:
+        return key_lines(self.text)
+
+    def line(self, key: Key) -> int:
+        """Where a key stands; of one that stands nowhere, the table that would hold it."""
+        full = self.prefix + key
+        nearest = (full[:end] for end in range(len(full), 0, -1) if full[:end] in self._lines)
+        return self._lines.get(next(nearest, ()), 0)
+
+    def problem(self, key: Key, says: str) -> Problem:
+        subject = ".".join(str(part) for part in key if isinstance(part, str))
+        return Problem(self.shown, self.line(key), f"{subject}: {says}" if subject else says)
+
+    @property
+    def problems(self) -> Iterator[Problem]:
+        for fault in Record(Config).faults(self.table, ()):
+            yield self.problem(fault.key, fault.says)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts; what is not one is told among the problems."""
+        value = self.table.get(key, [])
+        members = value if isinstance(value, list) else []
+        return tuple(member for member in members if isinstance(member, str))
+
+
+def find_root(start: Path) -> Path:
+    """The project that a file or folder is in.
+
+    That is the nearest folder, upwards, with a configuration, else the one with the git
+    repository, else the starting folder itself.
+    """
+    start = Path(os.path.realpath(start))
+    folder = start if start.is_dir() else start.parent
+    upwards = (folder, *folder.parents)
+    configured = (each for each in upwards if _configures(each))
+    repository = (each for each in upwards if (each / ".git").exists())
+    return next(configured, None) or next(repository, None) or folder
+
+
+def _configures(folder: Path) -> bool:
+    return (folder / OWN_FILE).is_file() or _speaks_of_us(folder / SHARED_FILE)
+
+
+def _speaks_of_us(shared: Path) -> bool:
+    """Has this pyproject.toml our section, or is it too broken to tell?"""
+    if not shared.is_file():
+        return False
+    try:
+        data = shared.read_bytes()
+    except OSError:
+        return False  # other tools will say so; where nothing else speaks, the defaults hold
+    if not _NEARLY_OURS.search(data.decode("utf-8", "replace")):
+        return False
+    try:
+        return bool(_our_sections(_parsed(data.decode("utf-8-sig"))))
+    except ValueError:
+        return True
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415 — a run without configuration does without
+
+    return tomllib.loads(text)
+
+
+def _our_sections(table: Mapping[str, Any]) -> list[str]:
+    """The tables under [tool] that mean this tool, rightly spelt or not."""
+    tools = table.get(SECTION[0], {})
+    return [name for name in tools if _NEARLY_OURS.fullmatch(name)]
+
+
+def file_of(root: Path) -> Path | None:
+    """The configuration file of a folder, if it has one."""
+    own, shared = root / OWN_FILE, root / SHARED_FILE
+    if not own.is_file():
+        return shared if _speaks_of_us(shared) else None
+    if _speaks_of_us(shared):
+        says = f"{OWN_FILE} and [{'.'.join(SECTION)}] in {SHARED_FILE} are both here; keep one"
+        raise ConfigError([Problem(OWN_FILE, 0, says)])
+    return own
+
+
+def read_file(path: Path, root: Path) -> File:
+    """Read and parse one file; only what can't be a configuration at all is raised here."""
+    shown = Path(os.path.relpath(path, root)).as_posix()
+    text = _decoded(path, shown)
+    try:
+        table = _parsed(text)
+    except ValueError as error:
+        raise ConfigError([_not_toml(shown, text, error)]) from error
+    except RecursionError:
+        raise ConfigError([Problem(shown, 0, "is nested too deep to be read")]) from None
+    if path.name != SHARED_FILE:
+        return File(path, shown, text, table)
+    return _section(path, shown, text, table)
+
+
+def _section(path: Path, shown: str, text: str, table: Mapping[str, Any]) -> File:
+    name = ".".join(SECTION)
+    whole = File(path, shown, text, table)
+    misspelt = [each for each in _our_sections(table) if each != SECTION[1]]
+    if misspelt:
+        where = whole.line((SECTION[0], misspelt[0]))
+        says = f"no table is called [tool.{misspelt[0]}]; did you mean [{name}]?"
+        raise ConfigError([Problem(shown, where, says)])
+    section = table.get(SECTION[0], {}).get(SECTION[1])
+    if not isinstance(section, dict):
+        says = f"has no table [{name}]" if section is None else f"{name} is a table: [{name}]"
+        raise ConfigError([Problem(shown, whole.line(SECTION) if section else 0, says)])
+    return File(path, shown, text, section, SECTION)
+
+
+def _decoded(path: Path, shown: str) -> str:
+    try:
+        if not path.is_file():
+            says = "is a folder; name the file" if path.is_dir() else "there is no such file"
+            raise ConfigError([Problem(shown, 0, says)])
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError([Problem(shown, 0, f"cannot be read: {error.strerror}")]) from error
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        says = f"byte 0x{data[error.start]:02X} is not UTF-8; save the file as UTF-8"
+        raise ConfigError([Problem(shown, line, says)]) from error
+
+
+def _not_toml(shown: str, text: str, error: ValueError) -> Problem:
+    at = _AT_LINE.search(str(error))
+    line = int(at[1]) if at and at[1] else text.count("\n") + 1
+    return Problem(shown, line, f"is not TOML: {_AT_LINE.sub('', str(error))}")

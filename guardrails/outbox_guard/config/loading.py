@@ -1,0 +1,170 @@
+"""From the configuration files of a project to the one configuration in force."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from outbox_guard.config.files import ConfigError, File, Problem, file_of, read_file
+from outbox_guard.config.lines import Key
+from outbox_guard.config.options import Config
+from outbox_guard.config.shapes import Record
+from outbox_guard.names import Texts
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The configuration in force, and where it comes from."""
+
+    root: Path
+    config: Config = field(default_factory=Config)
+    sources: tuple[File, ...] = ()  # nearest first: what a later one says, an earlier one overrules
+    rule_files: tuple[Path, ...] = ()  # of the user's own rules
+    called_with: Mapping[str, str] = field(default_factory=dict)  # key to command line option
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The configuration files that were read."""
+        return tuple(source.path for source in self.sources)
+
+    def source(self, key: Key) -> File | None:
+        """The file that decides a key; None is the default."""
+        return next((each for each in self.sources if _reach(each.table, key)), None)
+
+    def origin(self, key: Key) -> str:
+        """Where a value comes from: "outbox-guard.toml:3", "--select", "default"."""
+        if option := self.called_with.get(str(key[0])):
+            return option
+        source = self.source(key)
+        return f"{source.shown}:{source.line(key)}" if source else "default"
+
+    def problem(self, key: Key, says: str) -> Problem:
+        """A mistake that only shows when all is known."""
+        option = self.called_with.get(str(key[0]))
+        source = self.source(key)
+        if option or source is None:
+            return Problem(option or str(key[0]), 0, says)
+        return source.problem(key, says)
+
+    @property
+    def baseline(self) -> Path:
+        """The file of known findings, there or not."""
+        source = self.source(("baseline",))
+        return (source.path.parent if source else self.root) / self.config.baseline
+
+    @property
+    def names_baseline(self) -> bool:
+        """Does the configuration name the file, so that it must be there?"""
+        return self.source(("baseline",)) is not None
+
+    def called(self, *, select: Texts | None = None, ignore: Texts = ()) -> Loaded:
+        """With the command line's selection.
+
+        `--select` says anew which rules run, so nothing that the files ignore counts any more;
+        `--ignore` takes away from what is selected, wherever that is said.
+        """
+        config, options = self.config, dict(self.called_with)
+        if select is not None:
+            config = dataclasses.replace(config, select=select, ignore=())
+            options |= {"select": "--select", "ignore": "--select"}
+        if ignore:
+            config = dataclasses.replace(config, ignore=(*config.ignore, *ignore))
+            options["ignore"] = "--ignore"
+        return dataclasses.replace(self, config=config, called_with=options)
+
+
+def _reach(table: Mapping[str, Any], key: Key) -> bool:
+    value: Any = table
+    for part in key:
+        if not isinstance(value, Mapping) or part not in value:
+            return False
+        value = value[part]
+    return True
+
+
+def load(root: Path, explicit: Path | None = None) -> Loaded:
+    """The configuration of the project at `root`, or the one in the file that was named.
+
+    Raises ConfigError with every mistake of every file that it takes.
+    """
+    nearest = explicit or file_of(root)
+    if nearest is None:
+        return Loaded(root)
+    sources, problems = _chain(nearest, root)
+    rule_files, missing = _rule_files(sources)
+    problems += [problem for source in sources for problem in source.problems] + missing
+    if problems:
+        raise ConfigError(problems)
+    config: Config = Record(Config).build(_merged(sources))
+    return Loaded(root, config, tuple(sources), rule_files)
+
+
+def _chain(nearest: Path, root: Path) -> tuple[list[File], list[Problem]]:
+    """The file and all that it extends, nearest first."""
+    problems: list[Problem] = []
+
+    def visit(path: Path, way: tuple[Path, ...]) -> Iterator[File]:
+        source = read_file(path, root)
+        yield source
+        extended = source.texts("extends")
+        for position in reversed(range(len(extended))):  # of several, the last is the nearest
+            target = (path.parent / extended[position]).resolve()
+            if target in way:
+                problems.append(source.problem(("extends", position), _cycle(way, target)))
+                continue
+            try:
+                yield from visit(target, (*way, target))
+            except ConfigError as error:
+                problems.extend(error.problems)
+                problems.append(source.problem(("extends", position), "cannot be built on"))
+
+    start = nearest.resolve()
+    return list(visit(start, (start,))), problems
+
+
+def _cycle(way: Sequence[Path], again: Path) -> str:
+    names = [path.name for path in (*way[way.index(again) :], again)]
+    return f"a file cannot build on itself: {' > '.join(names)}"
+
+
+def _rule_files(sources: Sequence[File]) -> tuple[tuple[Path, ...], list[Problem]]:
+    """The user's rule files, as the nearest file that speaks of them says."""
+    import glob  # noqa: PLC0415 — most projects have no rules of their own
+
+    source = next((each for each in sources if "rules" in each.table), None)
+    found: dict[Path, None] = {}
+    problems: list[Problem] = []
+    for position, pattern in enumerate(source.texts("rules") if source else ()):
+        assert source is not None
+        folder = source.path.parent
+        matches = sorted(glob.glob(pattern, root_dir=folder, recursive=True))  # noqa: PTH207 — "../"
+        files = [folder / match for match in matches if (folder / match).is_file()]
+        if not files:
+            problems.append(source.problem(("rules", position), f"no file matches {pattern!r}"))
+        found |= dict.fromkeys(files)
+    return tuple(found), problems
+
+
+def _merged(sources: Sequence[File]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for source in reversed(sources):
+        merged = _merge(merged, source.table)
+    return merged
+
+
+def _merge(far: Mapping[str, Any], near: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables merge by key, all else the nearer replaces.
+
+    The nearer's keys come last: among severities equally exact, the last one counts.
+    """
+    merged = {key: value for key, value in far.items() if key not in near}
+    for key, value in near.items():
+        match far.get(key), value:
+            case dict() as known, dict():
+                merged[key] = _merge(known, value)
+            case _:
+                merged[key] = value
+    return merged

@@ -1,0 +1,122 @@
+"""What can be configured: every key, what it means, and its default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from outbox_guard.facts import Zone
+from outbox_guard.globs import path_fault
+from outbox_guard.names import Boundary, Functions, Names, Outbox, Texts, Zones
+
+Level = Literal["error", "warning", "off"]
+Levels = Mapping[Literal["default", Zone], Level]
+Privilege = Literal[
+    "SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "USAGE", "ALL"
+]
+PrivilegeList = tuple[Privilege, ...]
+Step = Literal["guardrails", "unit", "integration", "regression", "evidence", "upload"]
+
+_WRITING: PrivilegeList = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
+_OLDEST, _NEWEST = 10, 30
+
+
+def _version_fault(version: int) -> str:
+    known = _OLDEST <= version <= _NEWEST
+    return "" if known else f"a major version of PostgreSQL, {_OLDEST} or later"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forbidden:
+    """What a role may hold on no table of each kind."""
+
+    pending: Annotated[PrivilegeList, "on the pending tables"] = ()
+    attempts: Annotated[PrivilegeList, "on the attempts tables"] = ()
+    sequences: Annotated[PrivilegeList, "on the sequences tables"] = ()
+
+
+_NO_TRUNCATE: PrivilegeList = ("TRUNCATE",)
+_READER = Forbidden(pending=_WRITING, attempts=_WRITING, sequences=("ALL",))
+_WRITER = Forbidden(pending=_NO_TRUNCATE, attempts=_NO_TRUNCATE, sequences=_NO_TRUNCATE)
+
+
+def _matrix() -> Mapping[str, Forbidden]:
+    return {
+        "symphony_readonly": _READER,
+        "symphony_auditor": _READER,
+        "symphony_executor": Forbidden(
+            pending=_NO_TRUNCATE,
+            attempts=("UPDATE", "DELETE", "TRUNCATE"),
+            sequences=_NO_TRUNCATE,
+        ),
+        "symphony_control": _WRITER,
+        "symphony_ingest": _WRITER,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Privileges:
+    forbidden: Annotated[
+        Mapping[str, Forbidden],
+        "what a role must never hold; a role named here loses its default entry",
+    ] = field(default_factory=_matrix)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    workflow: Annotated[str, "the workflow file of the gate; empty: the one that looks like it"] = (
+        ""
+    )
+    job: Annotated[str, "the job of the gate; empty: the one that looks like it"] = ""
+    steps: Annotated[tuple[Step, ...], "the steps it must have, in their order"] = (
+        "guardrails",
+        "unit",
+        "integration",
+        "regression",
+        "evidence",
+        "upload",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole configuration; the fields are its keys, in kebab-case."""
+
+    extends: Annotated[Texts, "configuration files to build on; what is said here wins"] = ()
+    select: Annotated[Texts, "rules to apply, by code, prefix or name"] = ("OBG",)
+    ignore: Annotated[Texts, "rules not to apply; the more exact of select and ignore wins"] = ()
+    exclude: Annotated[Texts, "globs of files that are no part of the project", path_fault] = ()
+    rules: Annotated[Texts, "rule files of your own; globs, relative to this file"] = ()
+    baseline: Annotated[str, "the file of known findings, relative to this file"] = (
+        ".outbox-guard-baseline.json"
+    )
+    target_version: Annotated[int, "the major version of PostgreSQL", _version_fault] = 17
+    outbox: Annotated[Outbox, "tables, columns and states of the outbox"] = field(
+        default_factory=Outbox
+    )
+    functions: Annotated[Functions, "the DB functions of the lease model"] = field(
+        default_factory=Functions
+    )
+    zones: Annotated[Zones, "which files are what; globs anchored at the project's root"] = field(
+        default_factory=Zones
+    )
+    boundary: Annotated[Boundary, "what may be touched in its own place only"] = field(
+        default_factory=Boundary
+    )
+    privileges: Annotated[Privileges, "what roles may not do"] = field(default_factory=Privileges)
+    gate: Annotated[Gate, "the CI gate"] = field(default_factory=Gate)
+    severity: Annotated[
+        Mapping[str, Level | Levels],
+        "a rule's severity, by code, prefix or name; a text, or a table by zone",
+    ] = field(default_factory=dict)
+
+    @property
+    def names(self) -> Names:
+        """The part of it that frontends know."""
+        return Names(
+            outbox=self.outbox,
+            functions=self.functions,
+            zones=self.zones,
+            boundary=self.boundary,
+        )
