@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
+from hypothesis import strategies as st
+
 from outbox_guard.facts import Place
 from outbox_guard.findings import Coverage, Finding, Related, Report, RulePage, Suppression
 
@@ -137,3 +141,8 @@ REPORTS = {
     "clean": CLEAN,
     "empty": EMPTY,
 }
+
+# File names are what the system hands out: any text, and bytes that are not UTF-8.
+paths = st.binary(min_size=1, max_size=20).map(os.fsdecode) | st.text(
+    st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20
+)

@@ -89,12 +89,12 @@ def _style(finding: Finding) -> str:
 def _excerpt(finding: Finding, gutter: int, width: int) -> Iterator[Text]:
     place = finding.place
     margin = f"{INDENT}{'':>{gutter}} | "
-    shown = excerpt(place, finding.lines[0], width - len(margin))
+    more = f" … to line {place.end_line}" if place.end_line > place.line else ""
+    shown = excerpt(place, finding.lines[0], width - len(margin) - len(more))
     yield Text(margin, QUIET)
     yield Text.assemble(
         (f"{INDENT}{place.line:>{gutter}} | ", QUIET), shown.before + shown.words + shown.after
     )
-    more = f" … to line {place.end_line}" if place.end_line > place.line else ""
     yield Text.assemble(
         (margin, QUIET), " " * shown.indent, (shown.carets, _style(finding)), (more, QUIET)
     )

@@ -21,7 +21,7 @@ class Options:
 
 def terminal_options(environ: Mapping[str, str], *, is_terminal: bool, columns: int) -> Options:
     """How to write to this stream; `columns` counts only where it is a terminal."""
-    width = max(columns, NARROWEST) if is_terminal else WIDTH
+    width = columns if is_terminal else WIDTH
     if environ.get("NO_COLOR"):
         return Options(width, color=False)
     if environ.get("FORCE_COLOR", "0") not in ("", "0"):
@@ -30,7 +30,8 @@ def terminal_options(environ: Mapping[str, str], *, is_terminal: bool, columns: 
 
 
 def render(report: Report, *, width: int = WIDTH, color: bool = False) -> str:
-    return encodable("".join(f"{line}\n" for line in _lines(report, width, color)))
+    lines = _lines(report, max(width, NARROWEST), color)
+    return encodable("".join(f"{line}\n" for line in lines))
 
 
 def _lines(report: Report, width: int, color: bool) -> Iterator[str]:
