@@ -23,26 +23,19 @@ SUPPRESSED_BY = {"inline": "an allow comment", "baseline": "the baseline"}
 
 def listing(report: Report, *, width: int, color: bool) -> str:
     """Every listed finding, each followed by an empty line; a rule is explained once."""
-    console = _console(width, color)
+    output = StringIO()
+    console = _console(output, width, color)
     gutter = max(len(str(finding.place.line)) for finding in report.listed)
-    explained: set[str] = set()
-    for finding in report.listed:
-        page = None if finding.code in explained else _page(finding, report)
-        if page:
-            explained.add(finding.code)
-        for line in _block(finding, page, gutter, console):
-            line.rstrip()
-            console.print(line, soft_wrap=True)
-        console.print()
-    output = console.file
-    assert isinstance(output, StringIO)
+    for finding, page in _explained_once(report):
+        lines = _block(finding, page, gutter, console)
+        console.print(Text("\n").join(lines), end="\n\n", soft_wrap=True)
     return output.getvalue().removesuffix("\n")
 
 
-def _console(width: int, color: bool) -> Console:
-    """Writes to memory, and asks nothing of the environment: the same report is the same text."""
+def _console(output: StringIO, width: int, color: bool) -> Console:
+    """Asks nothing of the environment: the same report is the same text."""
     return Console(
-        file=StringIO(),
+        file=output,
         width=width,
         color_system="standard" if color else None,
         force_terminal=color,
@@ -55,8 +48,11 @@ def _console(width: int, color: bool) -> Console:
     )
 
 
-def _page(finding: Finding, report: Report) -> RulePage | None:
-    return None if finding.suppressed else report.page(finding.code)
+def _explained_once(report: Report) -> Iterator[tuple[Finding, RulePage | None]]:
+    """Each listed finding, with the page of its rule where the rule is open for the first time."""
+    unexplained = {page.code: page for page in report.rules}
+    for finding in report.listed:
+        yield finding, None if finding.suppressed else unexplained.pop(finding.code, None)
 
 
 def _block(
@@ -88,16 +84,14 @@ def _style(finding: Finding) -> str:
 
 def _excerpt(finding: Finding, gutter: int, width: int) -> Iterator[Text]:
     place = finding.place
-    margin = f"{INDENT}{'':>{gutter}} | "
+    margin = f"{INDENT}{'':>{gutter}} |"
     more = f" … to line {place.end_line}" if place.end_line > place.line else ""
-    shown = excerpt(place, finding.lines[0], width - len(margin) - len(more))
+    shown = excerpt(place, finding.lines[0], width - len(margin) - 1 - len(more))
+    number = f"{INDENT}{place.line:>{gutter}} |"
+    carets = (shown.carets, _style(finding))
     yield Text(margin, QUIET)
-    yield Text.assemble(
-        (f"{INDENT}{place.line:>{gutter}} | ", QUIET), shown.before + shown.words + shown.after
-    )
-    yield Text.assemble(
-        (margin, QUIET), " " * shown.indent, (shown.carets, _style(finding)), (more, QUIET)
-    )
+    yield Text.assemble((number, QUIET), f" {shown.before}{shown.words}{shown.after}")
+    yield Text.assemble((margin, QUIET), " " * (1 + shown.indent), carets, (more, QUIET))
 
 
 def _notes(finding: Finding, page: RulePage | None) -> Iterator[tuple[str, str]]:
@@ -115,4 +109,5 @@ def _wrapped(lead: Text, text: str, console: Console) -> Iterator[Text]:
     """The text beside its lead, and its further lines below its first."""
     width = min(console.width, LONGEST_LINE) - lead.cell_len
     for number, line in enumerate(Text(printable(text)).wrap(console, width)):
+        line.rstrip()  # wrapping leaves the space that it broke at
         yield Text.assemble(lead if number == 0 else " " * lead.cell_len, line)
