@@ -14,7 +14,7 @@ def did_you_mean(word: str, words: Iterable[str], *, otherwise: str = "") -> str
     from difflib import get_close_matches  # noqa: PLC0415 — paid for by a mistake only
 
     ordered = sorted(words)
-    near = get_close_matches(word, ordered, n=1) or [
+    near = get_close_matches(word, ordered, n=1, cutoff=0.7) or [
         each for each in ordered if each.casefold() == word.casefold()
     ]
     if near:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,8 @@ class Loaded:
 
     def source(self, key: Key) -> File | None:
         """The file that decides a key; None is the default."""
-        return next((each for each in self.sources if _reach(each.table, key)), None)
+        names = [part for part in key if isinstance(part, str)]
+        return next((each for each in self.sources if _reach(each.table, names)), None)
 
     def origin(self, key: Key) -> str:
         """Where a value comes from: "outbox-guard.toml:3", "--select", "default"."""
@@ -76,9 +77,9 @@ class Loaded:
         return dataclasses.replace(self, config=config, called_with=options)
 
 
-def _reach(table: Mapping[str, Any], key: Key) -> bool:
+def _reach(table: Mapping[str, Any], names: Iterable[str]) -> bool:
     value: Any = table
-    for part in key:
+    for part in names:
         if not isinstance(value, Mapping) or part not in value:
             return False
         value = value[part]

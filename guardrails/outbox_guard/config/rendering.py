@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from outbox_guard.config.lines import Key
@@ -19,7 +19,9 @@ def render_config(loaded: Loaded) -> str:
     return "\n".join(_table(loaded, Config, plain(loaded.config), ())).lstrip("\n") + "\n"
 
 
-def _table(loaded: Loaded, table: type[Any], values: dict[str, Any], key: Key) -> Iterator[str]:
+def _table(
+    loaded: Loaded, table: Callable[..., Any], values: dict[str, Any], key: Key
+) -> Iterator[str]:
     options = options_of(table)
     tables = {n: o.shape for n, o in options.items() if isinstance(o.shape, Record | Dictionary)}
     lines = [_line(loaded, (*key, name), values[name]) for name in options if name not in tables]
@@ -29,7 +31,7 @@ def _table(loaded: Loaded, table: type[Any], values: dict[str, Any], key: Key) -
     for name, shape in tables.items():
         inner = (*key, name)
         if isinstance(shape, Record):
-            yield from _table(loaded, shape.type, values[name], inner)
+            yield from _table(loaded, shape.make, values[name], inner)
         else:
             yield from ("", _header(inner))
             for each, value in values[name].items():
@@ -56,8 +58,10 @@ def _quoted(text: str) -> str:
 
 
 def toml_value(value: Any) -> str:
-    """A text, number, list or table on one line; tables leave out what is empty."""
+    """A value on one line; tables leave out the lists in them that are empty."""
     match value:
+        case bool():
+            return str(value).lower()
         case str():
             return _quoted(value)
         case list():

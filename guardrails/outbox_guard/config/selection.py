@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from outbox_guard.config.files import ConfigError, Problem
 from outbox_guard.config.lines import Key
 from outbox_guard.config.loading import Loaded
-from outbox_guard.config.options import Level, Levels
+from outbox_guard.config.options import Config, Level, Levels
 from outbox_guard.errors import did_you_mean
 from outbox_guard.facts import Zone
 
@@ -81,7 +81,8 @@ def _runs(loaded: Loaded, code: str, name: str) -> bool:
 
 def _all_by_default(loaded: Loaded) -> bool:
     """Where nobody selects, the user's own rules run too, whatever their codes begin with."""
-    return loaded.origin(("select",)) == "default"
+    untouched = loaded.config.select == Config().select
+    return untouched and loaded.origin(("select",)) == "default"
 
 
 def _unknown(loaded: Loaded, names: Mapping[str, str]) -> Iterator[Problem]:

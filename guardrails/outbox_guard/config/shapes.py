@@ -201,7 +201,7 @@ class Option:
 class Record:
     """A table with the keys that a dataclass gives it."""
 
-    type: type[Any]
+    make: Callable[..., Any]  # the dataclass
 
     @property
     def noun(self) -> str:
@@ -209,7 +209,7 @@ class Record:
 
     @property
     def options(self) -> Mapping[str, Option]:
-        return options_of(self.type)
+        return options_of(self.make)
 
     def takes(self, value: object) -> bool:
         return isinstance(value, dict)
@@ -233,7 +233,7 @@ class Record:
         return did_you_mean(name, self.options)
 
     def build(self, value: Any) -> Any:
-        return self.type(
+        return self.make(
             **{
                 option.field: self._with_default(option, option.shape.build(value[name]))
                 for name, option in self.options.items()
@@ -259,7 +259,7 @@ def _property(option: Option) -> dict[str, Any]:
 
 
 @cache
-def options_of(table: Callable[[], Any]) -> Mapping[str, Option]:
+def options_of(table: Callable[..., Any]) -> Mapping[str, Option]:
     """The keys of a table by name: the field `lease_columns` is the key `lease-columns`."""
     defaults = table()
     hints = get_type_hints(table, include_extras=True)
