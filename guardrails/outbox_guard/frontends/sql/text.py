@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
 from outbox_guard.facts import Fact, Place
+from outbox_guard.frontends.sql.lexer import Decoded
 from outbox_guard.sources import Source
 
 
@@ -51,6 +53,10 @@ class SqlText:
         """A whole file of SQL."""
         return cls(source.text, source.place)
 
+    def inside(self, decoded: Decoded) -> SqlText:
+        """A literal's content, or a plain part of this text, as SQL of its own."""
+        return self.derived(decoded.text, decoded.offsets, self._holes_among(decoded.offsets))
+
     def derived(self, text: str, offsets: Sequence[int], holes: tuple[Hole, ...] = ()) -> SqlText:
         """Text made of this one's characters: offsets[i] is where text[i] stands in this text."""
 
@@ -62,6 +68,14 @@ class SqlText:
             return self.place(first, max(first, last))
 
         return SqlText(text, place, holes)
+
+    def _holes_among(self, offsets: Sequence[int]) -> tuple[Hole, ...]:
+        """The holes whose characters are among these; `offsets` ascends."""
+        spans = (
+            (bisect_left(offsets, hole.start), bisect_left(offsets, hole.end), hole.kind)
+            for hole in self.holes
+        )
+        return tuple(Hole(start, end, kind) for start, end, kind in spans if start < end)
 
 
 @dataclass(frozen=True, slots=True)
