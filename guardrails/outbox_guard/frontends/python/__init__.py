@@ -1,0 +1,46 @@
+"""Python: libcst trees to facts, and the values that texts and names can have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from outbox_guard.comments import parse_allow
+from outbox_guard.facts import Allow, Fact, Undetermined, Unreadable
+from outbox_guard.frontends.python.interpreter import Interpreter
+from outbox_guard.frontends.python.judging import Judge
+from outbox_guard.frontends.python.syntax import Syntax, SyntaxFault, parse
+from outbox_guard.sources import Project, Source
+
+
+def lower(source: Source, project: Project) -> Iterator[Fact]:
+    """The facts of one Python file."""
+    try:
+        syntax = parse(source)
+    except SyntaxFault as fault:
+        yield Unreadable(place=fault.place, reason=str(fault))
+        return
+    if "outbox-guard:" in source.text:
+        yield from _allows(syntax)
+    judge = Judge(project.names)
+    interpreter = Interpreter(project, judge)
+    interpreter.run(syntax)
+    yield from judge.facts()
+    if interpreter.budget.cut is not None:
+        yield Undetermined(
+            place=source.place(0, 0),
+            reason="the code takes too many steps to be followed to the end",
+        )
+
+
+def _allows(syntax: Syntax) -> Iterator[Fact]:
+    for start, end, alone in syntax.comments():
+        parsed = parse_allow(syntax.source.text[start + 1 : end])
+        if parsed is not None:
+            yield Allow(
+                place=syntax.source.place(start, end),
+                codes=parsed.codes,
+                reason=parsed.reason,
+                whole_file=parsed.whole_file,
+                alone=alone,
+                fault=parsed.fault,
+            )

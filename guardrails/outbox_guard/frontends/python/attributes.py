@@ -1,0 +1,108 @@
+"""What `value.name` is worth."""
+
+from __future__ import annotations
+
+from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.modules import module_at
+from outbox_guard.frontends.python.operations import Arguments
+from outbox_guard.frontends.python.values import (
+    UNKNOWN,
+    Class,
+    Cursor,
+    Function,
+    Member,
+    ModuleValue,
+    Object,
+    Query,
+    Ref,
+    Rows,
+    Text,
+    Unknown,
+    Value,
+    written,
+)
+
+ENUMS = ("Enum", "StrEnum", "IntEnum", "Flag", "TextChoices", "Choices")
+
+
+def attribute_of(machine: Machine, value: Value, name: str) -> Value:
+    """The attribute of one value."""
+    match value:
+        case ModuleValue():
+            return _of_module(machine, value, name)
+        case Ref():
+            return Ref(f"{value.name}.{name}", value.arguments, value.keywords)
+        case Member():
+            return _of_member(value, name)
+        case Class():
+            return _of_class(value, name)
+        case Object():
+            return _of_object(machine, value, name)
+        case Rows():
+            return Rows(value.locked, value.table, f"{value.name}.{name}")
+        case Cursor():
+            return attribute_of(machine, value.of, name)
+        case Query() | Text():
+            return UNKNOWN
+    base = written(value)
+    return Unknown(f"{base}.{name}" if base else name)
+
+
+def _of_module(machine: Machine, module: ModuleValue, name: str) -> Value:
+    scope = machine.module(module)
+    if scope is not None and name in scope.names:
+        return scope.names[name]
+    if module.folder:
+        inner = module_at(f"{module.folder}/{name}", f"{module.name}.{name}", machine.project)
+        if inner is not None:
+            return inner
+    return Unknown(f"{module.name}.{name}")
+
+
+def _of_member(member: Member, name: str) -> Value:
+    if name in ("value", "_value_"):
+        return member.value
+    if name in ("name", "_name_", "label"):
+        # The name stands nowhere as a literal, so a member stands in for it.
+        return Member(member.name, UNKNOWN)
+    return UNKNOWN
+
+
+def is_enum(cls: Class) -> bool:
+    return any(base.rpartition(".")[2] in ENUMS for base in cls.outer_bases())
+
+
+def _of_class(cls: Class, name: str) -> Value:
+    found = cls.find(name)
+    if isinstance(found, Function) and _decorated(found, "classmethod"):
+        return bound(found, cls)
+    return Unknown(f"{cls.name}.{name}") if found is None else found
+
+
+def _of_object(machine: Machine, value: Object, name: str) -> Value:
+    if name in value.attributes:
+        return value.attributes[name]
+    found = value.of.find(name)
+    if not isinstance(found, Function):
+        return Unknown(f"{value.of.name}.{name}") if found is None else found
+    if _decorated(found, "staticmethod"):
+        return found
+    method = bound(found, value.of if _decorated(found, "classmethod") else value)
+    if _decorated(found, "property") or _decorated(found, "cached_property"):
+        return machine.apply(method, Arguments())
+    return method
+
+
+def bound(function: Function, receiver: Value) -> Function:
+    return Function(
+        function.syntax,
+        function.node,
+        function.scope,
+        function.name,
+        receiver,
+        function.decorators,
+    )
+
+
+def _decorated(function: Function, name: str) -> bool:
+    return any(written(d).rpartition(".")[2] == name for d in function.decorators)

@@ -1,0 +1,280 @@
+"""Facts about the boundary of the database: imports, calls on pools, the role API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+import libcst
+
+from outbox_guard.facts import Access, Call, Import, Place
+from outbox_guard.frontends.python import sinks
+from outbox_guard.frontends.python.judging import Judge, sql_text
+from outbox_guard.frontends.python.operations import Arguments
+from outbox_guard.frontends.python.site import Site
+from outbox_guard.frontends.python.syntax import Syntax
+from outbox_guard.frontends.python.values import (
+    Class,
+    Constant,
+    Cursor,
+    Function,
+    Items,
+    Mapping,
+    ModuleValue,
+    Object,
+    Query,
+    Ref,
+    Rows,
+    Text,
+    Unknown,
+    Value,
+    options,
+    written,
+)
+from outbox_guard.frontends.sql import is_statement
+from outbox_guard.globs import any_name
+from outbox_guard.names import Names
+
+Receiver = Literal["", "pool", "engine"]
+First = Literal["none", "text", "sql", "class", "unknown"]
+Target = Literal["postgres", "other", "unknown"]
+
+CLASS_LIKE = re.compile(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*(?:\.\w+)*\Z")
+OTHER_DATABASE = re.compile(r"(?!postgres)[a-z][\w]*(?:\+\w+)?:", re.IGNORECASE)
+POSTGRES_URL = re.compile(r"postgres(?:ql)?(?:\+\w+)?:|\w+\s*=", re.IGNORECASE)
+
+
+def import_fact(
+    names: Names,
+    place: Place,
+    module: str,
+    imported: Iterable[tuple[str, Value]],
+    *,
+    dynamic: bool = False,
+    local: bool = False,
+) -> Import:
+    """An import, and every module that the imported names come from."""
+    modules = [module]
+    for name, value in imported:
+        modules.append(f"{module}.{name}" if module else name)
+        modules.extend(_origins(names, module, value, local=local))
+    return Import(
+        place=place,
+        module=module,
+        modules=tuple(dict.fromkeys(modules)),
+        dynamic=dynamic,
+        local=local and not _drives(names, modules[1:]),
+    )
+
+
+def _drives(names: Names, modules: Iterable[str]) -> bool:
+    """Whether a module of the project hands on a driver."""
+    globs = [g for driver in names.boundary.drivers for g in (driver, f"{driver}.*")]
+    return any(any_name(globs, module) for module in modules)
+
+
+def _origins(names: Names, module: str, value: Value, *, local: bool) -> Iterator[str]:
+    """Where a name that another module of the project re-exports comes from."""
+    if not local:
+        return
+    for option in options(value):
+        match option:
+            case Ref(name=name) if "(" not in name:
+                # Home may hand on a driver's classes and errors; the driver itself it may not.
+                if "." not in name or not is_home(names, module):
+                    yield name
+            case Function(syntax=syntax) | Class(syntax=syntax):
+                yield dotted(syntax.source.path)
+            case ModuleValue(name=name):
+                yield name
+
+
+def dotted(path: str) -> str:
+    """A file's module name from the project's root."""
+    return path.rpartition(".")[0].removesuffix("/__init__").replace("/", ".")
+
+
+def is_home(names: Names, module: str) -> bool:
+    path = module.replace(".", "/")
+    return "home" in (names.zones.of(f"{path}/_"), names.zones.of(f"{path}.py"))
+
+
+def receiver_of(value: Value, spelling: str) -> Receiver:
+    """What a method is called on: a pool, an engine, some database object, or nothing of ours."""
+    name = written(value)
+    last = spelling.rpartition(".")[2]
+    match value:
+        case Ref() if "(" in name:
+            if sinks.POOL.match(name):
+                return "pool"
+            return "engine" if sinks.ENGINE.match(name) or sinks.ENGINES_FROM.match(name) else ""
+        case Unknown() | ModuleValue():
+            last = name.rpartition(".")[2] or last
+            if sinks.POOL_NAME.match(last):
+                return "pool"
+            return "engine" if sinks.ENGINE_NAME.match(last) else ""
+    return ""
+
+
+def is_database(value: Value, spelling: str, names: Names) -> bool:
+    """Whether a value is an object through which the database is reached, as far as one can see."""
+    match value:
+        case Ref(name=name):
+            driver = name.partition(".")[0] in names.boundary.drivers
+            return driver or _named_database(spelling)
+        case Object(of=Class(syntax=syntax)):
+            return syntax.source.zone == "home"
+        case Unknown() | Cursor() | ModuleValue() | Rows():
+            return _named_database(spelling)
+    return False
+
+
+def _named_database(spelling: str) -> bool:
+    return sinks.DATABASE_NAME.match(spelling.rpartition(".")[2]) is not None
+
+
+def concerns(names: Names, fact: Import) -> bool:
+    """Whether an import may be of a driver or of a test-only module."""
+    words = [module.rpartition("/")[2].rpartition(".")[2] for module in names.boundary.test_only]
+    roots = names.boundary.drivers
+    return any(
+        any(any_name((root,), part) for root in (*roots, *words))
+        for module in fact.modules
+        for part in (module, *module.split("."))
+    )
+
+
+def record_method(site: Site, receiver: Value) -> None:
+    """What a method call says about the boundary."""
+    names = site.machine.judge.names
+    spelling = site.spelling
+    node = site.receiver_node
+    if node is None:
+        return
+    if site.method in sinks.ROLE_API and is_database(receiver, spelling_of(node), names):
+        _record_access(site, "database")
+    kind = receiver_of(receiver, spelling_of(node))
+    queries = any(spelling == c or spelling.endswith(f".{c}") for c in _query_calls(site))
+    if kind or queries:
+        _record_call(site, spelling, kind)
+
+
+def _query_calls(site: Site) -> Iterator[str]:
+    """The configured calls, as this file's aliases spell them."""
+    yield from site.machine.judge.names.boundary.query_calls
+
+
+def record_call(site: Site, callee: Value) -> None:
+    """What a call of a function says about the boundary."""
+    names = site.machine.judge.names
+    match callee:
+        case Ref(name=name) if "(" not in name and _may_open(names, name):
+            _record_call(site, name, "")
+        case Ref(name=name) | Unknown(name=name) if _taken_from_home(names, name):
+            _record_access(site, "home")
+        case Function(syntax=syntax) if syntax.source.zone == "home" and _is_role_api(callee.name):
+            if syntax is not site.scope.syntax:
+                _record_access(site, "home")
+
+
+def _may_open(names: Names, name: str) -> bool:
+    return name.partition(".")[0] in (*names.boundary.drivers, "sqlalchemy", "sqlmodel")
+
+
+def _is_role_api(name: str) -> bool:
+    return name.rpartition(".")[2] in sinks.ROLE_API
+
+
+def _taken_from_home(names: Names, name: str) -> bool:
+    return _is_role_api(name) and is_home(names, name.rpartition(".")[0])
+
+
+def _record_call(site: Site, name: str, receiver: Receiver) -> None:
+    judge = site.machine.judge
+    if judge.muted:
+        return
+    fact = Call(
+        place=name_place(site.scope.syntax, site.node.func),
+        name=name,
+        method=name.rpartition(".")[2],
+        receiver=receiver,
+        first=_first(site.arguments),
+        keywords=tuple(key for key, _ in site.arguments.keywords),
+        target=_target(site.arguments),
+        inside=site.scope.name,
+    )
+    judge.record(fact)
+
+
+def _record_access(site: Site, receiver: Literal["database", "home"]) -> None:
+    judge = site.machine.judge
+    if not judge.muted:
+        place = name_place(site.scope.syntax, site.node.func)
+        judge.record(Access(place=place, name=site.method, receiver=receiver))
+
+
+def _first(arguments: Arguments) -> First:
+    value = arguments.get(0, "sql", "query", "statement", "text", "stmt")
+    if value is None:
+        return "none" if arguments.star is None else "unknown"
+    kinds = {_kind(option) for option in options(value)}
+    order: tuple[First, ...] = ("sql", "unknown", "text", "class")
+    return next((kind for kind in order if kind in kinds), "none")
+
+
+def _kind(value: Value) -> First:
+    match value:
+        case Text():
+            whole = sql_text(value).text
+            first = Judge.first_word(whole)
+            return "sql" if value.composed or first or is_statement(whole) else "text"
+        case Class() | Object() | Function() | Query() | Constant() | Items() | Mapping():
+            return "class"
+        case Unknown(name=name) | Ref(name=name) if CLASS_LIKE.match(name) or "(" in name:
+            return "class" if CLASS_LIKE.match(name) or name.startswith("sqlalchemy") else "unknown"
+    return "unknown"
+
+
+def _target(arguments: Arguments) -> Target:
+    """What database a connection is opened to, where the URL says so."""
+    url = arguments.get(0, "url", "dsn", "conninfo", "name_or_url")
+    for option in options(url) if url is not None else ():
+        if isinstance(option, Text):
+            start = sql_text(option).text
+            if POSTGRES_URL.match(start):
+                return "postgres"
+            if OTHER_DATABASE.match(start):
+                return "other"
+    return "unknown"
+
+
+def name_place(syntax: Syntax, called: libcst.BaseExpression) -> Place:
+    """The called name: the whole dotted name where it is on one line, else its last part."""
+    if not isinstance(called, libcst.Attribute):
+        return syntax.place(called)
+    whole, last = syntax.place(called), syntax.place(called.attr)
+    return whole if _is_dotted(called) and whole.line == last.line else last
+
+
+def _is_dotted(node: libcst.BaseExpression) -> bool:
+    while isinstance(node, libcst.Attribute):
+        node = node.value
+    return isinstance(node, libcst.Name)
+
+
+def spelling_of(node: libcst.BaseExpression) -> str:
+    """A dotted name as it is written; calls and indexes in it are left out."""
+    match node:
+        case libcst.Name():
+            return node.value
+        case libcst.Attribute():
+            base = spelling_of(node.value)
+            return f"{base}.{node.attr.value}" if base else node.attr.value
+        case libcst.Call():
+            return spelling_of(node.func)
+        case libcst.Await():
+            return spelling_of(node.expression)
+        case libcst.Subscript():
+            return spelling_of(node.value)
+    return ""

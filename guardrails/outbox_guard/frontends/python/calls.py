@@ -1,0 +1,206 @@
+"""What a call returns, and what it does to the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst
+
+from outbox_guard.frontends.python import boundary, library, operations, orm, sinks
+from outbox_guard.frontends.python.attributes import attribute_of
+from outbox_guard.frontends.python.evaluation import arguments_of
+from outbox_guard.frontends.python.judging import binds_of
+from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.operations import Arguments
+from outbox_guard.frontends.python.scopes import Scope
+from outbox_guard.frontends.python.site import Site
+from outbox_guard.frontends.python.values import (
+    UNKNOWN,
+    Class,
+    Cursor,
+    Function,
+    Items,
+    Mapping,
+    Object,
+    Query,
+    Ref,
+    Rows,
+    Text,
+    Unknown,
+    Value,
+    join,
+    locked_in,
+    options,
+    texts,
+    written,
+)
+
+
+def call(machine: Machine, node: libcst.Call, scope: Scope) -> Value:
+    """The value of a call, after what it does was judged."""
+    func = node.func
+    spelling = boundary.spelling_of(func)
+    if isinstance(func, libcst.Attribute):
+        receiver = machine.evaluate(func.value, scope)
+        site = Site(machine, node, scope, arguments_of(machine, node, scope), spelling)
+        return join([_method(site, option) for option in options(receiver)])
+    callee = machine.evaluate(func, scope)
+    site = Site(machine, node, scope, arguments_of(machine, node, scope), spelling)
+    return join([_function(site, option) for option in options(callee)])
+
+
+def _method(site: Site, receiver: Value) -> Value:
+    """`receiver.method(...)`."""
+    boundary.record_method(site, receiver)
+    found = orm.method(site, receiver)
+    if found is None:
+        found = _collection_method(site, receiver)
+    if found is not None:
+        return found
+    match receiver:
+        case Text():
+            return _text_method(site, receiver)
+        case Rows():
+            return _rows_method(site, receiver)
+        case Cursor() if site.method.startswith("fetch") and not _given_sql(site):
+            return receiver.rows
+    return _function(site, attribute_of(site.machine, receiver, site.method), receiver)
+
+
+def _text_method(site: Site, text: Text) -> Value:
+    if site.method in operations.ASKS:
+        site.machine.judge.explain(Items((text, *site.arguments.positional)))
+        return UNKNOWN
+    if text.composed and site.method == "bindparams":
+        site.machine.judge.run(text, binds_of(site.arguments, 0), inside=site.scope.name)
+        return text
+    found = operations.text_method(text, site.method, site.arguments)
+    return text if found is None and text.composed else found or UNKNOWN
+
+
+def _rows_method(site: Site, rows: Rows) -> Value:
+    """`rows.scalars().all()` are still those rows; a session's result may also run SQL."""
+    if _given_sql(site):
+        return _stranger(site, Unknown(site.spelling), rows)
+    return rows
+
+
+def _given_sql(site: Site) -> bool:
+    return any(True for value in site.arguments.positional for _ in texts(value))
+
+
+def _collection_method(site: Site, receiver: Value) -> Value | None:
+    """Methods of lists, sets and dicts; those that change them give the name a new value."""
+    if not isinstance(receiver, Items | Mapping):
+        return None
+    changed = operations.changed_by(receiver, site.method, site.arguments)
+    if changed is not None:
+        site.rebind(changed)
+        return UNKNOWN
+    return operations.collection_method(receiver, site.method, site.arguments)
+
+
+def _function(site: Site, callee: Value, receiver: Value | None = None) -> Value:
+    """`callee(...)`."""
+    boundary.record_call(site, callee)
+    found = orm.function(site, callee)
+    if found is None:
+        found = library.function(site, callee)
+    if found is not None:
+        return found
+    match callee:
+        case Function():
+            return site.machine.apply(callee, site.arguments)
+        case Class():
+            return _constructed(site, callee)
+        case Object() if isinstance(method := callee.of.find("__call__"), Function):
+            return site.machine.apply(method, site.arguments)
+        case Ref(name="functools.partial()", arguments=(inner, *bound), keywords=keywords):
+            arguments = site.arguments
+            merged = tuple({**dict(keywords), **dict(arguments.keywords)}.items())
+            given = Arguments((*bound, *arguments.positional), merged, arguments.star)
+            return _function(Site(site.machine, site.node, site.scope, given, site.spelling), inner)
+    return _stranger(site, callee, receiver)
+
+
+def _constructed(site: Site, cls: Class) -> Value:
+    judge = site.machine.judge
+    if any(sinks.RAISES.search(base) for base in (cls.name, *cls.outer_bases())):
+        for value in site.arguments.all:
+            judge.explain(value)
+    return site.machine.construct(cls, site.arguments)
+
+
+def _stranger(site: Site, callee: Value, receiver: Value | None) -> Value:
+    """A call of something that is not in view."""
+    name = written(callee) or site.spelling
+    last = name.rpartition(".")[2] or site.method
+    if sinks.RUNNERS.match(name) or (last in sinks.RUNS and receiver is not None):
+        return _run(site, name, receiver)
+    judge = site.machine.judge
+    explains = (
+        last in sinks.EXPLAINS
+        or sinks.STREAMS.search(name)
+        or sinks.RAISES.search(last)
+        or sinks.ASSERTS.match(last)
+    )
+    for value in _unkeyed(site.arguments):
+        judge.explain(value) if explains else judge.hand(value, site.scope.name)
+    for key, value in site.arguments.keywords:
+        if explains or key in sinks.READ_BY_PEOPLE:
+            judge.explain(value)
+        else:
+            judge.hand(value, site.scope.name)
+    return _result(site, callee, receiver, name)
+
+
+def _unkeyed(arguments: Arguments) -> Iterator[Value]:
+    yield from arguments.positional
+    yield from (value for value in (arguments.star, arguments.rest) if value is not None)
+
+
+def _result(site: Site, callee: Value, receiver: Value | None, name: str) -> Value:
+    """What came of locked rows is still of them; a foreign call is known by its name."""
+    taken = [*site.arguments.all, *([] if receiver is None else [receiver])]
+    locked = next((found for found in map(locked_in, taken) if found), ())
+    if locked:
+        return Rows(locked, name=f"{name}()")
+    if isinstance(callee, Ref):
+        return Ref(f"{callee.name}()", site.arguments.positional, site.arguments.keywords)
+    return Unknown(f"{name}()" if name else "")
+
+
+def _run(site: Site, name: str, receiver: Value | None) -> Value:
+    """SQL is run, with what binds its placeholders; the rows it returns."""
+    arguments = site.arguments
+    position, statement = _statement(arguments)
+    if statement is None:
+        return _result(site, receiver or UNKNOWN, receiver, name)
+    last = name.rpartition(".")[2]
+    binds = binds_of(arguments, position + 1, many=last in sinks.MANY)
+    judge = site.machine.judge
+    rows = judge.run(statement, binds, inside=site.scope.name)
+    if last in ("text", "SQL", "DDL"):
+        return join([_composed(option) for option in options(statement)])
+    if last == "copy":
+        return Ref("COPY()", (statement,))
+    if receiver is not None and not isinstance(receiver, Rows):
+        of = receiver.of if isinstance(receiver, Cursor) else receiver
+        if isinstance(of, Ref | Unknown):
+            site.rebind(Cursor(of, rows))
+    return Rows(rows.locked, name=f"{name}()")
+
+
+def _composed(value: Value) -> Value:
+    return Text(value.segments, "sql") if isinstance(value, Text) else value
+
+
+KEYWORDS = ("sql", "query", "statement", "operation", "command", "stmt", "text", "clause")
+
+
+def _statement(arguments: Arguments) -> tuple[int, Value | None]:
+    """The argument that is the SQL text, and its position (-1 for a keyword)."""
+    for position, value in enumerate(arguments.positional):
+        if any(isinstance(option, Text | Query) for option in options(value)):
+            return position, value
+    return -1, arguments.get(-1, *KEYWORDS)

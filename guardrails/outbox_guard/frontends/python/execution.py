@@ -1,0 +1,346 @@
+"""Statements, followed in order: which names hold what when SQL is run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import libcst
+
+from outbox_guard.frontends.python import imports
+from outbox_guard.frontends.python.attributes import is_enum
+from outbox_guard.frontends.python.evaluation import evaluate, iterate
+from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.scopes import Scope, merge
+from outbox_guard.frontends.python.values import (
+    UNKNOWN,
+    Class,
+    Constant,
+    Cursor,
+    Function,
+    Items,
+    Mapping,
+    Member,
+    Object,
+    Ref,
+    Rows,
+    Text,
+    Unknown,
+    Value,
+    join,
+    locked_in,
+    options,
+)
+
+Block = Sequence[libcst.BaseStatement | libcst.BaseSmallStatement]
+
+
+def block(machine: Machine, statements: Block, scope: Scope) -> bool:
+    """Follow statements in order; whether what comes after them is reached."""
+    return all(_statement(machine, statement, scope) for statement in statements)
+
+
+def _statement(
+    machine: Machine, node: libcst.BaseStatement | libcst.BaseSmallStatement, scope: Scope
+) -> bool:
+    match node:
+        case libcst.SimpleStatementLine(body=body):
+            return all(_simple(machine, small, scope) for small in body)
+        case libcst.If():
+            return _if(machine, node, scope)
+        case libcst.For() | libcst.While():
+            return _loop(machine, node, scope)
+        case libcst.Try() | libcst.TryStar():
+            return _try(machine, node, scope)
+        case libcst.With():
+            for item in node.items:
+                _enter(machine, item, scope)
+            return _body(machine, node.body, scope)
+        case libcst.FunctionDef():
+            _define(machine, node, scope)
+        case libcst.ClassDef():
+            _define_class(machine, node, scope)
+        case libcst.Match():
+            return _match(machine, node, scope)
+    return True
+
+
+def _body(machine: Machine, body: libcst.BaseSuite, scope: Scope) -> bool:
+    if isinstance(body, libcst.SimpleStatementSuite):
+        return all(_simple(machine, small, scope) for small in body.body)
+    return block(machine, [s for s in body.body if isinstance(s, libcst.BaseStatement)], scope)
+
+
+def _simple(machine: Machine, node: libcst.BaseSmallStatement, scope: Scope) -> bool:
+    match node:
+        case libcst.Expr():
+            # A string that stands alone is a docstring: nothing holds it.
+            machine.evaluate(node.value, scope)
+        case libcst.Assign():
+            value = machine.evaluate(node.value, scope)
+            machine.judge.hold(value, scope.name)
+            for target in node.targets:
+                assign(machine, target.target, value, scope)
+        case libcst.AnnAssign():
+            _annotated(machine, node, scope)
+        case libcst.AugAssign():
+            _augmented(machine, node, scope)
+        case libcst.Import() | libcst.ImportFrom():
+            imports.follow(machine, node, scope)
+        case libcst.Return():
+            if node.value is not None:
+                value = machine.evaluate(node.value, scope)
+                machine.judge.hand(value, scope.name)
+                scope.returned.append(value)
+            return False
+        case libcst.Raise():
+            _raise(machine, node, scope)
+            return False
+        case libcst.Break() | libcst.Continue():
+            return False
+        case libcst.Assert():
+            machine.judge.explain(machine.evaluate(node.test, scope))
+        case libcst.Global(names=names) | libcst.Nonlocal(names=names):
+            scope.outer.update(item.name.value for item in names)
+    return True
+
+
+def _raise(machine: Machine, node: libcst.Raise, scope: Scope) -> None:
+    if node.exc is not None:
+        machine.judge.explain(machine.evaluate(node.exc, scope))
+        if isinstance(node.exc, libcst.Call):
+            for argument in node.exc.args:
+                machine.judge.explain(machine.evaluate(argument.value, scope))
+
+
+def assign(machine: Machine, target: libcst.BaseExpression, value: Value, scope: Scope) -> None:
+    """Bind a target to a value."""
+    match target:
+        case libcst.Name(value=name):
+            scope.bind(name, value)
+        case libcst.Tuple(elements=elements) | libcst.List(elements=elements):
+            _unpack(machine, elements, value, scope)
+        case libcst.Attribute():
+            for owner in options(machine.evaluate(target.value, scope)):
+                _set_attribute(owner, target.attr.value, value)
+        case libcst.Subscript():
+            _set_item(machine, target, value, scope)
+
+
+def _unpack(
+    machine: Machine, elements: Iterable[libcst.BaseElement], value: Value, scope: Scope
+) -> None:
+    for number, element in enumerate(elements):
+        match value:
+            case Items(items=items) if number < len(items):
+                part = items[number]
+            case Items(rest=rest) if rest is not None:
+                part = rest
+            case Rows() | Cursor():
+                part = iterate(value)
+            case _:
+                part = Rows(locked) if (locked := locked_in(value)) else UNKNOWN
+        assign(machine, element.value, part, scope)
+
+
+def _set_attribute(owner: Value, name: str, value: Value) -> None:
+    """An attribute may be set in several methods; whoever reads it may see any of them."""
+    match owner:
+        case Object(attributes=attributes):
+            known = [attributes[name]] if name in attributes else []
+            attributes[name] = join([*known, value])
+        case Class(members=members):
+            members[name] = value
+
+
+def _set_item(machine: Machine, target: libcst.Subscript, value: Value, scope: Scope) -> None:
+    collection = machine.evaluate(target.value, scope)
+    part = target.slice[0].slice
+    if not isinstance(collection, Mapping) or not isinstance(part, libcst.Index):
+        return
+    key = machine.evaluate(part.value, scope)
+    if isinstance(key, Text) and key.known is not None:
+        assign(machine, target.value, collection.put(key.known, value), scope)
+
+
+def _annotated(machine: Machine, node: libcst.AnnAssign, scope: Scope) -> None:
+    if node.value is None:
+        value = annotated(machine, node.annotation, scope)
+        if value is None or not isinstance(node.target, libcst.Name):
+            return
+    else:
+        value = machine.evaluate(node.value, scope)
+        machine.judge.hold(value, scope.name)
+        if isinstance(value, Unknown):
+            value = annotated(machine, node.annotation, scope) or value
+    assign(machine, node.target, value, scope)
+
+
+def _augmented(machine: Machine, node: libcst.AugAssign, scope: Scope) -> None:
+    """`x += y` is `x = x + y`; the operators of both kinds bear the same name."""
+    name = type(node.operator).__name__.removesuffix("Assign")
+    operator: type[libcst.BaseBinaryOp] = getattr(libcst, name)
+    value = evaluate(machine, libcst.BinaryOperation(node.target, operator(), node.value), scope)
+    machine.judge.hold(value, scope.name)
+    assign(machine, node.target, value, scope)
+
+
+def _branches(machine: Machine, bodies: Iterable[libcst.BaseSuite | None], scope: Scope) -> bool:
+    """Follow each body from the same names; None is the branch that does nothing."""
+    before = dict(scope.names)
+    ends: list[dict[str, Value]] = []
+    for body in bodies:
+        scope.names = dict(before)
+        if body is None or _body(machine, body, scope):
+            ends.append(scope.names)
+    scope.names = merge(ends) if ends else before
+    return bool(ends)
+
+
+def _if(machine: Machine, node: libcst.If, scope: Scope) -> bool:
+    """The tests in order, then the branches; `elif` is nested as deep as there are."""
+    bodies: list[libcst.BaseSuite | None] = []
+    current: libcst.If | libcst.Else | None = node
+    while isinstance(current, libcst.If):
+        _test(machine, current.test, scope)
+        bodies.append(current.body)
+        current = current.orelse
+    bodies.append(None if current is None else current.body)
+    return _branches(machine, bodies, scope)
+
+
+def _test(machine: Machine, node: libcst.BaseExpression, scope: Scope) -> None:
+    """A condition; a text that is asked about in it runs nowhere."""
+    machine.judge.explain(machine.evaluate(node, scope))
+
+
+def _loop(machine: Machine, node: libcst.For | libcst.While, scope: Scope) -> bool:
+    if isinstance(node, libcst.For):
+        assign(machine, node.target, iterate(machine.evaluate(node.iter, scope)), scope)
+    else:
+        _test(machine, node.test, scope)
+    _branches(machine, [None, node.body], scope)
+    return node.orelse is None or _body(machine, node.orelse.body, scope)
+
+
+def _try(machine: Machine, node: libcst.Try | libcst.TryStar, scope: Scope) -> bool:
+    before = dict(scope.names)
+    reached = _body(machine, node.body, scope)
+    if reached and node.orelse is not None:
+        reached = _body(machine, node.orelse.body, scope)
+    ends = [scope.names] if reached else []
+    for handler in node.handlers:
+        # The body may have stopped anywhere before its end.
+        scope.names = merge([before, *ends])
+        if _body(machine, handler.body, scope):
+            ends.append(scope.names)
+    scope.names = merge(ends) if ends else before
+    if node.finalbody is not None:
+        return _body(machine, node.finalbody.body, scope) and bool(ends)
+    return bool(ends)
+
+
+def _enter(machine: Machine, item: libcst.WithItem, scope: Scope) -> None:
+    """`with value as name`: what a context manager of ours yields; for others, themselves."""
+    value = machine.evaluate(item.item, scope)
+    if item.asname is not None:
+        assign(machine, item.asname.name, value, scope)
+
+
+def _match(machine: Machine, node: libcst.Match, scope: Scope) -> bool:
+    machine.evaluate(node.subject, scope)
+    return _branches(machine, [*(case.body for case in node.cases), None], scope)
+
+
+def _define(machine: Machine, node: libcst.FunctionDef, scope: Scope) -> None:
+    decorators = tuple(machine.evaluate(d.decorator, scope) for d in node.decorators)
+    name = node.name.value
+    function = Function(scope.syntax, node, scope, scope.qualify(name), decorators=decorators)
+    machine.defined(function)
+    scope.bind(name, function)
+
+
+def _define_class(machine: Machine, node: libcst.ClassDef, scope: Scope) -> None:
+    for decorator in node.decorators:
+        machine.evaluate(decorator.decorator, scope)
+    bases = tuple(machine.evaluate(base.value, scope) for base in node.bases)
+    keywords = tuple(
+        (k.keyword.value, machine.evaluate(k.value, scope)) for k in node.keywords if k.keyword
+    )
+    inner = Scope("class", scope.syntax, scope.qualify(node.name.value), scope)
+    cls = Class(
+        scope.syntax, node, node.name.value, inner.names, bases, keywords, tuple(_fields(node))
+    )
+    scope.bind(node.name.value, cls)
+    _body(machine, node.body, inner)
+    # Branches in the body may have replaced the dictionary that the class was given.
+    cls.members.update(inner.names)
+    if is_enum(cls):
+        _name_members(cls)
+
+
+def _fields(node: libcst.ClassDef) -> Iterable[str]:
+    for statement in node.body.body:
+        if isinstance(statement, libcst.SimpleStatementLine):
+            for small in statement.body:
+                match small:
+                    case libcst.AnnAssign(target=libcst.Name(value=name)):
+                        yield name
+                    case libcst.Assign(targets=[libcst.AssignTarget(target=libcst.Name(value=n))]):
+                        yield n
+
+
+def _name_members(cls: Class) -> None:
+    for name in cls.fields:
+        value = cls.members.get(name)
+        if isinstance(value, Text | Items | Constant | Unknown):
+            first = value.items[0] if isinstance(value, Items) and value.items else value
+            cls.members[name] = Member(name, first)
+
+
+def annotated(machine: Machine, annotation: libcst.Annotation | None, scope: Scope) -> Value | None:
+    """What a name of this type holds, where the type says something."""
+    if annotation is None:
+        return None
+    node = annotation.annotation
+    if isinstance(node, libcst.SimpleString):
+        text = node.evaluated_value
+        try:
+            node = libcst.parse_expression(text if isinstance(text, str) else "")
+        except libcst.ParserSyntaxError:
+            return None  # a type that is not Python says nothing about values
+    kinds = [_instance(kind) for kind in options(machine.evaluate(node, scope))]
+    known = [kind for kind in kinds if kind is not None]
+    return join(known) if known else None
+
+
+def _instance(kind: Value) -> Value | None:
+    match kind:
+        case Ref(name=name) if "(" not in name:
+            return Ref(f"{name}()")
+        case Class():
+            return Object(kind, {})
+        case Unknown(name=name) if name not in ("str", "object", "Any", "int", ""):
+            return Ref(f"{name}()")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a function."""
+
+    name: str
+    star: str  # "", "*" or "**"
+    keyword_only: bool
+    node: libcst.Param
+
+
+def parameters(node: libcst.Parameters) -> list[Parameter]:
+    """The parameters of a function, in order."""
+    found = [Parameter(p.name.value, "", False, p) for p in (*node.posonly_params, *node.params)]
+    if isinstance(node.star_arg, libcst.Param):
+        found.append(Parameter(node.star_arg.name.value, "*", False, node.star_arg))
+    found.extend(Parameter(p.name.value, "", True, p) for p in node.kwonly_params)
+    if node.star_kwarg is not None:
+        found.append(Parameter(node.star_kwarg.name.value, "**", False, node.star_kwarg))
+    return found

@@ -1,0 +1,102 @@
+"""Import statements: what they bind, and what they say about the boundary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst
+
+from outbox_guard.facts import Place
+from outbox_guard.frontends.python import boundary
+from outbox_guard.frontends.python.attributes import attribute_of
+from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.modules import absolute, find_module
+from outbox_guard.frontends.python.scopes import Scope
+from outbox_guard.frontends.python.values import ModuleValue, Ref, Unknown, Value
+
+
+def follow(machine: Machine, node: libcst.Import | libcst.ImportFrom, scope: Scope) -> None:
+    """Bind the imported names, and record what was imported."""
+    if isinstance(node, libcst.Import):
+        for alias in node.names:
+            _import(machine, alias, scope)
+    else:
+        _import_from(machine, node, scope)
+
+
+def _import(machine: Machine, alias: libcst.ImportAlias, scope: Scope) -> None:
+    """`import a.b` binds a, `import a.b as c` binds c to a.b."""
+    dotted = alias.evaluated_name
+    importer = scope.syntax.source.path
+    module = find_module(dotted, importer, machine.project)
+    _record(machine, scope, alias.name, dotted, [], local=module is not None)
+    if alias.asname is not None and isinstance(alias.asname.name, libcst.Name):
+        scope.bind(alias.asname.name.value, module or Ref(dotted))
+        return
+    top = dotted.partition(".")[0]
+    scope.bind(top, find_module(top, importer, machine.project) or Ref(top))
+
+
+def _import_from(machine: Machine, node: libcst.ImportFrom, scope: Scope) -> None:
+    importer = scope.syntax.source.path
+    written = boundary.spelling_of(node.module) if node.module is not None else ""
+    dotted = absolute(written, len(node.relative), importer) if node.relative else written
+    module = find_module(dotted, importer, machine.project)
+    bound: list[tuple[str, Value]] = []
+    if isinstance(node.names, libcst.ImportStar):
+        bound = list(_everything(machine, module))
+        for name, value in bound:
+            scope.bind(name, value)
+    else:
+        for alias in node.names:
+            value = _member(machine, module, dotted, alias.evaluated_name)
+            bound.append((alias.evaluated_name, value))
+            scope.bind(alias.evaluated_alias or alias.evaluated_name, value)
+    _record(machine, scope, node, dotted, bound, local=module is not None)
+
+
+def _member(machine: Machine, module: ModuleValue | None, dotted: str, name: str) -> Value:
+    """`name` of `dotted`; home's names keep theirs, for they are how the database is reached."""
+    if module is None:
+        return Ref(f"{dotted}.{name}" if dotted else name)
+    value = attribute_of(machine, module, name)
+    return Unknown(f"{dotted}.{name}") if value == Unknown() else value
+
+
+def _everything(machine: Machine, module: ModuleValue | None) -> Iterator[tuple[str, Value]]:
+    scope = machine.module(module) if module is not None else None
+    for name, value in (scope.names if scope is not None else {}).items():
+        if not name.startswith("_"):
+            yield name, value
+
+
+def _record(
+    machine: Machine,
+    scope: Scope,
+    node: libcst.CSTNode,
+    dotted: str,
+    bound: list[tuple[str, Value]],
+    *,
+    local: bool,
+) -> None:
+    names = machine.judge.names
+    # The place is worked out only for what a rule may ask about: it costs more than the parse.
+    draft = boundary.import_fact(names, Place("", 0, 0, 0, 0), dotted, bound, local=local)
+    if boundary.concerns(names, draft) and not machine.judge.muted:
+        place = _module_place(scope, node)
+        machine.judge.record(boundary.import_fact(names, place, dotted, bound, local=local))
+
+
+def _module_place(scope: Scope, node: libcst.CSTNode) -> Place:
+    """The module's name in an import; of `from . import name`, the name."""
+    syntax = scope.syntax
+    if not isinstance(node, libcst.ImportFrom):
+        return syntax.place(node)
+    if node.module is None:
+        if isinstance(node.names, libcst.ImportStar):
+            return syntax.place(node)
+        return syntax.place(node.names[0].name)
+    start, end = syntax.span(node.module)
+    if node.relative:
+        start = syntax.span(node.relative[0])[0]
+    return syntax.source.place(start, end)

@@ -1,0 +1,255 @@
+"""Texts that reach the database, or may, to the facts of the SQL in them."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from types import MappingProxyType
+
+from outbox_guard.facts import Explained, Fact, Place, RoleSwitch, Undetermined, Write
+from outbox_guard.frontends.python.operations import Arguments
+from outbox_guard.frontends.python.values import (
+    Constant,
+    Gap,
+    Items,
+    Literal,
+    Mapping,
+    Member,
+    Object,
+    Piece,
+    Rows,
+    Text,
+    Value,
+    WholeFile,
+    locked_in,
+    options,
+    texts,
+)
+from outbox_guard.frontends.sql import is_statement, read_sql
+from outbox_guard.frontends.sql.text import NO_BINDS, Bind, Binds, Hole, SqlText, Statement
+from outbox_guard.names import Names
+
+FIRST_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*([A-Za-z]+|_hole_)", re.DOTALL)
+SQL_VERBS = frozenset(
+    """
+    select insert update delete merge with copy truncate set reset discard create alter drop grant
+    revoke do call begin start declare explain prepare execute lock values table comment
+    """.split()
+)
+
+
+class Judge:
+    """Collects the facts of one file while its code is being followed.
+
+    A text that is run is SQL. One that is only held (bound, returned, handed to a stranger) is SQL
+    if it is a whole statement and nothing explains it: see `facts`.
+    """
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.muted = 0  # while another file's top level is run for its names
+        self._facts: dict[Fact, None] = {}
+        self._read: dict[tuple[Text, str, str], tuple[Statement, ...]] = {}
+        self._run: set[Literal | WholeFile] = set()
+        self._explained: dict[Literal | WholeFile, None] = {}
+        self._used: set[Literal | WholeFile] = set()
+        self._held: dict[Text, str] = {}
+
+    def record(self, fact: Fact) -> None:
+        if not self.muted:
+            self._facts[fact] = None
+
+    def run(self, value: Value, binds: Binds = NO_BINDS, *, inside: str = "") -> Rows:
+        """A value is handed to what runs SQL; what it returns."""
+        locked: dict[str, None] = {}
+        for text in options(value):
+            if not isinstance(text, Text) or not self.is_sql(text):
+                continue
+            if not self.muted:
+                self._run.update(text.literals)
+            for statement in self._statements(text, binds, inside):
+                for fact in statement.facts:
+                    self.record(fact)
+                locked.update(dict.fromkeys(statement.locked))
+        return Rows(tuple(locked))
+
+    def explain(self, value: Value) -> None:
+        """A value goes where no SQL is run: a log, an exception, a comparison."""
+        if not self.muted:
+            for text in texts(value):
+                self._explained.update(dict.fromkeys(text.literals))
+
+    def hold(self, value: Value, inside: str = "") -> None:
+        """A value gets a name, or leaves the file's sight."""
+        if not self.muted:
+            for text in texts(value):
+                self._held.setdefault(text, inside)
+
+    def hand(self, value: Value, inside: str = "") -> None:
+        """A value is returned, or handed to something that is not in view."""
+        self.hold(value, inside)
+        if not self.muted:
+            for text in texts(value):
+                self._used.update(text.literals)
+
+    def is_sql(self, text: Text) -> bool:
+        """Whether a text that reaches the database can be SQL at all."""
+        if text.composed:
+            return True
+        return bool(self.first_word(sql_text(text).text))
+
+    @staticmethod
+    def first_word(whole: str) -> str:
+        """The verb or the stand-in that a text begins with, "" where it begins with neither."""
+        match = FIRST_WORD.match(whole)
+        first = match[1].lower() if match else ""
+        return first if first in SQL_VERBS or first == "_hole_" else ""
+
+    def facts(self) -> Iterator[Fact]:
+        """Everything found, at the end of the file."""
+        for text, inside in self._held.items():
+            yield from self._standing(text, inside)
+        for literal in self._explained:
+            if isinstance(literal, Literal) and literal not in self._used | self._run:
+                yield Explained(place=literal.place)
+        yield from self._facts
+
+    def _standing(self, text: Text, inside: str) -> Iterator[Fact]:
+        """The facts of a statement that was not seen to be run."""
+        literals = text.literals
+        if literals & self._run:
+            return
+        if literals & self._explained.keys() and not literals & self._used:
+            return
+        whole = sql_text(text)
+        if not is_statement(whole.text):
+            return
+        first = next(text.pieces, None)
+        origin = first.literal.place if first and isinstance(first.literal, Literal) else None
+        free = not literals & self._used
+        for statement in self._statements(text, NO_BINDS, inside):
+            for fact in statement.facts:
+                if free and isinstance(fact, Write | RoleSwitch | Undetermined):
+                    yield dataclasses.replace(fact, standing=True, text=origin)
+                else:
+                    yield fact
+
+    def _statements(self, text: Text, binds: Binds, inside: str) -> tuple[Statement, ...]:
+        key = (text, repr(binds), inside)
+        if key not in self._read:
+            self._read[key] = read_sql(sql_text(text), self.names, binds=binds, inside=inside)
+        return self._read[key]
+
+
+def sql_text(text: Text) -> SqlText:
+    """A text with stand-ins for what is unknown, and the place of each character."""
+    parts: list[str] = []
+    starts: list[int] = []
+    holes: list[Hole] = []
+    at = 0
+    for segment in text.segments:
+        part = f"_hole_{len(holes) + 1}_" if isinstance(segment, Gap) else segment.text
+        if isinstance(segment, Gap):
+            holes.append(Hole(at, at + len(part), segment.kind))
+        parts.append(part)
+        starts.append(at)
+        at += len(part)
+
+    def place(start: int, end: int) -> Place:
+        return _place(text, starts, start, end)
+
+    return SqlText("".join(parts), place, tuple(holes))
+
+
+def _place(text: Text, starts: list[int], start: int, end: int) -> Place:
+    """Where characters stand: the nearest piece's place for those that stand nowhere."""
+    index = max(bisect_right(starts, start) - 1, 0)
+    segment = text.segments[index]
+    if isinstance(segment, Piece) and segment.offsets:
+        first = min(start - starts[index], len(segment.offsets) - 1)
+        last = min(end - starts[index], len(segment.offsets))
+        return segment.place(first, max(last, first))
+    after = (s for s in text.segments[index:] if isinstance(s, Piece) and s.offsets)
+    before = (s for s in reversed(text.segments[:index]) if isinstance(s, Piece) and s.offsets)
+    nearest = next(after, None) or next(before)
+    return nearest.place(0, 0)
+
+
+def binds_of(arguments: Arguments, skip: int, *, many: bool = False) -> Binds:
+    """What the placeholders are given by the arguments that follow the SQL text."""
+    given = arguments.positional[skip:]
+    named = dict(arguments.keywords)
+    for keyword in ("params", "parameters", "vars", "args", "values", "seq_of_parameters"):
+        if isinstance(named.get(keyword), Items | Mapping):
+            given = (named.pop(keyword), *given)
+    positional: list[Bind] = []
+    by_name = {name: bind_of([value]) for name, value in named.items()}
+    first = given[0] if len(given) == 1 else None
+    rows = _rows(first) if first is not None else None
+    if rows is not None and (many or all(isinstance(row, Items | Mapping) for row in rows)):
+        positional, more = _columns(rows)
+        by_name.update(more)
+    elif isinstance(first, Items):
+        positional = [bind_of([value]) for value in first.items]
+    elif isinstance(first, Mapping):
+        by_name.update({name: bind_of([value]) for name, value in first.items})
+    else:
+        positional = [bind_of([value]) for value in given]
+    return Binds(tuple(positional), MappingProxyType(by_name))
+
+
+def _rows(value: Value) -> tuple[Value, ...] | None:
+    """The rows that `executemany` is given, if the value is a list of rows."""
+    if not isinstance(value, Items):
+        return None
+    rows = [*value.items, *([] if value.rest is None else [value.rest])]
+    rows = [option for row in rows for option in options(row)]
+    return tuple(rows) if any(isinstance(row, Items | Mapping) for row in rows) else None
+
+
+def _columns(rows: Iterable[Value]) -> tuple[list[Bind], dict[str, Bind]]:
+    """Each column of several rows as one bind that may be any of its values."""
+    positions: dict[int, list[Value]] = {}
+    names: dict[str, list[Value]] = {}
+    for row in rows:
+        if isinstance(row, Items):
+            for number, value in enumerate(row.items):
+                positions.setdefault(number, []).append(value)
+        elif isinstance(row, Mapping):
+            for name, value in row.items:
+                names.setdefault(name, []).append(value)
+    by_name = {name: bind_of(values) for name, values in names.items()}
+    return [bind_of(positions[number]) for number in sorted(positions)], by_name
+
+
+def bind_of(values: Iterable[Value]) -> Bind:
+    """One placeholder that is given any of these values."""
+    flat = [option for value in values for option in options(value)]
+    known = [text for value in flat for text in bound_texts(value)]
+    locked = any(locked_in(value) for value in flat)
+    return Bind(tuple(dict.fromkeys(known)), all(map(_is_known, flat)), locked)
+
+
+def bound_texts(value: Value) -> Iterator[str]:
+    """The texts that a driver may send for a value."""
+    match value:
+        case Text(known=str(text)):
+            yield text
+        case Member(name=name, value=inner):
+            yield name
+            yield from bound_texts(inner)
+
+
+def _is_known(value: Value) -> bool:
+    return isinstance(value, Constant | Member) or (
+        isinstance(value, Text) and value.known is not None
+    )
+
+
+def fields_of(value: Value) -> Mapping | None:
+    """The attributes of an object, as `asdict(value)` or `vars(value)` would give them."""
+    if isinstance(value, Object):
+        return Mapping(tuple(value.attributes.items()))
+    return value if isinstance(value, Mapping) else None

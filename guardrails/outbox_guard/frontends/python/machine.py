@@ -1,0 +1,65 @@
+"""What the parts of the interpreter share, and its bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import libcst
+
+from outbox_guard.frontends.python.judging import Judge
+from outbox_guard.frontends.python.operations import Arguments
+from outbox_guard.frontends.python.scopes import Scope
+from outbox_guard.frontends.python.values import Class, Function, ModuleValue, Value
+from outbox_guard.sources import Project
+
+MOST_STEPS = 60_000  # expressions evaluated for one file
+DEEPEST_CALL = 12  # functions followed into each other
+
+
+@dataclass(slots=True)
+class Budget:
+    """How much work one file may cause."""
+
+    steps: int = 0
+    cut: libcst.CSTNode | None = None  # where it ran out, if it did
+
+    def spend(self, node: libcst.CSTNode) -> bool:
+        """Whether there is work left to do for this node."""
+        self.steps += 1
+        if self.steps > MOST_STEPS and self.cut is None:
+            self.cut = node
+        return self.cut is None
+
+
+class Machine(Protocol):
+    """The interpreter, as its parts see each other."""
+
+    project: Project
+    judge: Judge
+    budget: Budget
+
+    def evaluate(self, node: libcst.BaseExpression, scope: Scope) -> Value:
+        """The value of an expression; what it does to the database is judged on the way."""
+
+    def call(self, node: libcst.Call, scope: Scope) -> Value:
+        """The value of a call expression."""
+
+    def apply(self, function: Function, arguments: Arguments) -> Value:
+        """What a function of the project returns."""
+
+    def construct(self, cls: Class, arguments: Arguments) -> Value:
+        """An instance of a class of the project."""
+
+    def block(self, statements: Sequence[libcst.BaseStatement], scope: Scope) -> bool:
+        """Follow statements; whether what comes after them is reached."""
+
+    def assign(self, target: libcst.BaseExpression, value: Value, scope: Scope) -> None:
+        """Bind a target, or several in a tuple, to a value."""
+
+    def defined(self, function: Function) -> None:
+        """A function was defined; it is followed by itself, whether or not it is called."""
+
+    def module(self, module: ModuleValue) -> Scope | None:
+        """The names of another module of the project."""

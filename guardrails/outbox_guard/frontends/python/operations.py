@@ -1,0 +1,335 @@
+"""What Python's own operations make of texts and collections."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from outbox_guard.frontends.python.values import (
+    UNKNOWN,
+    Constant,
+    Gap,
+    Glue,
+    Items,
+    Mapping,
+    Piece,
+    Segment,
+    Text,
+    Value,
+    concatenate,
+    concatenate_all,
+    each,
+    join,
+    options,
+)
+
+_PERCENT = re.compile(
+    r"%(?:\((?P<name>[^)]*)\))?[#0\- +]*(?:\d+|\*)?(?:\.(?:\d+|\*))?[hlL]?(?P<kind>[a-zA-Z%])"
+)
+_BRACES = re.compile(r"(?P<twice>\{\{|\}\})|\{(?P<field>[^{}!:]*)(?:!(?P<as>[rsa]))?(?::[^{}]*)?\}")
+_DOLLAR = re.compile(r"\$(?:(?P<twice>\$)|\{(?P<braced>\w+)\}|(?P<name>\w+))")
+_PATH = re.compile(r"[.\[]")
+MOST_REPEATS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What a call was given; `star` holds what came out of `*args`, `rest` out of `**kwargs`."""
+
+    positional: tuple[Value, ...] = ()
+    keywords: tuple[tuple[str, Value], ...] = ()
+    star: Value | None = None
+    rest: Value | None = None
+
+    def get(self, position: int, *names: str) -> Value | None:
+        """An argument by position, or by any of these keywords."""
+        if 0 <= position < len(self.positional):
+            return self.positional[position]
+        return next((value for key, value in self.keywords if key in names), None)
+
+    @property
+    def all(self) -> tuple[Value, ...]:
+        extra = (value for value in (self.star, self.rest) if value is not None)
+        return (*self.positional, *(value for _, value in self.keywords), *extra)
+
+    def mapping(self) -> Mapping:
+        return Mapping(self.keywords, self.rest)
+
+
+def percent(template: Text, right: Value) -> Value:
+    """`template % right`."""
+    positional = iter(right.items if isinstance(right, Items) else (right,))
+
+    def field(match: re.Match[str]) -> Value:
+        if match["kind"] == "%":
+            return _cut(match, "%")
+        if match["name"] is not None:
+            found = right.get(match["name"]) if isinstance(right, Mapping) else None
+            return UNKNOWN if found is None else found
+        return next(positional, UNKNOWN)
+
+    return substitute(template, _PERCENT, field)
+
+
+def format_braces(template: Text, arguments: Arguments) -> Value:
+    """`template.format(...)`."""
+    automatic = iter(range(1000))
+
+    def field(match: re.Match[str]) -> Value:
+        if match["twice"]:
+            return _cut(match, match["twice"][0])
+        head, *path = _PATH.split(match["field"])
+        key = head or str(next(automatic))
+        found = arguments.get(int(key)) if key.isdigit() else arguments.mapping().get(key)
+        value = UNKNOWN if found is None or path else found
+        return quoted(value, "'") if match["as"] == "r" else value
+
+    return substitute(template, _BRACES, field)
+
+
+def format_dollars(template: Text, arguments: Arguments) -> Value:
+    """`string.Template(template).substitute(...)`."""
+    given = arguments.mapping()
+    if arguments.positional and isinstance(arguments.positional[0], Mapping):
+        given = arguments.positional[0].merge(given)
+
+    def field(match: re.Match[str]) -> Value:
+        if match["twice"]:
+            return _cut(match, "$")
+        found = given.get(match["braced"] or match["name"])
+        return UNKNOWN if found is None else found
+
+    return substitute(template, _DOLLAR, field)
+
+
+def _cut(match: re.Match[str], text: str) -> Value:
+    """A sign that stands for itself when it is doubled."""
+    return Text((Glue(text),)) if match.group() else UNKNOWN
+
+
+def substitute(
+    template: Text, pattern: re.Pattern[str], field: Callable[[re.Match[str]], Value]
+) -> Value:
+    """The template with every match in its pieces replaced by a value."""
+    parts: list[Value] = []
+    for segment in template.segments:
+        if isinstance(segment, Gap):
+            parts.append(Text((segment,)))
+            continue
+        at = 0
+        for match in pattern.finditer(segment.text):
+            parts.append(Text((slice_of(segment, at, match.start()),)))
+            parts.append(field(match))
+            at = match.end()
+        parts.append(Text((slice_of(segment, at, len(segment.text)),)))
+    result = concatenate_all(parts)
+    return each(result, lambda text: _composed_like(template, text))
+
+
+def _composed_like(template: Text, text: Value) -> Value:
+    return Text(text.segments, template.composed) if isinstance(text, Text) else text
+
+
+def slice_of(segment: Piece | Glue, start: int, end: int) -> Segment:
+    if isinstance(segment, Piece):
+        return segment.cut(start, end)
+    return Glue(segment.text[start:end])
+
+
+def quoted(value: Value, quote: str) -> Value:
+    """A text between quotes; anything else as it is."""
+    if isinstance(value, Text):
+        return Text((Glue(quote), *value.segments, Glue(quote)), value.composed)
+    return value
+
+
+def join_items(separator: Value, items: Value) -> Value:
+    """`separator.join(items)`: an unknown number of further items counts as one."""
+    if isinstance(items, Mapping):
+        return Text((Gap(),))
+    if not isinstance(items, Items):
+        return Text((Gap("unknown", items),))
+    members = [*items.items, *([] if items.rest is None else [items.rest])]
+    parts: list[Value] = []
+    for number, member in enumerate(members):
+        parts.extend([member] if number == 0 else [separator, member])
+    return concatenate_all(parts)
+
+
+def add(left: Value, right: Value) -> Value:
+    """`left + right`."""
+    match left, right:
+        case (Items(), Items()):
+            rests = [rest for rest in (left.rest, right.rest) if rest is not None]
+            return Items(left.items + right.items, join(rests) if rests else None)
+        case (Constant(), _) | (_, Constant()) if not _textual(left) and not _textual(right):
+            return UNKNOWN
+    return concatenate(left, right) if _textual(left) or _textual(right) else UNKNOWN
+
+
+def _textual(value: Value) -> bool:
+    return any(isinstance(option, Text) for option in options(value))
+
+
+def multiply(left: Value, right: Value) -> Value:
+    """`left * right`, for lists and texts."""
+    if isinstance(left, Constant):
+        left, right = right, left
+    times = right.value if isinstance(right, Constant) else None
+    known = isinstance(times, int) and 0 <= times <= MOST_REPEATS
+    match left:
+        case Items(rest=None):
+            if known:
+                return Items(left.items * int(times or 0))
+            return Items((), join(left.items) if left.items else None)
+        case Text():
+            return Text(left.segments * int(times or 0)) if known else Text((*left.segments, Gap()))
+    return UNKNOWN
+
+
+def element(collection: Value, index: Value) -> Value | None:
+    """`collection[index]`, or None where it can't be told."""
+    match collection, index:
+        case (Items(), Constant(value=int(number))) if not isinstance(number, bool):
+            if -len(collection.items) <= number < len(collection.items):
+                return collection.items[number]
+            return collection.rest
+        case (Items(), _):
+            return members(collection)
+        case (Mapping(), Text(known=str(key))):
+            found = collection.get(key)
+            return collection.rest if found is None else found
+        case (Mapping(), _):
+            return members(collection)
+    return None
+
+
+def members(collection: Value) -> Value | None:
+    """What an iteration over a collection gives, one with another."""
+    match collection:
+        case Items(items=held, rest=rest):
+            found = [*held, *([] if rest is None else [rest])]
+        case Mapping(items=entries, rest=rest):
+            found = [value for _, value in entries] + ([] if rest is None else [rest])
+        case _:
+            return None
+    return join(found) if found else UNKNOWN
+
+
+SAME_TEXT = frozenset(
+    ("strip", "lstrip", "rstrip", "encode", "decode", "expandtabs", "removeprefix", "removesuffix")
+)
+SAME_LETTERS = {"lower": str.lower, "casefold": str.lower, "upper": str.upper}
+ASKS = frozenset(("startswith", "endswith", "find", "index", "count", "isidentifier", "isdigit"))
+PARTS = frozenset(("split", "rsplit", "splitlines", "partition", "rpartition"))
+
+
+def text_method(text: Text, method: str, arguments: Arguments) -> Value | None:
+    """A method of `str`, or of a composed text that acts alike; None where there is no such."""
+    first = arguments.get(0)
+    if method in SAME_TEXT or method in ("as_string", "as_bytes"):
+        return text
+    if method in SAME_LETTERS:
+        return _recased(text, SAME_LETTERS[method])
+    if method in PARTS:
+        return Items((), text)
+    match method:
+        case "format":
+            return format_braces(text, arguments)
+        case "format_map" if isinstance(first, Mapping):
+            return format_braces(text, Arguments((), first.items))
+        case "join" if first is not None:
+            return each(first, lambda items: join_items(text, items))
+        case "replace" if first is not None and arguments.get(1) is not None:
+            return _replaced(text, first, arguments.positional[1])
+    return None
+
+
+def _recased(text: Text, change: Callable[[str], str]) -> Text:
+    """Only where the change keeps every character's place."""
+
+    def recase(segment: Segment) -> Segment:
+        if isinstance(segment, Gap) or len(change(segment.text)) != len(segment.text):
+            return segment
+        changed = change(segment.text)
+        if isinstance(segment, Glue):
+            return Glue(changed)
+        return Piece(changed, segment.literal, segment.offsets)
+
+    return Text(tuple(map(recase, text.segments)), text.composed)
+
+
+def _replaced(text: Text, old: Value, new: Value) -> Value:
+    if not isinstance(old, Text) or not old.known:
+        return Text((*text.segments, Gap()), text.composed)
+    return substitute(text, re.compile(re.escape(old.known)), lambda _: new)
+
+
+def text_slice(text: Text, start: int | None, stop: int | None) -> Text:
+    """`text[start:stop]` of a text that is known."""
+    length = len(text.known or "")
+    first, last, _ = slice(start, stop).indices(length)
+    return Text(tuple(_between(text.segments, first, last)), text.composed)
+
+
+def _between(segments: Sequence[Segment], first: int, last: int) -> Iterator[Segment]:
+    at = 0
+    for segment in segments:
+        if isinstance(segment, Gap):
+            continue
+        start, end = max(first - at, 0), min(last - at, len(segment.text))
+        if start < end:
+            yield slice_of(segment, start, end)
+        at += len(segment.text)
+
+
+def listed(value: Value) -> Items | None:
+    """A collection as a list; as_text's counterpart for `*value`, `list(value)`, `tuple(value)`."""
+    match value:
+        case Items():
+            return value
+        case Mapping(items=entries):
+            return Items(tuple(Text((Glue(key),)) for key, _ in entries), value.rest)
+    return None
+
+
+def changed_by(collection: Items | Mapping, method: str, arguments: Arguments) -> Value | None:
+    """What a collection is after a method that changes it; None for one that does not."""
+    first = arguments.get(0)
+    match collection, method:
+        case (Items(), "append" | "add" | "appendleft") if first is not None:
+            return Items((*collection.items, first), collection.rest)
+        case (Items(), "extend" | "update") if first is not None:
+            more = listed(first)
+            return Items(collection.items, UNKNOWN) if more is None else add(collection, more)
+        case (Items(), "insert") if arguments.get(1) is not None:
+            return Items((arguments.positional[1], *collection.items), collection.rest)
+        case (Mapping(), "update"):
+            given = first if isinstance(first, Mapping) else Mapping()
+            return collection.merge(given).merge(arguments.mapping())
+        case (Mapping(), "setdefault") if isinstance(first, Text) and first.known:
+            return collection.put(first.known, arguments.get(1) or UNKNOWN)
+    return None
+
+
+def collection_method(
+    collection: Items | Mapping, method: str, arguments: Arguments
+) -> Value | None:
+    """What a method of a collection returns; None where that is not known."""
+    match collection, method:
+        case (Mapping(), "values"):
+            return Items(tuple(v for _, v in collection.items), collection.rest)
+        case (Mapping(), "items"):
+            entries = (Items((Text((Glue(k),)), v)) for k, v in collection.items)
+            return Items(tuple(entries))
+        case (Mapping(), "keys"):
+            return listed(collection)
+        case (Mapping(), "get" | "pop") if arguments.positional:
+            found = element(collection, arguments.positional[0])
+            return arguments.get(1) or UNKNOWN if found is None else found
+        case (_, "copy"):
+            return collection
+        case (Items(), "pop" | "popleft"):
+            return members(collection)
+    return None

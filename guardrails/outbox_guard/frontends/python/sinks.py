@@ -1,0 +1,86 @@
+"""Which calls run SQL, which explain a text away, and what PostgreSQL things return: tables."""
+
+from __future__ import annotations
+
+import re
+
+# Methods that run the SQL they are given, of whatever object: cursors, connections, sessions.
+RUNS = frozenset(
+    """
+    execute executemany execute_async execute_many executescript exec_driver_sql
+    execute_values execute_batch copy copy_expert copy_from_query copy_to
+    fetch fetchrow fetchval fetchmany_sql fetch_all fetch_one fetch_row fetch_val iterate
+    prepare mogrify query query_as_role query_one query_all queryrow run run_sql raw raw_sql
+    scalar scalars scalar_one stream stream_scalars select_all text op_execute sql execute_sql
+    """.split()
+)
+# Of these, the ones whose argument can only be SQL.
+MANY = frozenset(("executemany", "execute_values", "execute_batch", "execute_many"))
+
+# Functions of libraries that take SQL, by the name they are imported under.
+RUNNERS = re.compile(
+    r"""(?:
+      sqlalchemy(?:\.\w+)*\.(?:text|DDL)
+    | alembic\.op\.execute
+    | django\.db\.migrations(?:\.operations(?:\.\w+)?)?\.RunSQL
+    | psycopg2?\.extras\.execute_(?:values|batch)
+    | psycopg2\.extensions\.adapt
+    | pandas\.read_sql(?:_query)?
+    )\Z""",
+    re.VERBOSE,
+)
+
+# What composition APIs make: SQL for certain, and not yet run.
+COMPOSES = re.compile(r"psycopg2?\.sql\.(?P<what>SQL|Identifier|Literal|Placeholder|Composed)\Z")
+
+# Calls that show or compare a text, by the last part of their name.
+EXPLAINS = frozenset(
+    """
+    debug info warning warn error exception critical fatal log trace notice success print pprint
+    echo secho write_line fail skip xfail exit abort add_argument add_parser gettext ngettext _
+    len isinstance issubclass hash id repr hasattr compile search match fullmatch findall finditer
+    sub subn split startswith endswith find count index breadcrumb capture_message add_note
+    set_attribute add_event annotate
+    """.split()
+)
+STREAMS = re.compile(r"(?:sys\.)?std(?:out|err)(?:\.buffer)?\.write\Z")
+RAISES = re.compile(r"(?:Error|Exception|Warning|Exit|Interrupt|Failure|Fault|Abort)\Z")
+ASSERTS = re.compile(r"assert(?:_?[A-Za-z]\w*)?\Z")
+
+# Keywords whose texts people read.
+READ_BY_PEOPLE = frozenset(
+    """
+    help description title label doc comment epilog usage message msg reason text_help tooltip
+    placeholder verbose_name help_text summary caption hint detail subject body
+    """.split()
+)
+
+POOL = re.compile(
+    r"""(?:
+      (?:psycopg_pool|psycopg2\.pool|asyncpg(?:\.pool)?|aiopg(?:\.pool)?|psqlpy)(?:\.\w+)*
+        \.(?:\w*Pool|create_pool|connect)\(\)
+    | aiopg(?:\.sa)?\.create_(?:pool|engine)\(\)
+    )\Z""",
+    re.VERBOSE,
+)
+ENGINE = re.compile(r"sqlalchemy(?:\.\w+)*\.(?:create_\w*engine|Engine|AsyncEngine)\(\)\Z")
+ENGINES_FROM = re.compile(r"sqlmodel\.create_engine\(\)\Z")
+
+# Unresolved receivers are known by their names alone.
+POOL_NAME = re.compile(
+    r"_*(?:(?:db|pg|psql|sql|postgres\w*|database|conn\w*|async\w*|read\w*|write\w*|primary|replica"
+    r"|main|raw|outbox|payments?)_?)*pool\Z",
+    re.IGNORECASE,
+)
+ENGINE_NAME = re.compile(r"_*(?:(?:db|pg|sql|async|postgres\w*)_?)*engine\Z", re.IGNORECASE)
+DATABASE_NAME = re.compile(
+    r"_*(?:\w+_)?(?:db|database|conn|connection|client|pool|cursor|cur|session|tx|trx|transaction)\Z"
+    r"|\w*(?:Db|DB|Database|Conn|Connection|Client|Pool|Session)\Z",
+)
+
+# The role API that is gone, in either spelling.
+ROLE_API = frozenset(
+    """
+    currentRole setRole executeTransaction current_role set_role execute_transaction
+    """.split()
+)

@@ -1,0 +1,36 @@
+"""One call expression, with its arguments evaluated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import libcst
+
+from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.operations import Arguments
+from outbox_guard.frontends.python.scopes import Scope
+from outbox_guard.frontends.python.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    machine: Machine
+    node: libcst.Call
+    scope: Scope
+    arguments: Arguments
+    spelling: str  # the called name as it is written
+
+    @property
+    def method(self) -> str:
+        return self.spelling.rpartition(".")[2]
+
+    @property
+    def receiver_node(self) -> libcst.BaseExpression | None:
+        func = self.node.func
+        return func.value if isinstance(func, libcst.Attribute) else None
+
+    def rebind(self, value: Value) -> None:
+        """The object that the method was called on is now worth this."""
+        target = self.receiver_node
+        if isinstance(target, libcst.Name | libcst.Attribute):
+            self.machine.assign(target, value, self.scope)

@@ -1,0 +1,132 @@
+"""One Python file as a tree, and where its nodes stand in the file."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import libcst
+from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
+
+from outbox_guard.facts import Place
+from outbox_guard.sources import Source
+
+DEEPEST = 200  # brackets within brackets; libcst's native parser overruns its stack near 2,000
+_BRACKETS = re.compile(r"[(\[{]|[)\]}]")
+
+
+class SyntaxFault(Exception):
+    """The file is not Python that can be read."""
+
+    def __init__(self, reason: str, place: Place) -> None:
+        super().__init__(reason)
+        self.place = place
+
+
+@dataclass(frozen=True, eq=False)
+class Syntax:
+    """A parsed file. Positions are worked out when the first one is asked for."""
+
+    source: Source
+    tree: libcst.Module
+
+    def span(self, node: libcst.CSTNode) -> tuple[int, int]:
+        """Where a node's own words stand, as offsets in code points."""
+        span = self._spans[node]
+        return self._code_points(span.start), self._code_points(span.start + span.length)
+
+    def place(self, node: libcst.CSTNode) -> Place:
+        return self.source.place(*self.span(node))
+
+    @cached_property
+    def _spans(self):  # type: ignore[no-untyped-def]  # libcst names the type nowhere public
+        wrapper = MetadataWrapper(self.tree, unsafe_skip_copy=True)
+        return wrapper.resolve(ByteSpanPositionProvider)
+
+    @cached_property
+    def _offsets(self) -> list[int] | None:
+        """The code point that begins at each byte, or None where they are the same."""
+        if self.source.text.isascii():
+            return None
+        offsets: list[int] = []
+        for number, character in enumerate(self.source.text):
+            offsets.extend([number] * len(character.encode("utf-8", "surrogatepass")))
+        return [*offsets, len(self.source.text)]
+
+    def _code_points(self, byte: int) -> int:
+        return byte if self._offsets is None else self._offsets[byte]
+
+    def comments(self) -> Iterator[tuple[int, int, bool]]:
+        """Each comment: where it starts and ends, and whether it has its line to itself."""
+        for node in _comments(self.tree):
+            start, end = self.span(node)
+            line_start = self.source.text.rfind("\n", 0, start) + 1
+            yield start, end, not self.source.text[line_start:start].strip()
+
+
+def _comments(node: libcst.CSTNode) -> Iterator[libcst.Comment]:
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, libcst.Comment):
+            yield current
+        stack.extend(current.children)
+
+
+def parse(source: Source) -> Syntax:
+    """The tree of a file, in the newest grammar that libcst knows.
+
+    Raises SyntaxFault, with the place, where there is none.
+    """
+    _refuse_depth(source)
+    try:
+        # The text, not the bytes: it is decoded already, and a cookie must not decode it again.
+        config = libcst.PartialParserConfig(encoding="utf-8")
+        return Syntax(source, libcst.parse_module(source.text, config))
+    except libcst.ParserSyntaxError as error:
+        raise _fault(source, error) from error
+    except RecursionError as error:
+        raise SyntaxFault("is nested too deeply to be parsed", source.place(0, 0)) from error
+
+
+def _fault(source: Source, error: libcst.ParserSyntaxError) -> SyntaxFault:
+    line = min(max(error.raw_line, 1), len(source.line_starts))
+    start = min(source.offset(line, error.raw_column + 1), len(source.text))
+    reason = error.message.removeprefix("parser error: ").replace("error at ", "at ")
+    return SyntaxFault(f"is not valid Python: {reason}", source.place(start, start))
+
+
+def _refuse_depth(source: Source) -> None:
+    """Count brackets before the native parser does: its stack cannot be guarded from here.
+
+    The quick count takes strings and comments for code, so it can only see too much; the exact
+    one decides.
+    """
+    if _deepest(match.group() for match in _BRACKETS.finditer(source.text))[0] <= DEEPEST:
+        return
+    marks: list[tuple[str, int]] = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
+            if token.type == tokenize.OP and token.string in "()[]{}":
+                marks.append((token.string, token.start[0]))
+    except (tokenize.TokenError, SyntaxError):
+        pass  # what was read so far is counted; libcst reports the fault itself
+    depth, at = _deepest(mark for mark, _ in marks)
+    if depth > DEEPEST:
+        start = source.offset(marks[at][1], 1)
+        reason = f"nests brackets {depth} deep; what is deeper than {DEEPEST} is not read"
+        raise SyntaxFault(reason, source.place(start, start))
+
+
+def _deepest(marks: Iterator[str]) -> tuple[int, int]:
+    """The greatest depth, and the index of the bracket that reaches it."""
+    depth = deepest = at = 0
+    for index, mark in enumerate(marks):
+        depth += 1 if mark in "([{" else -1
+        if depth > deepest:
+            deepest, at = depth, index
+    return deepest, at
