@@ -11,7 +11,7 @@ class UsageError(Exception):
 
 def did_you_mean(word: str, words: Iterable[str], *, otherwise: str = "") -> str:
     """The nearest of the words that exist, as a question; with none near, what to do instead."""
-    from difflib import get_close_matches  # noqa: PLC0415 — paid for by a mistake only
+    from difflib import get_close_matches  # paid for by a mistake only
 
     ordered = sorted(words)
     near = get_close_matches(word, ordered, n=1, cutoff=0.7) or [

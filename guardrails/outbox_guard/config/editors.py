@@ -22,7 +22,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def render_schema() -> str:
-    import json  # noqa: PLC0415 — a check does without
+    import json  # a check does without
 
     return json.dumps(json_schema(), indent=2) + "\n"
 

@@ -114,7 +114,7 @@ def _speaks_of_us(shared: Path) -> bool:
 
 
 def _parsed(text: str) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415 — a run without configuration does without
+    import tomllib  # a run without configuration does without
 
     return tomllib.loads(text)
 

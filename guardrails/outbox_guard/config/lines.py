@@ -58,7 +58,7 @@ class _Tokens:
 def _unquoted(token: str) -> str:
     if token[0] not in "\"'":
         return token
-    import tomllib  # noqa: PLC0415 — keys are seldom quoted, lines seldom asked for
+    import tomllib  # keys are seldom quoted, lines seldom asked for
 
     return str(tomllib.loads(f"key = {token}")["key"])
 

@@ -133,7 +133,7 @@ def _cycle(way: Sequence[Path], again: Path) -> str:
 
 def _rule_files(sources: Sequence[File]) -> tuple[tuple[Path, ...], list[Problem]]:
     """The user's rule files, as the nearest file that speaks of them says."""
-    import glob  # noqa: PLC0415 — most projects have no rules of their own
+    import glob  # most projects have no rules of their own
 
     source = next((each for each in sources if "rules" in each.table), None)
     found: dict[Path, None] = {}

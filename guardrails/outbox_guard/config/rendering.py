@@ -52,7 +52,7 @@ def toml_key(name: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    import json  # noqa: PLC0415 — a check does without
+    import json  # a check does without
 
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 

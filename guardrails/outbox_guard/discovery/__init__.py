@@ -1,0 +1,145 @@
+"""Which files a project has, and which of them a run reports on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from outbox_guard.discovery.decoding import decode, read_source, special_kind, unreadable
+from outbox_guard.discovery.listing import list_names
+from outbox_guard.errors import UsageError
+from outbox_guard.facts import Unreadable
+from outbox_guard.globs import any_file, any_path
+from outbox_guard.names import Texts, Zones
+
+__all__ = ["Discovered", "PathError", "decode", "discover", "read_source", "selected"]
+
+
+class PathError(UsageError):
+    """Paths that nothing can be reported on: a line each."""
+
+
+@dataclass(frozen=True)
+class Discovered:
+    """The files in scope; paths are relative to the root, with "/".
+
+    A name that is no UTF-8 has its bytes escaped (`caf\\xe9.py`), since no output could hold it.
+    """
+
+    root: Path
+    files: Texts = ()  # in order
+    unreadable: tuple[Unreadable, ...] = ()  # what could not be looked into
+    others: frozenset[str] = field(default=frozenset(), repr=False)  # the files out of scope
+    patterns: Texts = ()  # the names that are in scope
+    on_disk: Mapping[str, str] = field(default_factory=dict)  # the names of the escaped paths
+
+    def file(self, path: str) -> Path:
+        """What to open for a path."""
+        return self.root / self.on_disk.get(path, path)
+
+
+def discover(
+    root: Path, patterns: Texts, exclude: Texts = (), zones: Zones | None = None
+) -> Discovered:
+    """The project's files whose names fit the patterns ("*.py", "pyproject.toml").
+
+    Where git knows the folder these are the tracked files, and the new ones that are not ignored;
+    elsewhere all that .gitignore files leave. Symbolic links are not followed; submodules,
+    virtual environments and folders of tools are left out.
+    """
+    root = Path(os.path.realpath(root))
+    zones = zones or Zones()
+    listing = list_names(root, skip=lambda folder: any_path(exclude, escaped(folder)))
+    names = {escaped(name): name for name in listing.names}
+    paths = [path for path in sorted(names) if not any_path(exclude, path)]
+    in_scope = [path for path in paths if any_file(patterns, path)]
+    troubles = {path: _trouble(root / names[path]) for path in in_scope}
+    reasons = [(path, reason) for path, reason in troubles.items() if reason]
+    reasons += [(escaped(name), f"it cannot be listed: {why}") for name, why in listing.unlisted]
+    return Discovered(
+        root=root,
+        files=tuple(path for path in in_scope if troubles[path] == ""),
+        unreadable=tuple(unreadable(path, zones.of(path), why) for path, why in sorted(reasons)),
+        others=frozenset(paths) - frozenset(in_scope),
+        patterns=patterns,
+        on_disk={path: name for path, name in names.items() if path != name},
+    )
+
+
+def escaped(name: str) -> str:
+    """A name as it can be written down: bytes that are no UTF-8 become `\\xe9`."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _trouble(file: Path) -> str | None:
+    """Why a file cannot be read, "" when nothing speaks against it, None when it is no file."""
+    try:
+        mode = file.lstat().st_mode
+    except FileNotFoundError:
+        return None  # tracked, and deleted
+    except OSError as error:
+        return f"it cannot be read: {error.strerror or error}"
+    kind = special_kind(mode)
+    if kind in ("a link", "a folder"):  # a folder where a name is listed is a submodule
+        return None
+    return f"it is {kind}, not a file" if kind else ""
+
+
+def selected(
+    paths: Sequence[str], discovered: Discovered, *, cwd: Path | None = None
+) -> frozenset[str]:
+    """The paths to report on: all, or what was named on the command line.
+
+    A folder stands for the discovered files in it. A file stands for itself, also when it is
+    excluded or ignored: who names a file wants to hear of it. So there may be paths here that
+    were not discovered; they are to be read too. A file in no language that can be read is
+    passed over, so that the lists of hooks and shells may hold anything.
+
+    Raises PathError for what does not exist or lies outside of the project.
+    """
+    every = (*discovered.files, *(fact.place.path for fact in discovered.unreadable))
+    if not paths:
+        return frozenset(every)
+    named: set[str] = set()
+    faults: list[str] = []
+    for path in paths:
+        target = _inside(path, discovered.root, cwd or Path.cwd())
+        if isinstance(target, _Fault):
+            faults.append(f"{escaped(path)!r}: {target.says}" if path else target.says)
+        else:
+            named.update(_covered(target, discovered, every))
+    if faults:
+        raise PathError("\n".join(faults))
+    return frozenset(named)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    says: str
+
+
+def _inside(path: str, root: Path, cwd: Path) -> str | _Fault:
+    """The path from the root, links resolved: who names a link means what it leads to."""
+    if not path:
+        return _Fault("a path is empty; is a variable of the shell not set?")
+    try:
+        target = os.path.realpath(cwd / path)
+        if not os.path.lexists(target):
+            return _Fault("there is no such file or folder")
+    except (OSError, ValueError) as error:  # a name too long, a NUL
+        return _Fault(str(error))
+    relative = Path(os.path.relpath(target, root))
+    if os.pardir in relative.parts:
+        return _Fault(f"lies outside of the project, which is {escaped(str(root))}")
+    return relative.as_posix()
+
+
+def _covered(target: str, discovered: Discovered, every: Iterable[str]) -> Iterator[str]:
+    path = escaped(target)
+    if (discovered.root / target).is_dir():
+        inside = "" if path == "." else f"{path}/"
+        yield from (each for each in every if each.startswith(inside) or each == path)
+    elif any_file(discovered.patterns, path):
+        yield path

@@ -1,0 +1,107 @@
+"""From a file's bytes to its text, or to why there is none."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import stat
+from pathlib import Path
+
+from outbox_guard.facts import Place, Unreadable, Zone
+from outbox_guard.sources import Source
+
+PYTHON = (".py", ".pyi", ".pyw")  # may declare their encoding (PEP 263); all else is UTF-8
+
+_BOM = b"\xef\xbb\xbf"
+_WIDE_BOMS = {
+    b"\xff\xfe\x00\x00": "UTF-32",
+    b"\x00\x00\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+_NEWLINE = re.compile(rb"\r\n|\n|\r")
+_SPECIAL = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFBLK: "a device",
+    stat.S_IFCHR: "a device",
+    stat.S_IFDIR: "a folder",
+}
+# A pipe that nobody writes to would block, and a link would lead out of the project.
+_OPENING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+
+
+def read_source(file: Path, path: str, zone: Zone) -> Source | Unreadable:
+    """The text of a file; `path` is what it is called in the project."""
+    try:
+        kind = special_kind(file.lstat().st_mode)
+        if kind:
+            return unreadable(path, zone, f"it is {kind}, not a file")
+        with open(file, "rb", opener=_opener) as opened:
+            data = opened.read()
+    except OSError as error:
+        return unreadable(path, zone, f"it cannot be read: {error.strerror or error}")
+    return decode(data, path, zone)
+
+
+def _opener(file: str, _: int) -> int:
+    return os.open(file, _OPENING)
+
+
+def unreadable(path: str, zone: Zone, reason: str, *, line: int = 1, column: int = 1) -> Unreadable:
+    return Unreadable(place=Place(path, line, column, line, column + 1, zone), reason=reason)
+
+
+def special_kind(mode: int) -> str:
+    """What is there instead of a file, "" for a file."""
+    return "" if stat.S_ISREG(mode) else _SPECIAL.get(stat.S_IFMT(mode), "a link")
+
+
+def decode(data: bytes, path: str, zone: Zone = "application") -> Source | Unreadable:
+    """The text that some bytes are, by the encoding that they declare."""
+    wide = next((name for bom, name in _WIDE_BOMS.items() if data.startswith(bom)), "")
+    if wide:
+        return unreadable(path, zone, f"it is {wide}; save it as UTF-8")
+    if b"\0" in data:
+        return _at(data, data.index(b"\0"), path, zone, _nul_reason(data))
+    try:
+        encoding = _declared(data) if path.lower().endswith(PYTHON) else "utf-8"
+        text = data.removeprefix(_BOM).decode(encoding)
+    except UnicodeDecodeError as error:
+        offset = error.start + len(_BOM) * data.startswith(_BOM)
+        return _at(data, offset, path, zone, _byte_reason(error, path))
+    except (SyntaxError, LookupError, UnicodeError) as error:
+        # From the declaration: an unknown encoding, one that is none of text, two that disagree.
+        return unreadable(path, zone, f"its declared encoding does not work: {error}; use UTF-8")
+    return Source(path, text, zone)
+
+
+def _declared(data: bytes) -> str:
+    first, second = (*data.split(b"\n", 2), b"")[:2]
+    if b"coding" not in first and b"coding" not in second:
+        return "utf-8"
+    import tokenize  # few files declare an encoding
+
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    return encoding.replace("utf-8-sig", "utf-8")
+
+
+def _nul_reason(data: bytes) -> str:
+    wide = len(data) > 1 and data.count(0) * 3 > len(data)
+    guess = "; it looks like UTF-16: save it as UTF-8" if wide else ""
+    return f"it is not text: byte 0x00{guess}"
+
+
+def _byte_reason(error: UnicodeDecodeError, path: str) -> str:
+    byte = f"byte 0x{error.object[error.start]:02X} is not {error.encoding.upper()}"
+    declare = ", or declare its encoding" if path.lower().endswith(PYTHON) else ""
+    return f"{byte}; save it as UTF-8{declare}"
+
+
+def _at(data: bytes, offset: int, path: str, zone: Zone, reason: str) -> Unreadable:
+    """A fault at a byte; what stands before it on its line is counted as UTF-8."""
+    data = data[:offset].removeprefix(_BOM)
+    breaks = [match.end() for match in _NEWLINE.finditer(data)]
+    column = len(data[breaks[-1] if breaks else 0 :].decode("utf-8", "replace")) + 1
+    return unreadable(path, zone, reason, line=len(breaks) + 1, column=column)

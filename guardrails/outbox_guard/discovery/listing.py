@@ -1,0 +1,124 @@
+"""The names of all files of a project: git's list where there is git, else a walk.
+
+Names are relative to the root, with "/", as on disk: what is no UTF-8 is surrogate-escaped.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from outbox_guard.discovery.ignoring import NOTHING, Ignored
+
+# Folders of tools, not of projects; a virtual environment is known by its pyvenv.cfg.
+NO_PROJECT = frozenset((".git", ".hg", ".svn", ".jj", "__pycache__", "node_modules"))
+
+# What git sets for its hooks: with these it would answer for another folder or index.
+_OF_HOOKS = frozenset(
+    f"GIT_{name}"
+    for name in ("DIR", "WORK_TREE", "INDEX_FILE", "PREFIX", "COMMON_DIR", "OBJECT_DIRECTORY")
+)
+_NOT_OPENED = re.compile(r"warning: could not open directory '(.*?)/?': (.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    names: tuple[str, ...] = ()
+    unlisted: tuple[tuple[str, str], ...] = ()  # folders, and why nobody can look into them
+
+
+def list_names(root: Path, *, skip: Callable[[str], bool]) -> Listing:
+    """Every name below the root that may be a file; `skip` says which folders to leave out."""
+    belongs = _folders(root, skip)
+    by_git = _ask_git(root)
+    # An empty answer of git's may mean that a repository around the root ignores all of it.
+    if by_git and by_git.names:
+        names = (name for name in by_git.names if belongs(os.path.dirname(name)))  # noqa: PTH120 — text
+        unlisted = (each for each in by_git.unlisted if belongs(each[0]))
+        return Listing(tuple(names), tuple(unlisted))
+    return _walk(root, belongs)
+
+
+def _folders(root: Path, skip: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Does a folder belong to the project, with all the folders that it is in?"""
+
+    @cache
+    def alone(folder: str) -> bool:
+        if folder.rpartition("/")[2] in NO_PROJECT or skip(folder):
+            return False
+        path = root / folder
+        return not path.is_symlink() and not os.path.lexists(path / "pyvenv.cfg")
+
+    def belongs(folder: str) -> bool:
+        ends = (match.start() for match in re.finditer("/|$", folder))
+        return not folder or all(alone(folder[:end]) for end in ends)
+
+    return cache(belongs)
+
+
+def _ask_git(root: Path) -> Listing | None:
+    """Tracked files, and new ones that are not ignored; None where git has no answer."""
+    import subprocess  # embedders and editors hand their files over
+
+    # A repository may configure a program as its file system monitor; listing must not run it.
+    command = ("git", "-c", "core.fsmonitor=false", "ls-files", "-z")
+    wanted = ("--cached", "--others", "--exclude-standard")
+    environment = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
+    try:
+        done = subprocess.run(
+            (*command, *wanted),
+            cwd=root,
+            env={**environment, "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+    except OSError:
+        return None
+    if done.returncode:
+        return None
+    names = dict.fromkeys(os.fsdecode(done.stdout).split("\0"))
+    names.pop("", None)
+    return Listing(tuple(names), tuple(_NOT_OPENED.findall(os.fsdecode(done.stderr))))
+
+
+def _walk(root: Path, belongs: Callable[[str], bool]) -> Listing:
+    unlisted: list[tuple[str, str]] = []
+
+    def names() -> Iterator[str]:
+        folders: list[tuple[str, Ignored]] = [("", NOTHING)]
+        while folders:
+            folder, ignored = folders.pop()
+            try:
+                entries = _entries(root / folder)
+            except OSError as error:
+                unlisted.append((folder or ".", error.strerror or str(error)))
+                continue
+            ignored = ignored.within(root, folder, (entry.name for entry in entries))
+            for name, is_folder in _kept(entries, folder, ignored):
+                if not is_folder:
+                    yield name
+                elif belongs(name):
+                    folders.append((name, ignored))
+
+    return Listing(tuple(names()), tuple(unlisted))
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return sorted(entries, key=lambda entry: entry.name)
+
+
+def _kept(
+    entries: Iterable[os.DirEntry[str]], folder: str, ignored: Ignored
+) -> Iterator[tuple[str, bool]]:
+    """The names that nothing ignores, and whether each is a folder; links are not followed."""
+    for entry in entries:
+        name = f"{folder}/{entry.name}" if folder else entry.name
+        is_folder = entry.is_dir(follow_symlinks=False)
+        if not entry.is_symlink() and not ignored.covers(name + "/" * is_folder):
+            yield name, is_folder
