@@ -15,7 +15,10 @@ Zone = Literal["home", "tests", "scripts", "schema", "application"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where words stand. Lines and columns count from 1, columns in code points; the end is exclusive."""
+    """Where words stand.
+
+    Lines and columns count from 1, columns in code points; the end is exclusive.
+    """
 
     path: str  # relative to the project's root, with "/"
     line: int
@@ -42,9 +45,9 @@ class Write(Fact):
     table: str  # without its schema, folded as PostgreSQL folds it
     routine: str = ""  # identity of the DB function whose body holds it, "name(type, type)"
     claims_locked_rows: bool = False  # deletes rows of a pending table picked with SKIP LOCKED
-    mutates: bool = False  # changes or removes rows that exist: also MERGE and ON CONFLICT DO UPDATE
+    mutates: bool = False  # changes or removes rows that exist, as ON CONFLICT DO UPDATE does too
     states: tuple[str, ...] = ()  # every value that may reach the state column
-    by_position: tuple[tuple[str, ...], ...] = ()  # of an INSERT without columns: values per position
+    by_position: tuple[tuple[str, ...], ...] = ()  # values, of an INSERT without column names
     via: Literal["sql", "orm", "copy"] = "sql"
     standing: bool = False  # in a constant that was not seen to reach anything (see Explained)
     text: Place | None = None  # of a standing write: the literal in which the statement begins
@@ -84,6 +87,15 @@ class Table(Fact):
 
     table: str
     columns: tuple[str, ...]
+    change: Literal["create", "add", "drop"] = "create"  # ALTER TABLE adds or drops these
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger(Fact):
+    """CREATE TRIGGER: the rows of which table a trigger function sees as NEW."""
+
+    table: str
+    function: str  # its name, without schema and arguments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +152,7 @@ class Shipped(Fact):
     """A build configuration that packs a test-only module; `place` is what configures it."""
 
     module: str
-    artefact: Literal["wheel", "sdist"]
+    artefact: Literal["wheel", "sdist", "wheel and sdist"]
     builder: str
 
 
@@ -178,6 +190,7 @@ KINDS: dict[str, type[Fact]] = {
         RoleSwitch,
         Undetermined,
         Table,
+        Trigger,
         Function,
         Drop,
         Import,

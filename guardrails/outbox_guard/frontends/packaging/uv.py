@@ -1,0 +1,85 @@
+"""What uv_build packs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from posixpath import normpath
+
+from outbox_guard.frontends.packaging.project import (
+    BACKEND,
+    Build,
+    Carrier,
+    Setting,
+    Settings,
+    Unbuildable,
+    covers,
+    texts_of,
+)
+from outbox_guard.globs import path_pattern
+from outbox_guard.toml_keys import Key
+
+TABLE: Key = ("tool", "uv", "build-backend")
+DEFAULT_EXCLUDES = ("__pycache__", "*.pyc", "*.pyo")
+
+
+def wheel(build: Build) -> Carrier:
+    """What the source leaves out, the wheel does too: it may be built from it."""
+    options = build.tool(*TABLE[1:])
+    modules = _modules(build, options)
+    is_excluded = _excluder(options, "source-exclude", "wheel-exclude")
+    reason = _reason(options)
+    return lambda file: reason if covers(modules, file) and not is_excluded(file) else None
+
+
+def sdist(build: Build) -> Carrier:
+    options = build.tool(*TABLE[1:])
+    modules = _modules(build, options)
+    is_excluded = _excluder(options, "source-exclude")
+    included = [
+        path_pattern(normpath(glob), below=False) for glob in options.texts("source-include")
+    ]
+    reason = _reason(options)
+
+    def carries(file: str) -> Setting | None:
+        if is_excluded(file):
+            return None
+        if covers(modules, file):
+            return reason
+        if any(pattern.match(file) for pattern in included):
+            return Setting((*TABLE, "source-include"))
+        return None
+
+    return carries
+
+
+def _modules(build: Build, options: Settings) -> tuple[str, ...]:
+    """The folders of the modules; uv refuses to build when one is missing."""
+    root = normpath(options.text("module-root", "src"))
+    named = options.raw("module-name")
+    default = re.sub(r"[-_.]+", "_", build.name).lower()
+    names = (named,) if isinstance(named, str) else texts_of(named or (default,))
+    folders = tuple(normpath(f"{root}/{name.replace('.', '/')}") for name in names)
+    for folder in folders:
+        markers = {f"{folder}/__init__.py", f"{folder}/__init__.pyi"}
+        if not options.flag("namespace") and markers.isdisjoint(build.tree.files):
+            raise Unbuildable
+    return folders
+
+
+def _excluder(options: Settings, *keys: str) -> Callable[[str], bool]:
+    """Excluding globs hold anywhere, unless they begin with a slash."""
+    globs = [glob for key in keys for glob in options.texts(key)]
+    if options.flag("default-excludes", True):
+        globs += DEFAULT_EXCLUDES
+    patterns = [path_pattern(_anchored(glob)) for glob in globs]
+    return lambda file: any(pattern.match(file) for pattern in patterns)
+
+
+def _anchored(glob: str) -> str:
+    return normpath(glob.removeprefix("/") if glob.startswith("/") else f"**/{glob}")
+
+
+def _reason(options: Settings) -> Setting:
+    named: Iterable[str] = (key for key in ("module-name", "module-root") if key in options)
+    return next((Setting((*TABLE, key)) for key in named), BACKEND)
