@@ -1,0 +1,60 @@
+"""Allow comments: what `outbox-guard: allow[OBG103] reason` says, and what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_SIGN = re.compile(r"\s*(?:--+|//+|#+|/\*+)?\s*")
+_MARK = re.compile(r"outbox-guard\s*:\s*", re.IGNORECASE)
+_ALLOW = re.compile(r"(?P<verb>[\w-]*)\s*(?P<list>\[(?P<codes>[^\]]*)\])?\s*(?P<reason>.*)", re.DOTALL)
+_CODE = re.compile(r"[A-Z]{2,8}\d{2,5}")
+_EXAMPLE = "write: outbox-guard: allow[OBG103] and why"
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedAllow:
+    codes: tuple[str, ...] = ()
+    reason: str = ""
+    whole_file: bool = False
+    fault: str = ""  # why it suppresses nothing, and what to write; "" when it is well formed
+
+
+def parse_allow(comment: str) -> ParsedAllow | None:
+    """What a comment allows; None for one that is not addressed to this tool.
+
+    `comment` may still have its sign before it. Only a comment that begins with the tool's name
+    and a colon is addressed to it: prose may mention both.
+    """
+    text = comment.strip()
+    start = _SIGN.match(text)
+    assert start is not None
+    if text.startswith("/*"):
+        text = text.removesuffix("*/")
+    mark = _MARK.match(text, start.end())
+    if mark is None:
+        return None
+    said = _ALLOW.match(text, mark.end())
+    assert said is not None
+    return _parsed(said)
+
+
+def _parsed(said: re.Match[str]) -> ParsedAllow:
+    verb, reason = said["verb"].lower(), " ".join(said["reason"].split())
+    codes = tuple(code.strip() for code in (said["codes"] or "").split(",") if code.strip())
+    allow = ParsedAllow(codes, reason, whole_file=verb == "allow-file")
+    return ParsedAllow(codes, reason, allow.whole_file, _fault(verb, said["list"], allow))
+
+
+def _fault(verb: str, listed: str | None, allow: ParsedAllow) -> str:
+    if verb not in ("allow", "allow-file"):
+        said = f"there is no '{verb}'" if verb else "nothing is allowed"
+        return f"{said} in this comment; {_EXAMPLE}"
+    if listed is None or not allow.codes:
+        return f"it names no code; {_EXAMPLE}"
+    wrong = [code for code in allow.codes if not _CODE.fullmatch(code)]
+    if wrong:
+        return f"'{wrong[0]}' is no code; {_EXAMPLE}"
+    if not allow.reason:
+        return f"it gives no reason; {_EXAMPLE}"
+    return ""
