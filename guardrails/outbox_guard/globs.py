@@ -79,19 +79,22 @@ def any_path(globs: Iterable[str], path: str) -> bool:
     return any(path_pattern(glob).match(path) for glob in globs)
 
 
-def any_file(patterns: Iterable[str], path: str) -> bool:
+def any_file(patterns: tuple[str, ...], path: str) -> bool:
     """Is this a file of one of these kinds: "*.sql", "setup.py", ".github/workflows/*.yml"?
 
     Case does not count: SCHEMA.SQL is SQL too.
     """
-    return any(_file_pattern(pattern).search(path) for pattern in patterns)
+    return _file_pattern(patterns).match(path) is not None
 
 
 @cache
-def _file_pattern(pattern: str) -> re.Pattern[str]:
-    before = r"\A" if "/" in pattern else r"(?:\A|/)"
-    whole = "/".join(map(_segment, pattern.split("/")))
-    return re.compile(f"(?si:{before}{whole})\\Z")
+def _file_pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(f"(?si:{'|'.join(map(_file_kind, patterns)) or '(?!)'})\\Z")
+
+
+def _file_kind(pattern: str) -> str:
+    anywhere = "" if "/" in pattern else "(?:.*/)?"
+    return anywhere + "/".join(map(_segment, pattern.split("/")))
 
 
 @cache
