@@ -62,6 +62,13 @@ class Explained(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Followed(Fact):
+    """An SQL statement that was found and followed."""
+
+    verb: str  # its first keyword, or the main verb after WITH, in lower case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoleSwitch(Fact):
     statement: str  # "SET LOCAL ROLE", "set_config", "DISCARD ALL", … as a reader would name it
     role: str = ""  # the role switched to, where it is known
@@ -187,6 +194,7 @@ KINDS: dict[str, type[Fact]] = {
     for kind in (
         Write,
         Explained,
+        Followed,
         RoleSwitch,
         Undetermined,
         Table,

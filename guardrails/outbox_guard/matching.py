@@ -84,7 +84,8 @@ def fields_of(kind: type[Fact]) -> tuple[str, ...]:
 def compile_matcher(table: Mapping[str, Any]) -> Matcher:
     wanted = dict(table)
     kind = KINDS[known(wanted.pop("fact", ""), KINDS, "fact")]
-    return Matcher(kind, tuple((field, _field_test(kind, field, wanted[field])) for field in wanted))
+    tests = ((field, _field_test(kind, field, spec)) for field, spec in wanted.items())
+    return Matcher(kind, tuple(tests))
 
 
 def _field_test(kind: type[Fact], field: str, spec: Any) -> Test:

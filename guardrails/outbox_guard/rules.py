@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Any, get_args
 
+from outbox_guard.errors import UsageError
 from outbox_guard.facts import Fact, Zone
 from outbox_guard.findings import Finding, RulePage, Severity
 from outbox_guard.matching import (
@@ -30,7 +31,7 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 ZONES: tuple[Zone, ...] = get_args(Zone)
 
 
-class RuleError(Exception):
+class RuleError(UsageError):
     """A rule file is wrong; says which file, and what to change."""
 
 
@@ -108,7 +109,7 @@ def _readable(fact: Fact) -> dict[str, object]:
 
 
 def builtin_folder() -> Path:
-    """Where the rules of the tool lie: beside the package in a wheel, two floors up in a checkout."""
+    """Where the tool's own rules lie: in a wheel inside the package, in a checkout two floors up."""
     package = Path(__file__).parent
     installed = package / "rules"
     return installed if installed.is_dir() else package.parent.parent / "rules"
@@ -246,6 +247,7 @@ def name_table(names: Names) -> dict[str, tuple[str, ...]]:
             value = getattr(group, field.name)
             table[field.name] = (value,) if isinstance(value, str) else value
     table["drivers"] = tuple(g for name in names.boundary.drivers for g in (name, f"{name}.*"))
+    table["query_calls"] = tuple(g for c in names.boundary.query_calls for g in (c, f"*.{c}"))
     table["test_only"] = tuple(_module_globs(names.boundary.test_only))
     return table
 

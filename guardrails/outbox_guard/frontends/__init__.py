@@ -1,0 +1,42 @@
+"""The languages, one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import cast
+
+from outbox_guard.facts import Fact
+from outbox_guard.globs import any_file
+from outbox_guard.sources import Project, Source
+
+Lower = Callable[[Source, Project], Iterator[Fact]]
+
+
+@dataclass(frozen=True, slots=True)
+class Frontend:
+    """A language: which files are written in it, and the module that lowers them to facts."""
+
+    name: str
+    patterns: tuple[str, ...]
+    module: str  # named, not imported: a clean run pays for no parser
+
+    @property
+    def lower(self) -> Lower:
+        return cast(Lower, import_module(self.module).lower)
+
+
+FRONTENDS = (
+    Frontend("python", ("*.py", "*.pyi", "*.pyw"), "outbox_guard.frontends.python"),
+    Frontend("sql", ("*.sql", "*.pgsql", "*.psql", "*.plpgsql"), "outbox_guard.frontends.sql"),
+    Frontend(
+        "packaging", ("pyproject.toml", "setup.cfg", "setup.py"), "outbox_guard.frontends.packaging"
+    ),
+)
+PATTERNS = tuple(pattern for frontend in FRONTENDS for pattern in frontend.patterns)
+
+
+def frontends_for(path: str) -> tuple[Frontend, ...]:
+    """Every language that a file is read in: a setup.py is Python, and configures a build."""
+    return tuple(each for each in FRONTENDS if any_file(each.patterns, path))

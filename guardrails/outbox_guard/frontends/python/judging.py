@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 
-from outbox_guard.facts import Explained, Fact, Place, RoleSwitch, Undetermined, Write
+from outbox_guard.facts import Explained, Fact, Followed, Place, RoleSwitch, Undetermined, Write
 from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.values import (
     Constant,
@@ -139,7 +139,12 @@ class Judge:
     def _statements(self, text: Text, binds: Binds, inside: str) -> tuple[Statement, ...]:
         key = (text, repr(binds), inside)
         if key not in self._read:
-            self._read[key] = read_sql(sql_text(text), self.names, binds=binds, inside=inside)
+            whole = sql_text(text)
+            found = read_sql(whole, self.names, binds=binds, inside=inside)
+            self._read[key] = found
+            for statement in found:
+                if statement.followed and (statement.facts or statement.locked):
+                    self.record(Followed(place=whole.place(0, 0), verb=statement.verb))
         return self._read[key]
 
 

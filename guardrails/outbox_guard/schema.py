@@ -1,0 +1,159 @@
+"""Facts of single files to what they add up to."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
+from typing import TypeVar
+
+from outbox_guard.facts import Drop, Explained, Fact, Function, Place, Table, Write
+from outbox_guard.names import Names
+
+_NUMBER = re.compile(r"(\d+)")
+_DOWN = re.compile(
+    r"(?:^|[/._-])(?:down|undo|rollback|revert)(?:[/._-].*)?\Z|(?:^|/)U\d[\w.]*__", re.IGNORECASE
+)
+T = TypeVar("T", bound=Fact)
+
+
+def fold(facts: Iterable[Fact], names: Names) -> tuple[Fact, ...]:
+    """The facts as they stand when the whole project is known.
+
+    Statements that are only logged are gone, functions and defaults that a later migration
+    replaced are gone, and what is said of one verb from several sides is one fact.
+    """
+    kept = list(_run(facts))
+    kept = list(_current(kept))
+    return tuple(_positioned(_merged(kept), kept, names))
+
+
+def apply_order(path: str) -> tuple[object, ...]:
+    """Where a file comes when `schema/` is applied: by name, its numbers as numbers."""
+    parts = PurePosixPath(path).parts
+    return tuple(_natural(part) for part in parts)
+
+
+def _natural(part: str) -> tuple[tuple[int, int, str], ...]:
+    """Text before numbers before longer text, as people number their migrations."""
+    pieces = (piece for piece in _NUMBER.split(part) if piece)
+    return tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in pieces)
+
+
+def is_down(path: str) -> bool:
+    """Whether a file takes a migration back; it is not applied."""
+    return _DOWN.search(str(PurePosixPath(path).with_suffix(""))) is not None
+
+
+def _run(facts: Iterable[Fact]) -> Iterator[Fact]:
+    """Without the statements in constants that are only explained, in whatever file."""
+    known = list(dict.fromkeys(facts))
+    explained = {fact.place for fact in known if isinstance(fact, Explained)}
+    for fact in known:
+        text = getattr(fact, "text", None)
+        if not (getattr(fact, "standing", False) and text in explained):
+            yield fact
+
+
+def _current(facts: Sequence[Fact]) -> Iterator[Fact]:
+    """Without what later files of `schema/` replaced or dropped."""
+    standing = _standing_functions(facts)
+    starts: dict[tuple[str, str], list[Place]] = {}
+    for fact in facts:
+        if isinstance(fact, Function):
+            starts.setdefault((fact.place.path, fact.identity), []).append(fact.place)
+    defaults = _last_defaults(facts)
+    for fact in facts:
+        routine = getattr(fact, "routine", "")
+        if fact.place.zone == "schema":
+            if routine and _definition(starts, fact.place, routine) not in standing:
+                continue
+            if isinstance(fact, Write) and fact.op == "default" and fact not in defaults:
+                continue
+        yield fact
+
+
+def _in_order(facts: Iterable[Fact], *kinds: type[Fact]) -> list[Fact]:
+    """The facts of these kinds in applied files of `schema/`, in the order they take effect."""
+    applied = [
+        fact
+        for fact in facts
+        if isinstance(fact, kinds) and fact.place.zone == "schema" and not is_down(fact.place.path)
+    ]
+    return sorted(applied, key=lambda fact: (apply_order(fact.place.path), fact.place))
+
+
+def _standing_functions(facts: Iterable[Fact]) -> set[Place]:
+    """Where the functions are defined that stand after the last file."""
+    defined: dict[str, Place] = {}
+    for fact in _in_order(facts, Function, Drop):
+        if isinstance(fact, Function):
+            defined[fact.identity] = fact.place
+        elif isinstance(fact, Drop) and fact.kind == "function":
+            for identity in [i for i in defined if _drops(fact, i)]:
+                del defined[identity]
+    return set(defined.values())
+
+
+def _drops(drop: Drop, identity: str) -> bool:
+    return drop.identity == identity if drop.identity else identity.startswith(f"{drop.name}(")
+
+
+def _definition(
+    starts: dict[tuple[str, str], list[Place]], place: Place, routine: str
+) -> Place | None:
+    """The CREATE FUNCTION in whose body a fact stands: the last one before it."""
+    before = (start for start in starts.get((place.path, routine), ()) if start <= place)
+    return max(before, default=None)
+
+
+def _last_defaults(facts: Iterable[Fact]) -> set[Fact]:
+    """Of several defaults that a table's state column was given, the last."""
+    last: dict[str, Fact] = {}
+    for fact in _in_order(facts, Write):
+        if isinstance(fact, Write) and fact.op == "default":
+            last[fact.table] = fact
+    return set(last.values())
+
+
+def _merged(facts: Iterable[Fact]) -> Iterator[Fact]:
+    """One Write for each verb: what is known from any caller is true of it."""
+    writes: dict[tuple[Place, str, str, str], Write] = {}
+    for fact in facts:
+        if not isinstance(fact, Write):
+            yield fact
+            continue
+        key = (fact.place, fact.op, fact.table, fact.routine)
+        writes[key] = _both(writes[key], fact) if key in writes else fact
+    yield from writes.values()
+
+
+def _both(one: Write, other: Write) -> Write:
+    return dataclasses.replace(
+        one,
+        claims_locked_rows=one.claims_locked_rows or other.claims_locked_rows,
+        mutates=one.mutates or other.mutates,
+        states=tuple(dict.fromkeys(one.states + other.states)),
+        by_position=one.by_position or other.by_position,
+        standing=one.standing and other.standing,
+    )
+
+
+def _positioned(facts: Iterable[Fact], all_facts: Iterable[Fact], names: Names) -> Iterator[Fact]:
+    """The states of inserts that name no columns, by the order of the table's own."""
+    columns = {fact.table: fact.columns for fact in all_facts if isinstance(fact, Table)}
+    for fact in facts:
+        if isinstance(fact, Write) and fact.by_position:
+            given = _given_to_state(fact, columns.get(fact.table, ()), names.outbox.state_column)
+            yield dataclasses.replace(fact, states=tuple(dict.fromkeys(fact.states + given)))
+        else:
+            yield fact
+
+
+def _given_to_state(write: Write, columns: tuple[str, ...], state: str) -> tuple[str, ...]:
+    """Where the table is not known, any value may be the state's (ruling 5)."""
+    if state not in columns:
+        return tuple(value for values in write.by_position for value in values)
+    position = columns.index(state)
+    return write.by_position[position] if position < len(write.by_position) else ()

@@ -1,0 +1,153 @@
+"""The rules' own examples, under the user's configuration: can every rule still fire?"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from outbox_guard.checking import Judgement, check_sources
+from outbox_guard.facts import Zone
+from outbox_guard.findings import Report
+from outbox_guard.names import Names, Zones
+from outbox_guard.rules import Example, Rule
+
+MARK = re.compile(r"(?:#|--|//|/\*|;)\s*<-- here\b")
+_ASIDE = "outbox_guard_example"  # a folder that is in nobody's zones
+
+
+def marked_lines(code: str) -> frozenset[int]:
+    """The lines of an example on which something must be found."""
+    return frozenset(n for n, line in enumerate(code.splitlines(), 1) if MARK.search(line))
+
+
+def texts_of(example: Example) -> dict[str, str]:
+    """The files of an example's little project."""
+    return {example.path: example.code, **example.files}
+
+
+def found_lines(report: Report, code: str, path: str) -> frozenset[int]:
+    """The lines of a file on which a rule found something."""
+    found = (finding for finding in report.findings if finding.suppressed is None)
+    return frozenset(f.place.line for f in found if (f.code, f.place.path) == (code, path))
+
+
+def selftest(judgement: Judgement) -> list[str]:
+    """What is wrong, a line each: rules that cannot fire, or that fire where they must not.
+
+    The examples are written in the default names; here they get the configured ones, and paths
+    in the configured zones.
+    """
+    return [fault for rule in judgement.rules for fault in _faults(rule, judgement)]
+
+
+def _faults(rule: Rule, judgement: Judgement) -> Iterator[str]:
+    translated = _Translation(judgement.names)
+    fired = False
+    for number, example in enumerate(rule.bad, 1):
+        ours = translated.example(example)
+        if ours is None or example.config:
+            continue
+        if _found(rule, ours, judgement) == marked_lines(ours.code):
+            fired = True
+        else:
+            lines = ", ".join(map(str, sorted(marked_lines(ours.code))))
+            yield f"{rule.code} {rule.name}: misses its bad example {number}, line {lines}"
+    for number, example in enumerate(rule.good, 1):
+        ours = translated.example(example)
+        if ours is not None and not example.config and _found(rule, ours, judgement):
+            yield f"{rule.code} {rule.name}: finds something in its good example {number}"
+    if not fired:
+        reason = "no example of it fits this configuration; look at its names and zones"
+        yield f"{rule.code} {rule.name}: can no longer fire: {reason}"
+
+
+def _found(rule: Rule, example: Example, judgement: Judgement) -> frozenset[int]:
+    alone = dataclasses.replace(
+        judgement,
+        rules=(rule,),
+        enforced=example.enforced,
+        level=lambda code, zone, own: own,
+    )
+    return found_lines(check_sources(texts_of(example), alone), rule.code, example.path)
+
+
+@dataclass(frozen=True)
+class _Translation:
+    """From the default names and zones to the configured ones."""
+
+    names: Names
+
+    def example(self, example: Example) -> Example | None:
+        """The example in the user's words; None where the user has no such zone."""
+        paths: dict[str, str] = {}
+        for path in texts_of(example):
+            ours = self._path(path)
+            if ours is None:
+                return None
+            paths[path] = ours
+        return dataclasses.replace(
+            example,
+            path=paths[example.path],
+            code=self._text(example.code),
+            files={paths[path]: self._text(text) for path, text in example.files.items()},
+        )
+
+    def _text(self, text: str) -> str:
+        words = _words(Names(), self.names)
+        if not words:
+            return text
+        pattern = re.compile(r"\b(?:" + "|".join(map(re.escape, words)) + r")\b")
+        return pattern.sub(lambda match: words[match.group()], text)
+
+    def _path(self, path: str) -> str | None:
+        """A path of the same zone, by the same name."""
+        zone = Zones().of(path)
+        if self.names.zones.of(path) == zone:
+            return path
+        name = path.rpartition("/")[2]
+        if zone == "application":
+            return f"{_ASIDE}/{name}"
+        globs: Mapping[Zone, tuple[str, ...]] = {
+            "home": self.names.zones.home,
+            "tests": self.names.zones.tests,
+            "scripts": self.names.zones.scripts,
+            "schema": self.names.zones.schema,
+        }
+        candidates = (_inside(glob, name) for glob in globs[zone])
+        return next((c for c in candidates if self.names.zones.of(c) == zone), None)
+
+
+def _inside(glob: str, name: str) -> str:
+    """A path that a glob of folders covers."""
+    folder = re.sub(r"[*?]+|\[[^]]*\]", "x", glob.removesuffix("/**").removesuffix("/*"))
+    return f"{folder}/{name}"
+
+
+def _words(default: Names, ours: Names) -> dict[str, str]:
+    """Each default name that is configured otherwise, longest first."""
+    words: dict[str, str] = {}
+    for group in ("outbox", "functions", "boundary"):
+        before, after = getattr(default, group), getattr(ours, group)
+        for field in dataclasses.fields(before):
+            words.update(_renamed(getattr(before, field.name), getattr(after, field.name)))
+    words.update(_home(default, ours))
+    return dict(sorted(words.items(), key=lambda item: -len(item[0])))
+
+
+def _renamed(
+    before: str | tuple[str, ...], after: str | tuple[str, ...]
+) -> Iterator[tuple[str, str]]:
+    old = (before,) if isinstance(before, str) else before
+    new = (after,) if isinstance(after, str) else after
+    for position, word in enumerate(old):
+        if word not in new and new:
+            yield word, re.sub(r"[*?]", "x", new[min(position, len(new) - 1)]).replace("/", ".")
+
+
+def _home(default: Names, ours: Names) -> Iterator[tuple[str, str]]:
+    """Home as the examples import it: `libs.db`."""
+    before, after = (_inside(n.zones.home[0], "_")[:-2] for n in (default, ours) if n.zones.home)
+    if before != after:
+        yield before.replace("/", "."), after.replace("/", ".")
