@@ -12,6 +12,8 @@ from outbox_guard.facts import Fact, Place
 from outbox_guard.frontends.sql.lexer import Decoded
 from outbox_guard.sources import Source
 
+HoleKind = Literal["identifier", "value", "unknown"]
+
 
 @dataclass(frozen=True, slots=True)
 class Hole:
@@ -19,7 +21,7 @@ class Hole:
 
     start: int
     end: int
-    kind: Literal["identifier", "value", "unknown"]
+    kind: HoleKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class SqlText:
 
     def inside(self, decoded: Decoded) -> SqlText:
         """A literal's content, or a plain part of this text, as SQL of its own."""
-        return self.derived(decoded.text, decoded.offsets, self._holes_among(decoded.offsets))
+        return self.derived(decoded.text, decoded.offsets, holes_among(self.holes, decoded.offsets))
 
     def derived(self, text: str, offsets: Sequence[int], holes: tuple[Hole, ...] = ()) -> SqlText:
         """Text made of this one's characters: offsets[i] is where text[i] stands in this text."""
@@ -69,13 +71,14 @@ class SqlText:
 
         return SqlText(text, place, holes)
 
-    def _holes_among(self, offsets: Sequence[int]) -> tuple[Hole, ...]:
-        """The holes whose characters are among these; `offsets` ascends."""
-        spans = (
-            (bisect_left(offsets, hole.start), bisect_left(offsets, hole.end), hole.kind)
-            for hole in self.holes
-        )
-        return tuple(Hole(start, end, kind) for start, end, kind in spans if start < end)
+
+def holes_among(holes: Sequence[Hole], offsets: Sequence[int]) -> tuple[Hole, ...]:
+    """The holes whose characters are among these, at their places there; `offsets` ascends."""
+    spans = (
+        (bisect_left(offsets, hole.start), bisect_left(offsets, hole.end), hole.kind)
+        for hole in holes
+    )
+    return tuple(Hole(start, end, kind) for start, end, kind in spans if start < end)
 
 
 @dataclass(frozen=True, slots=True)
