@@ -47,9 +47,11 @@ def _layout(
     tree: Tree, packages: Iterable[str], modules: Iterable[str], folders: Mapping[str, str]
 ) -> Layout:
     placed = {package: _folder(package, folders) for package in packages}
-    if any(folder and folder not in tree.folders for folder in placed.values()):
+    files = frozenset(_module_files(modules, folders))
+    needed = {*placed.values(), *map(dirname, files), _relative(folders.get("", ""))} - {""}
+    if not needed <= tree.folders:
         raise Unbuildable
-    return Layout(placed, frozenset(_module_files(modules, folders)))
+    return Layout(placed, files)
 
 
 def _module_files(modules: Iterable[str], folders: Mapping[str, str]) -> Iterator[str]:

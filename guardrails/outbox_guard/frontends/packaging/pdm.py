@@ -77,8 +77,9 @@ def _is_package(tree: Tree, folder: str) -> bool:
 
 
 def _found(tree: Tree, globs: Iterable[str]) -> dict[str, str]:
-    """Each path that the globs find, with the glob."""
-    return {path: glob for glob in globs for path in tree.glob(glob, hidden=False)}
+    """Each path that the globs find, with the weightiest glob; pdm takes any, by chance."""
+    ordered = sorted(globs, key=_weight)
+    return {path: glob for glob in ordered for path in tree.glob(glob, hidden=False)}
 
 
 def _settle(included: dict[str, str], excluded: dict[str, str]) -> None:

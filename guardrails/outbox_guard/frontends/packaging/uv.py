@@ -12,8 +12,10 @@ from outbox_guard.frontends.packaging.project import (
     Carrier,
     Setting,
     Settings,
+    Tree,
     Unbuildable,
     covers,
+    parents,
     texts_of,
 )
 from outbox_guard.globs import path_pattern
@@ -27,6 +29,8 @@ def wheel(build: Build) -> Carrier:
     """What the source leaves out, the wheel does too: it may be built from it."""
     options = build.tool(*TABLE[1:])
     modules = _modules(build, options)
+    if not build.tree.folders.issuperset(modules):  # the sdist does without
+        raise Unbuildable
     is_excluded = _excluder(options, "source-exclude", "wheel-exclude")
     reason = _reason(options)
     return lambda file: reason if covers(modules, file) and not is_excluded(file) else None
@@ -54,17 +58,27 @@ def sdist(build: Build) -> Carrier:
 
 
 def _modules(build: Build, options: Settings) -> tuple[str, ...]:
-    """The folders of the modules; uv refuses to build when one is missing."""
+    """The folders of the modules."""
     root = normpath(options.text("module-root", "src"))
     named = options.raw("module-name")
     default = re.sub(r"[-_.]+", "_", build.name).lower()
     names = (named,) if isinstance(named, str) else texts_of(named or (default,))
     folders = tuple(normpath(f"{root}/{name.replace('.', '/')}") for name in names)
     for folder in folders:
-        markers = {f"{folder}/__init__.py", f"{folder}/__init__.pyi"}
-        if not options.flag("namespace") and markers.isdisjoint(build.tree.files):
-            raise Unbuildable
+        if not options.flag("namespace"):
+            _check(build.tree, folder, root)
     return folders
+
+
+def _check(tree: Tree, folder: str, root: str) -> None:
+    """uv refuses a module that is not marked as one, and marks where a namespace should be."""
+    namespaces = (each for each in parents(folder) if root == "." or each.startswith(f"{root}/"))
+    if not _is_marked(tree, folder) or any(_is_marked(tree, each) for each in namespaces):
+        raise Unbuildable
+
+
+def _is_marked(tree: Tree, folder: str) -> bool:
+    return not tree.files.isdisjoint((f"{folder}/__init__.py", f"{folder}/__init__.pyi"))
 
 
 def _excluder(options: Settings, *keys: str) -> Callable[[str], bool]:
@@ -72,7 +86,8 @@ def _excluder(options: Settings, *keys: str) -> Callable[[str], bool]:
     globs = [glob for key in keys for glob in options.texts(key)]
     if options.flag("default-excludes", True):
         globs += DEFAULT_EXCLUDES
-    patterns = [path_pattern(_anchored(glob)) for glob in globs]
+    # a glob that ends with a slash excludes nothing, not even a folder
+    patterns = [path_pattern(_anchored(glob)) for glob in globs if not glob.endswith("/")]
     return lambda file: any(pattern.match(file) for pattern in patterns)
 
 
