@@ -1,11 +1,12 @@
 """The configuration: outbox-guard.toml, or [tool.outbox-guard] in pyproject.toml."""
 
 from outbox_guard.config.editors import json_schema, render_schema, write_schema
-from outbox_guard.config.files import ConfigError, Problem, find_root
+from outbox_guard.config.files import ConfigError, Problem, find_root, has_configuration
 from outbox_guard.config.loading import Loaded, load
 from outbox_guard.config.options import Config, Level
-from outbox_guard.config.rendering import render_config
+from outbox_guard.config.rendering import render_config, toml_value
 from outbox_guard.config.selection import Selection, choose
+from outbox_guard.config.shapes import options_of, plain
 
 __all__ = [
     "Config",
@@ -16,9 +17,13 @@ __all__ = [
     "Selection",
     "choose",
     "find_root",
+    "has_configuration",
     "json_schema",
     "load",
+    "options_of",
+    "plain",
     "render_config",
     "render_schema",
+    "toml_value",
     "write_schema",
 ]

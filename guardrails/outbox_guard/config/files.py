@@ -88,12 +88,13 @@ def find_root(start: Path) -> Path:
     start = Path(os.path.realpath(start))
     folder = start if start.is_dir() else start.parent
     upwards = (folder, *folder.parents)
-    configured = (each for each in upwards if _configures(each))
+    configured = (each for each in upwards if has_configuration(each))
     repository = (each for each in upwards if (each / ".git").exists())
     return next(configured, None) or next(repository, None) or folder
 
 
-def _configures(folder: Path) -> bool:
+def has_configuration(folder: Path) -> bool:
+    """Does the folder say anything to outbox-guard?"""
     return (folder / OWN_FILE).is_file() or _speaks_of_us(folder / SHARED_FILE)
 
 

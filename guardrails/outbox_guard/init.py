@@ -1,0 +1,183 @@
+"""What a project needs to begin with outbox-guard: a configuration, a hook, a workflow."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from outbox_guard.config import Config, has_configuration, options_of, plain, toml_value
+from outbox_guard.config.shapes import Record
+from outbox_guard.discovery import discover, read_source
+from outbox_guard.errors import UsageError
+from outbox_guard.facts import Unreadable
+from outbox_guard.survey import Survey, survey
+from outbox_guard.version import __version__
+
+HOME = "https://github.com/outbox-guard/outbox-guard"
+CONFIGURATION = "outbox-guard.toml"
+HOOKS = ".pre-commit-config.yaml"
+WORKFLOW = ".github/workflows/outbox-guard.yml"
+
+# What a beginner wants to see of the configuration, in this order.
+SHOWN = (
+    "select",
+    "ignore",
+    "exclude",
+    "baseline",
+    "target-version",
+    "outbox",
+    "functions",
+    "zones",
+)
+
+HOOK = f"""\
+  - repo: {HOME}
+    rev: v{__version__}
+    hooks:
+      - id: outbox-guard
+"""
+GATE = f"""\
+name: outbox-guard
+on: [push, pull_request]
+permissions:
+  contents: read
+jobs:
+  guardrails:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.13"
+      - run: python -m pip install outbox-guard=={__version__}
+      - name: guardrails
+        run: outbox-guard check . --format github
+        env:
+          ENFORCE_NO_DB_QUERY: "1"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A file to write."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file that is left as it is, and what its owner may want to do."""
+
+    path: str
+    because: str
+    paste: str = ""
+
+
+Step = New | Kept
+
+
+def plan(root: Path) -> tuple[Step, ...]:
+    """What to write for the project at `root`; nothing that is there is to be overwritten."""
+    return (_configuration(root), _hooks(root), _workflow(root))
+
+
+def carry_out(steps: tuple[Step, ...], root: Path) -> Iterator[str]:
+    """Write the new files, and tell of each step in a line or a few.
+
+    Raises UsageError where a file cannot be written.
+    """
+    for step in steps:
+        match step:
+            case New(path, text):
+                _write(root / path, path, text)
+                yield f"wrote {path}"
+            case Kept(path, because, paste):
+                yield f"left {path}: {because}" + (f"\n\n{paste}" if paste else "")
+    yield "next: `outbox-guard check .`, then `outbox-guard baseline` for what must wait"
+
+
+def _write(file: Path, path: str, text: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8", newline="\n") as opened:  # fails where one is
+            opened.write(text)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _configuration(root: Path) -> Step:
+    if os.path.lexists(root / CONFIGURATION):
+        return Kept(CONFIGURATION, "it is there already")
+    if has_configuration(root):
+        return Kept("pyproject.toml", "[tool.outbox-guard] in it is the configuration")
+    return New(CONFIGURATION, render(_look_at(root)))
+
+
+def _hooks(root: Path) -> Step:
+    file = root / HOOKS
+    if not os.path.lexists(file):
+        return _of_repository(root, New(HOOKS, f"repos:\n{HOOK}"))
+    try:
+        text = file.read_text("utf-8", "replace")
+    except OSError:
+        text = ""
+    if HOME in text:
+        return Kept(HOOKS, "the hook is in it already")
+    return Kept(HOOKS, "it is yours; add this under `repos:`", HOOK)
+
+
+def _workflow(root: Path) -> Step:
+    if os.path.lexists(root / WORKFLOW):
+        return Kept(WORKFLOW, "it is there already")
+    return _of_repository(root, New(WORKFLOW, GATE))
+
+
+def _of_repository(root: Path, new: New) -> Step:
+    """Hooks and workflows count at the top of a repository only."""
+    tops = (each for each in (root, *root.parents) if (each / ".git").exists())
+    top = next(tops, root)
+    if top == root:
+        return new
+    because = f"it belongs at the top of the repository, {top}; put this there, with this path"
+    return Kept(new.path, because, new.text)
+
+
+def _look_at(root: Path) -> Survey:
+    found = discover(root, ("*.sql",))
+    texts = (read_source(found.file(path), path, "schema") for path in found.files)
+    sql = (read.text for read in texts if not isinstance(read, Unreadable))
+    return survey((*found.files, *found.others), sql)
+
+
+def render(found: Survey) -> str:
+    """outbox-guard.toml: what was found is set, the rest is a comment with its default."""
+    values = {"outbox": found.tables, "zones": found.zones}
+    lines = [
+        f"#:schema {HOME.replace('github.com', 'raw.githubusercontent.com')}"
+        "/main/docs/outbox-guard.schema.json",
+        f"# Configuration of outbox-guard ({HOME}).",
+        "# What is commented out is the default; `outbox-guard config` prints what is in force.",
+        "",
+    ]
+    options = options_of(Config)
+    for name in SHOWN:
+        option = options[name]
+        if isinstance(option.shape, Record):
+            lines += ["", f"# {option.says}", f"[{name}]"]
+            defaults = plain(option.default)
+            for key, inner in option.shape.options.items():
+                lines.append(_setting(key, inner.says, defaults[key], values.get(name, {})))
+        else:
+            lines.append(_setting(name, option.says, plain(option.default), {}))
+    return "\n".join(lines) + "\n"
+
+
+def _setting(key: str, says: str, default: Any, values: Mapping[str, tuple[str, ...]]) -> str:
+    found = list(values.get(key, ()))
+    if all(each in default for each in found):
+        return f"# {key} = {toml_value(default)}  # {says}"
+    return f"{key} = {toml_value(found)}  # {says}"

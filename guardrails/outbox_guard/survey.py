@@ -1,0 +1,110 @@
+"""What a project that has no configuration yet looks like: its zones, and its outbox tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+Found = Mapping[str, tuple[str, ...]]  # by the key of the configuration
+
+CODE = (".py", ".pyi", ".ts", ".js")
+SQL = (".sql",)
+
+# By zone: what its folder may be called, the likeliest first, and what must be in it.
+FOLDERS = {
+    "tests": (("tests", "test"), CODE),
+    "home": (("libs/db", "lib/db", "db", "database"), CODE),
+    "scripts": (("scripts", "bin", "tools"), CODE),
+    "schema": (("schema", "migrations", "sql"), SQL),
+}
+FEW = 3  # folders of a zone that are worth a glob each
+
+# By table of the outbox: what else its name says.
+TABLES = {
+    "pending": ("pending", "queue"),
+    "attempts": ("attempt", "history"),
+    "sequences": ("sequence",),
+}
+_PART = r'(?:"[^"]+"|[\w$]+)'
+_CREATE = re.compile(
+    rf"\bcreate\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(?:{_PART}\s*\.\s*)?({_PART})",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    zones: Found = field(default_factory=dict)
+    tables: Found = field(default_factory=dict)
+
+
+def survey(paths: Iterable[str], sql: Iterable[str]) -> Survey:
+    """Of the paths of all files, and the texts of those that are SQL."""
+    return Survey(_zones(sorted(paths)), _tables(sql))
+
+
+def _zones(paths: list[str]) -> Found:
+    folders = {
+        zone: _folders(zone_paths, names)
+        for zone, (names, suffixes) in FOLDERS.items()
+        if (zone_paths := [path for path in paths if path.endswith(suffixes)])
+    }
+    tests = folders.get("tests", ())
+    zones: dict[str, tuple[str, ...]] = {}
+    for zone, found in folders.items():
+        outside = [each for each in found if zone == "tests" or not _within(each, tests)]
+        globs = tuple(_globs(outside))
+        if zone == "home":
+            globs = tuple(_beside_schema(globs, folders.get("schema", ())))
+        if globs:
+            zones[zone] = globs
+    return zones
+
+
+def _folders(paths: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
+    """The outermost folders with the likeliest of these names that any has."""
+    parents = [path.rpartition("/")[0] for path in paths]
+    for name in names:
+        pattern = re.compile(rf"((?:.*?/)??{re.escape(name)})(?:/|\Z)")
+        found = {match[1] for parent in parents if (match := pattern.match(parent))}
+        if found:
+            return tuple(sorted(found))
+    return ()
+
+
+def _within(folder: str, others: Iterable[str]) -> bool:
+    return any(folder == other or folder.startswith(f"{other}/") for other in others)
+
+
+def _globs(folders: list[str]) -> Iterator[str]:
+    names = {folder.rpartition("/")[2] for folder in folders}
+    if len(folders) > FEW and len(names) == 1:
+        yield f"**/{names.pop()}/**"
+    else:
+        yield from (f"{folder}/**" for folder in folders)
+
+
+def _beside_schema(homes: Iterable[str], schemas: Iterable[str]) -> Iterator[str]:
+    """Home comes before schema where both cover a file: leave the SQL inside of it to schema."""
+    for home in homes:
+        shared = any(_within(schema, [home.removesuffix("/**")]) for schema in schemas)
+        yield f"{home}/*.py" if shared else home
+
+
+def _tables(sql: Iterable[str]) -> Found:
+    names = {_folded(match[1]) for text in sql for match in _CREATE.finditer(text)}
+    found = {
+        key: tuple(sorted(name for name in names if _is_table(name, words)))
+        for key, words in TABLES.items()
+    }
+    return {key: tables for key, tables in found.items() if tables}
+
+
+def _is_table(name: str, words: Iterable[str]) -> bool:
+    folded = name.lower()
+    return "outbox" in folded and "." not in name and any(word in folded for word in words)
+
+
+def _folded(name: str) -> str:
+    return name[1:-1] if name.startswith('"') else name.lower()

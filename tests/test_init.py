@@ -1,0 +1,158 @@
+"""`outbox-guard init` writes what a project needs to begin, and overwrites nothing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from outbox_guard.config import Config, load
+from outbox_guard.errors import UsageError
+from outbox_guard.init import CONFIGURATION, HOOKS, WORKFLOW, carry_out, plan
+from outbox_guard.survey import survey
+
+PATHS = (CONFIGURATION, HOOKS, WORKFLOW)
+
+
+def write(root: Path, files: dict[str, str]) -> Path:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, "utf-8")
+    return root
+
+
+def init(root: Path) -> list[str]:
+    return list(carry_out(plan(root), root))
+
+
+def test_a_new_project_gets_three_files(tmp_path: Path) -> None:
+    assert init(tmp_path)[:-1] == [f"wrote {path}" for path in PATHS]
+    assert load(tmp_path).config == Config()
+
+
+def test_a_plan_writes_nothing(tmp_path: Path) -> None:
+    plan(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_found_is_configured(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "db/pool.py": "",
+            "db/migrations/1.sql": "CREATE TABLE app.pay_outbox_pending (id int);",
+            "test/test_a.py": "",
+        },
+    )
+    init(tmp_path)
+    config = load(tmp_path).config
+    assert config.outbox.pending == ("pay_outbox_pending",)
+    assert config.outbox.attempts == Config().outbox.attempts
+    assert config.zones.tests == ("test/**",)
+    assert config.zones.of("db/pool.py") == "home"
+    assert config.zones.of("db/migrations/1.sql") == "schema"
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_what_is_there_is_left(tmp_path: Path, path: str) -> None:
+    write(tmp_path, {path: "# mine\n"})
+    told = init(tmp_path)
+    assert (tmp_path / path).read_text("utf-8") == "# mine\n"
+    assert any(line.startswith(f"left {path}: ") for line in told)
+    assert all(line.startswith("left ") for line in init(tmp_path)[:-1])
+
+
+def test_a_link_that_leads_nowhere_is_there(tmp_path: Path) -> None:
+    (tmp_path / CONFIGURATION).symlink_to(tmp_path / "elsewhere")
+    init(tmp_path)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_configuration_in_pyproject_is_enough(tmp_path: Path) -> None:
+    write(tmp_path, {"pyproject.toml": "[tool.outbox-guard]\n"})
+    assert init(tmp_path)[0].startswith("left pyproject.toml: [tool.outbox-guard] in it is")
+    assert not (tmp_path / CONFIGURATION).exists()
+
+
+def test_the_hook_to_paste_fits_into_the_file_that_is_there(tmp_path: Path) -> None:
+    theirs = "repos:\n  - repo: local\n    hooks: []\n"
+    write(tmp_path, {HOOKS: theirs})
+    told = next(line for line in init(tmp_path) if HOOKS in line)
+    pasted = yaml.safe_load(theirs + told.split("\n\n", 1)[1])
+    assert [hook["id"] for hook in pasted["repos"][1]["hooks"]] == ["outbox-guard"]
+    write(tmp_path, {HOOKS: theirs + told.split("\n\n", 1)[1]})
+    assert f"left {HOOKS}: the hook is in it already" in init(tmp_path)
+
+
+def test_the_files_written_are_what_their_readers_expect(tmp_path: Path) -> None:
+    init(tmp_path)
+    hooks = yaml.safe_load((tmp_path / HOOKS).read_text("utf-8"))
+    assert hooks["repos"][0]["hooks"] == [{"id": "outbox-guard"}]
+    workflow = yaml.safe_load((tmp_path / WORKFLOW).read_text("utf-8"))
+    assert workflow["permissions"] == {"contents": "read"}
+    check = workflow["jobs"]["guardrails"]["steps"][-1]
+    assert check["run"].startswith("outbox-guard check . ")
+    assert check["env"] == {"ENFORCE_NO_DB_QUERY": "1"}
+
+
+def test_every_default_that_is_shown_is_the_default(tmp_path: Path) -> None:
+    init(tmp_path)
+    text = (tmp_path / CONFIGURATION).read_text("utf-8")
+    spelt_out = re.sub(r"^# (?=[a-z-]+ = )", "", text, flags=re.M)
+    assert spelt_out != text
+    other = write(tmp_path / "other", {CONFIGURATION: spelt_out})
+    assert load(other).config == Config()
+
+
+def test_in_a_folder_of_a_repository_only_the_configuration_is_written(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    service = write(tmp_path / "service", {"a.py": ""})
+    told = init(service)
+    assert told[0] == f"wrote {CONFIGURATION}"
+    assert all(f"it belongs at the top of the repository, {tmp_path}" in each for each in told[1:3])
+    assert [path.name for path in service.iterdir() if path.name != "a.py"] == [CONFIGURATION]
+
+
+def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+    write(tmp_path, {".github": "a file in the way"})
+    with pytest.raises(UsageError, match=re.escape(f"{WORKFLOW}: cannot be written")):
+        init(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("paths", "zones"),
+    [
+        (["a.py"], {}),
+        (["libs/db/pool.py"], {"home": ("libs/db/**",)}),
+        (["db/pool.py", "src/libs/db/pool.py"], {"home": ("src/libs/db/**",)}),  # the likelier name
+        (["db/001.sql"], {}),  # no code in it: not the home of drivers
+        (["tests/db/a.py"], {"tests": ("tests/**",)}),  # a test of the home is no home
+        (["a/tests/x.py", "tests/y/tests/z.py"], {"tests": ("a/tests/**", "tests/**")}),
+        ([f"{s}/tests/x.py" for s in "abcd"], {"tests": ("**/tests/**",)}),
+        (["contests/x.py", "schemas/x.sql"], {}),
+        (["db/migrations/1.sql"], {"schema": ("db/migrations/**",)}),
+        (["migrations/1.py"], {}),
+        (["scripts/x.py", "bin/y.py"], {"scripts": ("scripts/**",)}),
+    ],
+)
+def test_zones_are_known_by_their_folders(
+    paths: list[str], zones: dict[str, tuple[str, ...]]
+) -> None:
+    assert survey(paths, []).zones == zones
+
+
+@pytest.mark.parametrize(
+    ("sql", "tables"),
+    [
+        ("create table payment_outbox_pending (", {"pending": ("payment_outbox_pending",)}),
+        ("CREATE TABLE IF NOT EXISTS x.Outbox_Queue(", {"pending": ("outbox_queue",)}),
+        ('create unlogged table "s"."Outbox_Attempts"', {"attempts": ("Outbox_Attempts",)}),
+        ("create table outbox_sequences", {"sequences": ("outbox_sequences",)}),
+        ("create table pending", {}),
+        ("select * from outbox_pending", {}),
+    ],
+)
+def test_tables_are_known_by_their_names(sql: str, tables: dict[str, tuple[str, ...]]) -> None:
+    assert survey([], [sql]).tables == tables
