@@ -1,0 +1,79 @@
+"""SQL: files, routines and text from other languages, to facts.
+
+The layers, from below: lexer, splitter, routines, plpgsql, masking and folding cut text; parsing
+makes trees; values, queries and writes follow data through one statement; statements, bodies and
+scripts put statements together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from outbox_guard.facts import Fact, Followed
+from outbox_guard.frontends.sql.allowing import allows
+from outbox_guard.frontends.sql.claims import Moment, settled
+from outbox_guard.frontends.sql.mentions import Mentions
+from outbox_guard.frontends.sql.passages import Cutter, Passage
+from outbox_guard.frontends.sql.scripts import Known, Script
+from outbox_guard.frontends.sql.shapes import is_statement
+from outbox_guard.frontends.sql.statements import Reader
+from outbox_guard.frontends.sql.text import (
+    NO_BINDS,
+    Bind,
+    Binds,
+    Hole,
+    SqlText,
+    Statement,
+)
+from outbox_guard.names import Names
+from outbox_guard.sources import Project, Source
+
+__all__ = [
+    "NO_BINDS",
+    "Bind",
+    "Binds",
+    "Hole",
+    "SqlText",
+    "Statement",
+    "is_statement",
+    "lower",
+    "read_sql",
+]
+
+
+# What can be used above the place where it is made.
+_MADE_HERE = re.compile(r"\bcreate\b[^;]*\b(?:view|trigger|function|procedure)\b", re.IGNORECASE)
+
+
+def lower(source: Source, project: Project) -> Iterator[Fact]:
+    """The facts of one file of SQL."""
+    text = SqlText.of(source)
+    yield from allows(text, psql=True)
+    script = Script(Reader(Mentions(project.names)), Cutter(psql=True))
+    for passage, statement in _statements(text, script, project.names):
+        yield from statement.facts
+        if statement.followed and script.concerns(passage):
+            yield Followed(place=passage.place(passage.tokens[0]), verb=statement.verb)
+
+
+def read_sql(
+    text: SqlText, names: Names, *, binds: Binds = NO_BINDS, inside: str = ""
+) -> tuple[Statement, ...]:
+    """The statements of SQL that stands in another language, inside its function `inside`."""
+    reader = Reader(Mentions(names), inside=inside, thorough=True)
+    cutter = Cutter(driver=True, binds=binds, pending=frozenset(names.outbox.pending))
+    found = [statement for _, statement in _statements(text, Script(reader, cutter), names)]
+    comments = tuple(allows(text))
+    if comments:
+        found.append(Statement("", comments))
+    return tuple(found)
+
+
+def _statements(text: SqlText, script: Script, names: Names) -> Iterator[tuple[Passage, Statement]]:
+    known = script.survey(text) if _MADE_HERE.search(text.text) else Known()
+    for passage, step in script.steps(text, known):
+        writes = settled([Moment(step.actions)], names, inside=script.reader.inside)
+        facts = tuple(dict.fromkeys((*step.facts, *writes)))
+        locked = tuple(sorted(step.rows.everything))
+        yield passage, Statement(step.verb, facts, locked, step.followed)

@@ -1,0 +1,45 @@
+"""Allow comments in SQL, those in the bodies of routines too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from outbox_guard.comments import parse_allow
+from outbox_guard.facts import Allow
+from outbox_guard.frontends.sql.lexer import LexError, decode, scan
+from outbox_guard.frontends.sql.text import SqlText
+
+_MARK = "outbox-guard"
+
+
+def allows(text: SqlText, *, psql: bool = False) -> Iterator[Allow]:
+    """The allow comments of a text, right and wrong ones, up to where it can't be read."""
+    if _MARK not in text.text.lower():
+        return
+    try:
+        for token in scan(text.text, psql=psql, comments=True):
+            if token.kind == "comment":
+                yield from _allow(text, token.start, token.end)
+            elif token.kind == "string" and _MARK in token.value.lower():
+                yield from allows(text.inside(decode(text.text, token)))
+    except LexError:
+        return  # the statement that is left open is told of where statements are read
+
+
+def _allow(text: SqlText, start: int, end: int) -> Iterator[Allow]:
+    parsed = parse_allow(text.text[start:end])
+    if parsed is not None:
+        yield Allow(
+            place=text.place(start, end),
+            codes=parsed.codes,
+            reason=parsed.reason,
+            whole_file=parsed.whole_file,
+            alone=_stands_alone(text.text, start, end),
+            fault=parsed.fault,
+        )
+
+
+def _stands_alone(sql: str, start: int, end: int) -> bool:
+    line_start = max(sql.rfind("\n", 0, start), sql.rfind("\r", 0, start)) + 1
+    rest = sql[end:].splitlines()[0] if sql[end : end + 1] not in ("", "\n", "\r") else ""
+    return not sql[line_start:start].strip("\ufeff \t") and not rest.strip()

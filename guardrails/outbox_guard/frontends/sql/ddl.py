@@ -1,0 +1,151 @@
+"""What a DDL statement declares: tables with their columns and defaults, triggers, what is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from outbox_guard.frontends.sql.lexer import Token
+from outbox_guard.frontends.sql.phrases import (
+    Tokens,
+    find_word,
+    listed,
+    matching,
+    name_at,
+    outside,
+    skip_words,
+    words_at,
+)
+
+# What begins an element of CREATE TABLE that is no column.
+_CONSTRAINTS = ("constraint", "check", "unique", "primary", "foreign", "exclude", "like", "period")
+# What ends the expression of a DEFAULT.
+_AFTER_DEFAULT = (
+    "not",
+    "null",
+    "check",
+    "constraint",
+    "primary",
+    "unique",
+    "references",
+    "generated",
+    "collate",
+    "deferrable",
+    "initially",
+    "using",
+    "storage",
+    "compression",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDefault:
+    """DEFAULT expression, of a column."""
+
+    keyword: Token
+    column: str
+    expression: Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class TableChange:
+    """CREATE TABLE, or the columns that an ALTER TABLE adds or drops."""
+
+    change: Literal["create", "add", "drop"]
+    first: Token
+    last: Token
+    table: str
+    columns: tuple[str, ...]
+    defaults: tuple[ColumnDefault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerOn:
+    """CREATE TRIGGER: the function that it calls for a table."""
+
+    first: Token
+    last: Token
+    table: str
+    function: str
+
+
+def table_changes(tokens: Tokens) -> Iterator[TableChange]:
+    """What a statement says of a table's columns."""
+    if words_at(tokens, 0, "alter", "table") or words_at(tokens, 0, "alter", "foreign", "table"):
+        yield from _altered(tokens)
+        return
+    start = skip_words(tokens, 1, "global", "local", "temp", "temporary", "unlogged", "foreign")
+    if not words_at(tokens, 0, "create") or not words_at(tokens, start, "table"):
+        return
+    name = name_at(tokens, skip_words(tokens, start + 1, "if", "not", "exists"))
+    if name is None or name.end >= len(tokens) or not tokens[name.end].is_mark("("):
+        return
+    elements = list(listed(tokens[name.end + 1 : matching(tokens, name.end)]))
+    columns = [element for element in elements if _is_column(element)]
+    yield TableChange(
+        "create",
+        tokens[0],
+        tokens[start],
+        name.value,
+        tuple(column[0].value for column in columns),
+        tuple(default for column in columns for default in _default(column[0].value, column)),
+    )
+
+
+def _is_column(element: Tokens) -> bool:
+    return len(element) > 1 and element[0].is_identifier and not element[0].is_word(*_CONSTRAINTS)
+
+
+def _default(column: str, definition: Tokens) -> Iterator[ColumnDefault]:
+    keyword = find_word(definition, "default", 1)
+    if keyword is None:
+        return
+    end = next(
+        (
+            index
+            for index, token in outside(definition, keyword + 2)
+            if token.is_word(*_AFTER_DEFAULT)
+        ),
+        len(definition),
+    )
+    yield ColumnDefault(definition[keyword], column, definition[keyword + 1 : end])
+
+
+def _altered(tokens: Tokens) -> Iterator[TableChange]:
+    start = skip_words(tokens, 1, "foreign", "table", "if", "exists", "only")
+    name = name_at(tokens, start)
+    if name is None:
+        return
+    first, last = tokens[0], tokens[1]
+    rest = name.end + (name.end < len(tokens) and tokens[name.end].value == "*")
+    for action in listed(tokens[rest:]):
+        if words_at(action, 0, "add"):
+            column = action[skip_words(action, 1, "column", "if", "not", "exists") :]
+            if _is_column(column):
+                added = column[0].value
+                defaults = tuple(_default(added, column))
+                yield TableChange("add", first, last, name.value, (added,), defaults)
+        elif words_at(action, 0, "drop") and not words_at(action, 1, "constraint"):
+            column = action[skip_words(action, 1, "column", "if", "exists") :]
+            if column:
+                yield TableChange("drop", first, last, name.value, (column[0].value,))
+        elif words_at(action, 0, "alter"):
+            column = action[skip_words(action, 1, "column") :]
+            if words_at(column, 1, "set", "default"):
+                defaults = tuple(_default(column[0].value, column))
+                yield TableChange("add", first, last, name.value, (), defaults)
+
+
+def trigger(tokens: Tokens) -> TriggerOn | None:
+    """CREATE [OR REPLACE] [CONSTRAINT] TRIGGER … ON table … EXECUTE FUNCTION f()"""
+    kind = skip_words(tokens, 1, "or", "replace", "constraint", "event")
+    if not words_at(tokens, 0, "create") or not words_at(tokens, kind, "trigger"):
+        return None
+    on, execute = find_word(tokens, "on"), find_word(tokens, "execute")
+    if on is None or execute is None:
+        return None
+    table, function = name_at(tokens, on + 1), name_at(tokens, execute + 2)
+    if table is None or function is None:
+        return None
+    return TriggerOn(tokens[0], tokens[kind], table.value, function.value)

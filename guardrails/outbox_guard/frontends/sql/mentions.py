@@ -1,0 +1,52 @@
+"""Whether text can matter at all: a guarded name in it, a role, SQL that is put together at run time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+
+from outbox_guard.frontends.sql.lexer import Token
+from outbox_guard.names import Names
+
+_GLOB = re.compile(r"\[[^]]*\]|[*?]")
+_ROLE = re.compile(
+    r"\b(?:role|session_authorization|set_config|pg_settings)\b"
+    r"|\bsession\s+authorization\b|\bdiscard\b",
+    re.IGNORECASE,
+)
+# A name in U&"…" can be written without one of its own letters.
+_UNICODE_NAME = r'u&"'
+
+
+class Mentions:
+    """The guarded names of a project, made ready for searching much text."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self._known: dict[str, bool] = {}
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """The longest literal part of each name, in any case."""
+        parts = (max(_GLOB.split(glob), key=len, default="") for glob in self.names.guarded)
+        return re.compile("|".join([*map(re.escape, parts), _UNICODE_NAME]), re.IGNORECASE)
+
+    def found_in(self, text: str, start: int = 0, end: int | None = None) -> bool:
+        """Whether a guarded name may stand in text[start:end]; never false where one does."""
+        stop = len(text) if end is None else end
+        return self._pattern.search(text, start, stop) is not None
+
+    def role_in(self, text: str, start: int = 0, end: int | None = None) -> bool:
+        return _ROLE.search(text, start, len(text) if end is None else end) is not None
+
+    def is_guarded(self, name: str) -> bool:
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = self.names.is_guarded(name)
+        return known
+
+    def tables(self, tokens: Sequence[Token]) -> tuple[str, ...]:
+        """The guarded names among the identifiers."""
+        found = {t.value for t in tokens if t.is_identifier and self.is_guarded(t.value)}
+        return tuple(sorted(found))

@@ -1,0 +1,107 @@
+"""A text cut into statements, with what is known of its placeholders and holes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from outbox_guard.facts import Place
+from outbox_guard.frontends.sql.lexer import LexError, Token, lex
+from outbox_guard.frontends.sql.masking import mask
+from outbox_guard.frontends.sql.phrases import Tokens
+from outbox_guard.frontends.sql.splitter import Chunk, chunks
+from outbox_guard.frontends.sql.text import NO_BINDS, Bind, Binds, SqlText
+from outbox_guard.frontends.sql.values import NONE, Tables, Value
+
+Span = tuple[int, int, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One statement as it stands in a text; `sql` is that text with its placeholders masked."""
+
+    text: SqlText
+    sql: str
+    tokens: Tokens
+    meanings: Mapping[int, Value] = field(default_factory=dict)  # by the offset of the token
+    error: LexError | None = None  # what is left open at the end of it
+
+    def place(self, first: Token, last: Token | None = None) -> Place:
+        return self.text.place(first.start, (last or first).end)
+
+    def part(self, tokens: Tokens) -> Passage:
+        return replace(self, tokens=tokens)
+
+    @property
+    def start(self) -> int:
+        return self.tokens[0].start if self.tokens else 0
+
+    @property
+    def end(self) -> int:
+        return self.tokens[-1].end if self.tokens else 0
+
+    @property
+    def unknown(self) -> frozenset[int]:
+        """Where the tokens stand that are no names and no literals, but stand for something."""
+        return frozenset(self.meanings)
+
+
+@dataclass(frozen=True, slots=True)
+class Cutter:
+    """How a text is cut: by psql's rules or a driver's, with what its placeholders are given."""
+
+    psql: bool = False
+    driver: bool = False  # %s, :name, ?, {x} are placeholders
+    binds: Binds = NO_BINDS
+    pending: Tables = NONE  # what a bind of locked rows derives from
+    filling: Value | None = None  # what the holes of a text that was put together derive from
+
+    def passages(self, text: SqlText) -> Iterator[Passage]:
+        """The statements of a text; psql's commands and blocks of data come as they stand."""
+        sql, spans = self._masked(text)
+        for chunk in chunks(sql, psql=self.psql):
+            tokens: Tokens = chunk.tokens
+            if self.psql and any(token.kind == "bad" for token in tokens):
+                yield self._template(text, chunk)
+            else:
+                meanings = dict(_meanings(tokens, spans)) if spans else {}
+                yield Passage(text, sql, tokens, meanings, chunk.error)
+
+    def whole(self, text: SqlText) -> Passage:
+        """A text that is one statement or expression, not cut; LexError where it can't be read."""
+        sql, spans = self._masked(text)
+        tokens = lex(sql)
+        return Passage(text, sql, tokens, dict(_meanings(tokens, spans)))
+
+    def _masked(self, text: SqlText) -> tuple[str, list[Span]]:
+        filling = self.filling or Value()
+        spans: list[Span] = [(hole.start, hole.end, filling) for hole in text.holes]
+        if not self.driver:
+            return text.text, spans
+        masked = mask(text.text)
+        spans += [(p.start, p.end, self._given(p.bind(self.binds))) for p in masked.placeholders]
+        return masked.text, sorted(spans, key=lambda span: span[:2])
+
+    def _given(self, bind: Bind) -> Value:
+        return Value(frozenset(bind.values), self.pending if bind.locked else NONE)
+
+    def _template(self, text: SqlText, chunk: Chunk) -> Passage:
+        """A statement of a file that is a template: {{ name }} and kin are placeholders there."""
+        masked = mask(chunk.text(text.text))
+        lead = " " * chunk.start
+        spans = [(p.start + chunk.start, p.end + chunk.start, Value()) for p in masked.placeholders]
+        try:
+            tokens: Sequence[Token] = lex(lead + masked.text, start=chunk.start)
+        except LexError:
+            tokens = chunk.tokens
+        return Passage(text, text.text, tokens, dict(_meanings(tokens, spans)), chunk.error)
+
+
+def _meanings(tokens: Tokens, spans: Sequence[Span]) -> Iterator[tuple[int, Value]]:
+    """The tokens in which something unknown stands; both run in order."""
+    position = 0
+    for token in tokens:
+        while position < len(spans) and spans[position][1] <= token.start:
+            position += 1
+        if position < len(spans) and spans[position][0] < token.end:
+            yield token.start, spans[position][2]

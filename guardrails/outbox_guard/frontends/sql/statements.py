@@ -1,0 +1,293 @@
+"""What one statement does: its writes, role switches and declarations, and the rows that it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from outbox_guard.facts import (
+    Drop,
+    Fact,
+    Place,
+    RoleSwitch,
+    Table,
+    Trigger,
+    Undetermined,
+)
+from outbox_guard.frontends.sql import ddl, fallback, roles
+from outbox_guard.frontends.sql.claims import Action, Condition, condition
+from outbox_guard.frontends.sql.lexer import Token
+from outbox_guard.frontends.sql.mentions import Mentions
+from outbox_guard.frontends.sql.passages import Passage
+from outbox_guard.frontends.sql.phrases import (
+    Tokens,
+    listed,
+    name_at,
+    outside,
+    skip_words,
+    words_at,
+)
+from outbox_guard.frontends.sql.routines import dropped
+from outbox_guard.frontends.sql.values import NONE, UNKNOWN, Rows, Scope, Value, joined, text
+from outbox_guard.frontends.sql.wrappers import Inner, unwrap
+
+_QUERY_WORDS = ("select", "with", "values", "table", "insert", "update", "delete", "merge")
+# Statements that neither read nor write rows of a table, whatever stands in them.
+_UTILITIES = frozenset(
+    "abort alter analyze begin call checkpoint close cluster comment commit create deallocate discard"
+    " do drop end execute fetch grant import listen load lock move notify prepare reassign refresh"
+    " reindex release reset revoke rollback savepoint security set show start unlisten vacuum".split()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What a statement does, as far as it could be followed."""
+
+    verb: str = ""
+    actions: tuple[Action, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    rows: Rows = field(default_factory=lambda: Rows(()))  # that it returns
+    relations: Mapping[str, Rows] = field(default_factory=dict)  # that it makes, or adds rows to
+    cursors: Mapping[str, Rows] = field(default_factory=dict)
+    picks: tuple[Condition, ...] = ()  # by which it locks rows of a pending table
+    copies: fallback.CopyIn | None = None  # whose data may follow
+    followed: bool = True
+
+    def __or__(self, other: Step) -> Step:
+        """Of two statements in one: the rows are the last one's."""
+        return Step(
+            verb=other.verb or self.verb,
+            actions=self.actions + other.actions,
+            facts=self.facts + other.facts,
+            rows=other.rows,
+            relations=joined(self.relations, other.relations),
+            cursors={**self.cursors, **other.cursors},
+            picks=self.picks + other.picks,
+            copies=other.copies or self.copies,
+            followed=self.followed and other.followed,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads statements one by one; `routine` and `inside` name what is around them."""
+
+    mentions: Mentions
+    routine: str = ""
+    inside: str = ""
+    thorough: bool = False  # follow what mentions nothing guarded too: it may pass values on
+
+    def step(self, passage: Passage, scope: Scope) -> Step:
+        """All that one statement does."""
+        if not passage.tokens:
+            return Step()
+        result = Step(
+            verb=passage.tokens[0].value,
+            facts=(*self._switches(passage, scope), *self._declarations(passage)),
+            actions=tuple(self._defaults(passage, scope)),
+        )
+        for inner in unwrap(passage.tokens):
+            if inner.tokens:
+                result |= self._inner(passage.part(inner.tokens), inner, scope)
+        return result
+
+    def makes_relation(self, passage: Passage) -> bool:
+        return any(inner.makes == "relation" for inner in unwrap(passage.tokens))
+
+    def _inner(self, passage: Passage, inner: Inner, scope: Scope) -> Step:
+        first = passage.tokens[0]
+        if first.is_word("truncate"):
+            return Step(verb="truncate", actions=tuple(self._truncates(passage)))
+        if first.is_word("copy"):
+            return self._copy(passage)
+        if first.is_mark("(") or first.is_word(*_QUERY_WORDS):
+            result = self._query(passage, scope)
+            rows = result.rows.renamed(inner.columns)
+            match inner.makes:
+                case "relation":
+                    return replace(result, relations={**result.relations, inner.name: rows})
+                case "cursor":
+                    return replace(result, cursors={inner.name: rows})
+            return result
+        if first.kind == "word" and first.value in _UTILITIES:
+            return Step(verb=first.value)
+        tables = self.mentions.tables(passage.tokens)
+        return self._lost(passage, first, "this is no statement of SQL") if tables else Step()
+
+    # -- queries and what modifies data ----------------------------------------------------
+
+    def _query(self, passage: Passage, scope: Scope) -> Step:
+        # Only a statement of this kind needs the parser, which takes long to import.
+        from outbox_guard.frontends.sql.following import NotParsed, follow
+
+        try:
+            followed = follow(passage, scope, self.mentions.names)
+        except NotParsed as failure:
+            return self._guess(passage, str(failure))
+        result = Step(
+            verb=followed.verb,
+            actions=followed.actions,
+            rows=followed.rows,
+            relations=followed.relations,
+            picks=tuple(self._picks(passage, followed.rows)),
+        )
+        tables = self.mentions.tables(passage.tokens)
+        if followed.lost is not None and tables:
+            reason = f"the table of this {followed.lost.value.upper()} is not known"
+            return result | self._lost(passage, followed.lost, reason)
+        return result
+
+    def _picks(self, passage: Passage, rows: Rows) -> Iterator[Condition]:
+        for table in sorted(rows.everything):
+            found = condition(passage.tokens, table)
+            if found is not None and passage.tokens[0].is_word("select"):
+                yield found
+
+    def _guess(self, passage: Passage, failure: str) -> Step:
+        """What tokens alone say of a statement that has no tree."""
+        names = self.mentions.names
+        locked = fallback.locked(passage.tokens, names)
+        result = Step(verb=_main_verb(passage.tokens), rows=Rows(locked=locked))
+        if not self.mentions.tables(passage.tokens):
+            return result
+        for guess in fallback.guesses(passage.tokens, names, passage.unknown):
+            if isinstance(guess, fallback.Undecided):
+                result |= self._lost(passage, guess.verb, guess.reason)
+            else:
+                action = Action(
+                    place=passage.place(guess.verb),
+                    op=guess.op,
+                    table=guess.table,
+                    deletes=guess.deletes,
+                    mutates=guess.mutates,
+                    picked=guess.picked,
+                    states=guess.states,
+                )
+                result |= Step(verb=result.verb, actions=(action,), rows=result.rows)
+        if (
+            not result.actions
+            and result.followed
+            and result.verb not in ("select", "values", "table")
+        ):
+            result |= self._lost(passage, passage.tokens[0], failure)
+        return result
+
+    def _lost(self, passage: Passage, at: Token, reason: str) -> Step:
+        return self.undetermined(passage.place(at), reason, self.mentions.tables(passage.tokens))
+
+    def undetermined(self, place: Place, reason: str, tables: tuple[str, ...] = ()) -> Step:
+        fact = Undetermined(
+            place=place, inside=self.inside, reason=reason, tables=tables, routine=self.routine
+        )
+        return Step(facts=(fact,), followed=False)
+
+    def texts(self, passage: Passage, tokens: Tokens, scope: Scope) -> frozenset[str]:
+        """What an expression may be."""
+        return self.value(passage.part(tokens), scope).texts
+
+    def value(self, expression: Passage, scope: Scope) -> Value:
+        if len(expression.tokens) == 1 and expression.tokens[0].kind == "string":
+            token = expression.tokens[0]
+            return expression.meanings.get(token.start, text(token.value))
+        if not expression.tokens:
+            return UNKNOWN
+        from outbox_guard.frontends.sql.following import NotParsed, evaluate
+
+        try:
+            return evaluate(expression, scope, self.mentions.names)
+        except NotParsed:
+            # Not known, and nothing that is not known is ever taken for a state or a role.
+            return Value(NONE, fallback.locked(expression.tokens, self.mentions.names))
+
+    # -- what tokens say -------------------------------------------------------------------
+
+    def _switches(self, passage: Passage, scope: Scope) -> Iterator[RoleSwitch]:
+        for switch in roles.switches(passage.tokens, lambda t: self.texts(passage, t, scope)):
+            known = not passage.meanings or all(
+                token.value != switch.role
+                for token in passage.tokens
+                if token.start in passage.meanings
+            )
+            yield RoleSwitch(
+                place=passage.place(switch.keyword),
+                inside=self.inside,
+                statement=switch.statement,
+                role=switch.role if known else "",
+                routine=self.routine,
+            )
+
+    def _truncates(self, passage: Passage) -> Iterator[Action]:
+        place = passage.place(passage.tokens[0])
+        for table in fallback.truncated(passage.tokens):
+            yield Action(place=place, op="truncate", table=table, mutates=True)
+
+    def _copy(self, passage: Passage) -> Step:
+        copy = fallback.copied(passage.tokens, passage.unknown)
+        if copy is None:
+            return Step(verb="copy")
+        if copy.unknown:
+            reason = "the table of this COPY is not known"
+            found = self.mentions.tables(passage.tokens)
+            return self._lost(passage, copy.verb, reason) if found else Step(verb="copy")
+        action = Action(place=passage.place(copy.verb), op="copy", table=copy.table, via="copy")
+        return Step(verb="copy", actions=(action,), copies=copy)
+
+    def _declarations(self, passage: Passage) -> Iterator[Fact]:
+        if not passage.tokens[0].is_word("create", "alter", "drop"):
+            return
+        for change in ddl.table_changes(passage.tokens):
+            if change.columns:
+                yield Table(
+                    place=passage.place(change.first, change.last),
+                    inside=self.inside,
+                    table=change.table,
+                    columns=change.columns,
+                    change=change.change,
+                )
+        if (trigger := ddl.trigger(passage.tokens)) is not None:
+            yield Trigger(
+                place=passage.place(trigger.first, trigger.last),
+                inside=self.inside,
+                table=trigger.table,
+                function=trigger.function,
+            )
+        yield from self._drops(passage)
+
+    def _drops(self, passage: Passage) -> Iterator[Drop]:
+        for signature in dropped(passage.tokens):
+            yield Drop(
+                place=passage.text.place(signature.start, signature.end),
+                inside=self.inside,
+                kind="function",
+                name=signature.name,
+                identity=signature.identity,
+            )
+        if words_at(passage.tokens, 0, "drop", "table"):
+            for part in listed(passage.tokens[skip_words(passage.tokens, 2, "if", "exists") :]):
+                if (name := name_at(part, 0)) is not None:
+                    place = passage.place(name.token)
+                    yield Drop(place=place, inside=self.inside, kind="table", name=name.value)
+
+    def _defaults(self, passage: Passage, scope: Scope) -> Iterator[Action]:
+        """A column default of an attempts table gives the state to every row that names none."""
+        names = self.mentions.names
+        if not passage.tokens[0].is_word("create", "alter"):
+            return
+        for change in ddl.table_changes(passage.tokens):
+            for default in change.defaults:
+                if names.is_attempts(change.table) and default.column == names.outbox.state_column:
+                    yield Action(
+                        place=passage.place(default.keyword),
+                        op="default",
+                        table=change.table,
+                        states=self.texts(passage, default.expression, scope),
+                    )
+
+
+def _main_verb(tokens: Tokens) -> str:
+    """The first keyword, or the one behind a WITH list."""
+    for _, token in outside(tokens):
+        if token.is_word(*_QUERY_WORDS) and not token.is_word("with"):
+            return token.value
+    return tokens[0].value

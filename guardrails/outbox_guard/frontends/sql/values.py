@@ -1,0 +1,262 @@
+"""What flows through SQL: texts and locked rows, through columns, rows and variables.
+
+The domain of a small abstract interpreter. A value is the set of texts that it may be, as far as
+they are known, with the pending tables whose SKIP LOCKED rows had a part in it. What is not known
+adds nothing: a column of a table, a parameter, the result of an unknown function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice, product
+
+Tables = frozenset[str]
+NONE: frozenset[str] = frozenset()
+
+# Alternatives of one value; a state that has more than these is not picked by hand.
+MOST = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    texts: frozenset[str] = NONE
+    locked: Tables = NONE  # pending tables whose locked rows it derives from
+
+    def __or__(self, other: Value) -> Value:
+        return Value(self.texts | other.texts, self.locked | other.locked)
+
+    def tainted(self, locked: Tables) -> Value:
+        return Value(self.texts, self.locked | locked) if locked - self.locked else self
+
+
+UNKNOWN = Value()
+
+
+def text(*texts: str) -> Value:
+    return Value(frozenset(texts))
+
+
+def either(values: Iterable[Value]) -> Value:
+    """What is one of these."""
+    result = UNKNOWN
+    for value in values:
+        result |= value
+    return result
+
+
+def compute(function: Callable[..., str], arguments: Sequence[Value]) -> Value:
+    """What a pure function of texts gives; nothing where an argument is not known."""
+    choices = islice(product(*(sorted(argument.texts) for argument in arguments)), MOST)
+    locked = NONE.union(*(argument.locked for argument in arguments))
+    return Value(frozenset(function(*choice) for choice in choices), locked)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    value: Value = UNKNOWN
+    many: bool = False  # stands for any number of columns whose names are not known
+
+
+REST = Column("", many=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a query, a table, a cursor or a variable holds: its columns, and where its rows are from."""
+
+    columns: tuple[Column, ...] = (REST,)
+    locked: Tables = NONE  # pending tables whose locked rows decide which rows these are
+    origins: Tables = NONE  # pending tables whose own rows these are: a lock on these locks those
+
+    def named(self, name: str) -> Value | None:
+        """The column of this name; None where there is none that is known."""
+        found = [column.value for column in self.columns if column.name == name]
+        if not found:
+            loose = either(column.value for column in self.columns if column.many)
+            found = [loose] if loose != UNKNOWN else []
+        return either(found).tainted(self.locked) if found else None
+
+    @property
+    def open(self) -> bool:
+        return any(column.many for column in self.columns)
+
+    @property
+    def first(self) -> Value:
+        """As a scalar: a query in an expression, a variable."""
+        return (self.columns[0].value if self.columns else UNKNOWN).tainted(self.everything)
+
+    @property
+    def whichever(self) -> Value:
+        """Whichever column: what a field of an unknown name may be."""
+        return either(column.value for column in self.columns).tainted(self.locked)
+
+    @property
+    def everything(self) -> Tables:
+        """Every pending table whose locked rows had a part in these, as rows or as values."""
+        return self.locked.union(*(column.value.locked for column in self.columns))
+
+    def __or__(self, other: Rows) -> Rows:
+        """Rows of either: columns meet by position, names are the first one's."""
+        return Rows(
+            tuple(_merged(self.columns, other.columns)),
+            self.locked | other.locked,
+            self.origins | other.origins,
+        )
+
+    def renamed(self, names: Sequence[str]) -> Rows:
+        """Under the column names of an alias, `AS v(id, state)`: as many as there are."""
+        if not names:
+            return self
+        if self.open:
+            columns = tuple(Column(name, value) for name, value in zip(names, self.fit(len(names))))
+            return replace(self, columns=(*columns, REST))
+        columns = tuple(
+            replace(column, name=names[index] if index < len(names) else column.name)
+            for index, column in enumerate(self.columns)
+        )
+        return replace(self, columns=columns)
+
+    def fit(self, width: int) -> tuple[Value, ...]:
+        """The values of `width` columns by position.
+
+        What stands before the first run of unknown columns counts from the left, what stands after
+        the only one from the right; between two such runs a value may be in any column there.
+        """
+        values = [column.value for column in self.columns]
+        runs = [index for index, column in enumerate(self.columns) if column.many]
+        if not runs:
+            return tuple((values + [UNKNOWN] * width)[:width])
+        before, after = values[: runs[0]][:width], values[runs[-1] + 1 :]
+        after = after[max(0, len(before) + len(after) - width) :]
+        between = either(values[runs[0] : runs[-1] + 1])
+        return (*before, *[between] * (width - len(before) - len(after)), *after)
+
+    def assigned(self, name: str, value: Value) -> Rows:
+        """With one field assigned, as `r.state := …`."""
+        if any(column.name == name for column in self.columns):
+            columns = tuple(
+                replace(column, value=value) if column.name == name else column
+                for column in self.columns
+            )
+        else:
+            columns = (*self.columns, Column(name, value))
+        return replace(self, columns=columns)
+
+
+def _merged(left: tuple[Column, ...], right: tuple[Column, ...]) -> Iterator[Column]:
+    if any(column.many for column in (*left, *right)):
+        # Where widths are not known, names are all that columns can meet by.
+        names = dict.fromkeys(column.name for column in (*left, *right) if not column.many)
+        loose = either(column.value for column in (*left, *right) if column.many)
+        yield Column("", loose, many=True)
+        for name in names:
+            yield Column(name, either(c.value for c in (*left, *right) if c.name == name))
+        return
+    for index in range(max(len(left), len(right))):
+        pair = [columns[index] for columns in (left, right) if index < len(columns)]
+        yield Column(pair[0].name, either(column.value for column in pair))
+
+
+def scalar(value: Value, name: str = "") -> Rows:
+    return Rows((Column(name, value),), value.locked)
+
+
+def joined(left: Mapping[str, Rows], right: Mapping[str, Rows]) -> Mapping[str, Rows]:
+    """What either knows of a name, and both together where both know it."""
+    if not right:
+        return left
+    common = left.keys() & right.keys()
+    return {**left, **right, **{name: left[name] | right[name] for name in common}}
+
+
+class Returned(Mapping[str, Rows]):
+    """What functions return: worked out when one is called, as most never are."""
+
+    def __init__(self, routines: Mapping[str, Callable[[], Rows]]) -> None:
+        self._routines = routines
+        self._rows: dict[str, Rows] = {}
+
+    def __getitem__(self, name: str) -> Rows:
+        if name not in self._rows:
+            self._rows[name] = Rows()  # for the case that it calls itself
+            self._rows[name] = self._routines[name]()
+        return self._rows[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._routines)
+
+    def __len__(self) -> int:
+        return len(self._routines)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of a FROM list, under the name that the query calls it by."""
+
+    alias: str
+    rows: Rows
+    table: str = ""  # of a base table, its name
+    restricts: bool = True  # false for the side of an outer join that may be missing
+
+    def called(self, name: str) -> bool:
+        return name in (self.alias, self.table) if not self.alias else name == self.alias
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What names mean at one spot of a statement."""
+
+    ctes: Mapping[str, Rows] = field(
+        default_factory=dict
+    )  # common table expressions: they hide tables
+    relations: Mapping[str, Rows] = field(
+        default_factory=dict
+    )  # views and tables that the file makes
+    functions: Mapping[str, Rows] = field(default_factory=dict)  # what functions of the file return
+    variables: Mapping[str, Rows] = field(
+        default_factory=dict
+    )  # of the routine around it, cursors and parameters too
+    levels: tuple[tuple[Item, ...], ...] = ()  # FROM lists, the innermost first
+
+    def bind(self, name: str, rows: Rows) -> Scope:
+        return replace(self, ctes={**self.ctes, name: rows})
+
+    def within(self, items: Sequence[Item]) -> Scope:
+        return replace(self, levels=(tuple(items), *self.levels))
+
+    def column(self, name: str, qualifier: str = "") -> Value:
+        """What a reference means: the innermost item that has it, else a variable."""
+        for items in self.levels:
+            found = [
+                value
+                for item in items
+                if not qualifier or item.called(qualifier)
+                if (value := _of_item(item, name, qualified=bool(qualifier))) is not None
+            ]
+            if found:
+                return either(found)
+        return self._variable(name, qualifier)
+
+    def item(self, name: str) -> Item | None:
+        found = (item for items in self.levels for item in items if item.called(name))
+        return next(found, None)
+
+    def _variable(self, name: str, qualifier: str) -> Value:
+        if qualifier and (record := self.variables.get(qualifier)) is not None:
+            return record.named(name) or Value(NONE, record.everything)
+        if (scalar := self.variables.get(name)) is not None:
+            return scalar.first
+        # A column that is not known belongs to one of the innermost items; it may be a locked one.
+        items = self.levels[0] if self.levels and not qualifier else ()
+        return Value(NONE, NONE.union(*(item.rows.locked for item in items if item.rows.open)))
+
+
+def _of_item(item: Item, name: str, *, qualified: bool) -> Value | None:
+    value = item.rows.named(name)
+    if value is None and qualified:
+        return Value(NONE, item.rows.locked)
+    if value is None and item.called(name):
+        return item.rows.first  # `SELECT u FROM unnest(…) u`
+    return value

@@ -1,0 +1,148 @@
+"""What a statement's tree does to rows: one effect for each data-modifying verb in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sqlglot import exp
+
+from outbox_guard.frontends.sql.parsing import Tree, folded, tag_of, target_of
+from outbox_guard.frontends.sql.queries import Evaluation
+from outbox_guard.frontends.sql.values import NONE, Item, Rows, Scope, Tables, Value, either
+
+Operation = Literal["insert", "update", "delete", "merge"]
+_OPERATIONS: dict[type[Tree], Operation] = {
+    exp.Insert: "insert",
+    exp.Update: "update",
+    exp.Delete: "delete",
+    exp.Merge: "merge",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one verb does to its target, before it is known where it stands and who runs it."""
+
+    tag: str  # of the verb's target in the tree
+    op: Operation
+    table: str
+    deletes: bool = False
+    mutates: bool = False
+    picked: Tables = NONE  # pending tables whose locked rows decide which rows it deletes
+    states: frozenset[str] = NONE
+    by_position: tuple[frozenset[str], ...] = ()
+    added: Rows = field(default_factory=lambda: Rows(()))  # what an INSERT adds
+
+
+def effects(tree: Tree, scope: Scope, run: Evaluation, state: str) -> Iterator[Effect]:
+    """Every write of a statement, those in its common table expressions first."""
+    clause = tree.args.get("with_")
+    scope = run.with_ctes(tree, scope)
+    if isinstance(clause, exp.With):
+        for cte in clause.expressions:
+            yield from effects(cte.this, scope, run, state)
+    match tree:
+        case exp.Subquery() | exp.SetOperation():
+            for part in (tree.this, tree.args.get("expression")):
+                if isinstance(part, exp.Expr):
+                    yield from effects(part, scope, run, state)
+        case exp.Insert():
+            query = tree.args.get("expression")
+            if isinstance(query, exp.Expr):
+                yield from effects(query, scope, run, state)
+            yield _insert(tree, scope, run, state)
+        case exp.Update():
+            yield _update(tree, scope, run, state)
+        case exp.Delete():
+            yield _delete(tree, scope, run)
+        case exp.Merge():
+            yield _merge(tree, scope, run, state)
+
+
+def _table(node: Tree) -> str:
+    target = target_of(node)
+    return folded(target.this) if target is not None else ""
+
+
+def _insert(node: exp.Insert, scope: Scope, run: Evaluation, state: str) -> Effect:
+    rows = run.inserted(node, scope)
+    states = _texts_of(rows, state)
+    by_position: tuple[frozenset[str], ...] = ()
+    if not isinstance(node.this, exp.Schema):
+        by_position, loose = _positions(rows)
+        states |= loose
+    elif any(folded(column) in run.stand_ins for column in node.this.expressions):
+        states |= either(column.value for column in rows.columns).texts  # any may be the state
+    conflict = node.args.get("conflict")
+    updates = conflict.expressions if isinstance(conflict, exp.OnConflict) else []
+    if updates:
+        items = [*run.write_items(node, scope), Item("excluded", rows)]
+        states |= _assigned(updates, scope.within(items), run, state)
+    return Effect(
+        tag_of(node),
+        "insert",
+        _table(node),
+        mutates=bool(updates),
+        states=states,
+        by_position=by_position,
+        added=rows,
+    )
+
+
+def _texts_of(rows: Rows, state: str) -> frozenset[str]:
+    named = rows.named(state)
+    return named.texts if named is not None else NONE
+
+
+def _positions(rows: Rows) -> tuple[tuple[frozenset[str], ...], frozenset[str]]:
+    """Values by position as far as positions are known, and those that may stand anywhere."""
+    known = next((i for i, column in enumerate(rows.columns) if column.many), len(rows.columns))
+    texts = [column.value.texts for column in rows.columns]
+    return tuple(texts[:known]), NONE.union(*texts[known:])
+
+
+def _update(node: exp.Update, scope: Scope, run: Evaluation, state: str) -> Effect:
+    inner = scope.within(list(run.write_items(node, scope)))
+    states = _assigned(node.expressions, inner, run, state)
+    return Effect(tag_of(node), "update", _table(node), mutates=True, states=states)
+
+
+def _assigned(listed: list[Tree], scope: Scope, run: Evaluation, state: str) -> frozenset[str]:
+    """The texts that a SET clause gives to the state; a column that is not known may be it."""
+    pairs: list[tuple[str, Value]] = list(run.assignments(listed, scope))
+    return NONE.union(*(v.texts for name, v in pairs if name == state or name in run.stand_ins))
+
+
+def _delete(node: exp.Delete, scope: Scope, run: Evaluation) -> Effect:
+    picked = run.picked(node, scope)
+    return Effect(tag_of(node), "delete", _table(node), deletes=True, mutates=True, picked=picked)
+
+
+def _merge(node: exp.Merge, scope: Scope, run: Evaluation, state: str) -> Effect:
+    inner = scope.within(list(run.write_items(node, scope)))
+    branches = [branch for when in node.find_all(exp.When) if (branch := when.args.get("then"))]
+    states = NONE
+    by_position: tuple[frozenset[str], ...] = ()
+    for branch in branches:
+        if isinstance(branch, exp.Update):
+            states |= _assigned(branch.expressions, inner, run, state)
+        elif isinstance(branch, exp.Insert):
+            rows = run.inserted_by_branch(branch, inner)
+            states |= _texts_of(rows, state)
+            if not isinstance(branch.args.get("this"), exp.Expr):
+                by_position = _positions(rows)[0]
+    deletes = any(
+        isinstance(branch, exp.Var) and branch.name.upper() == "DELETE" for branch in branches
+    )
+    return Effect(
+        tag_of(node),
+        "merge",
+        _table(node),
+        deletes=deletes,
+        mutates=deletes or any(isinstance(branch, exp.Update) for branch in branches),
+        picked=run.picked(node, scope) if deletes else NONE,
+        states=states,
+        by_position=by_position,
+    )
