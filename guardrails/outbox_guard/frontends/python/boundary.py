@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
@@ -11,7 +12,9 @@ import libcst
 from outbox_guard.facts import Access, Call, Import, Place
 from outbox_guard.frontends.python import sinks
 from outbox_guard.frontends.python.judging import Judge, sql_text
+from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.operations import Arguments
+from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.syntax import Syntax
 from outbox_guard.frontends.python.values import (
@@ -109,7 +112,9 @@ def receiver_of(value: Value, spelling: str) -> Receiver:
             if sinks.POOL.match(name):
                 return "pool"
             return "engine" if sinks.ENGINE.match(name) or sinks.ENGINES_FROM.match(name) else ""
-        case Unknown() | ModuleValue():
+        case Unknown() | ModuleValue() | Ref():
+            if name.partition(".")[0] in sys.stdlib_module_names:
+                return ""
             last = name.rpartition(".")[2] or last
             if sinks.POOL_NAME.match(last):
                 return "pool"
@@ -147,17 +152,42 @@ def concerns(names: Names, fact: Import) -> bool:
 
 def record_method(site: Site, receiver: Value) -> None:
     """What a method call says about the boundary."""
-    names = site.machine.judge.names
-    spelling = site.spelling
     node = site.receiver_node
     if node is None:
         return
-    if site.method in sinks.ROLE_API and is_database(receiver, spelling_of(node), names):
-        _record_access(site, "database")
+    func = site.node.func
+    if isinstance(func, libcst.Attribute):
+        record_attribute(site.machine, func, receiver, site.scope)
     kind = receiver_of(receiver, spelling_of(node))
+    spelling = site.spelling
     queries = any(spelling == c or spelling.endswith(f".{c}") for c in _query_calls(site))
     if kind or queries:
         _record_call(site, spelling, kind)
+
+
+def record_attribute(machine: Machine, node: libcst.Attribute, owner: Value, scope: Scope) -> None:
+    """`db.currentRole`, called or read."""
+    if not _is_role_api(node.attr.value):
+        return
+    names = machine.judge.names
+    if is_database(owner, spelling_of(node.value), names):
+        _record_access(machine, node, "database", scope)
+    elif isinstance(owner, ModuleValue | Ref) and is_home(names, owner.name):
+        _record_access(machine, node, "home", scope)
+
+
+def record_name(machine: Machine, node: libcst.Name, value: Value, scope: Scope) -> None:
+    """A name of the role API that was imported from home, called or read."""
+    match value:
+        case Ref(name=name) | Unknown(name=name):
+            ours = _taken_from_home(machine.judge.names, name)
+        case Function(syntax=syntax):
+            away = syntax.source.path != scope.syntax.source.path
+            ours = away and syntax.source.zone == "home" and _is_role_api(value.name)
+        case _:
+            return
+    if ours:
+        _record_access(machine, node, "home", scope)
 
 
 def _query_calls(site: Site) -> Iterator[str]:
@@ -167,15 +197,9 @@ def _query_calls(site: Site) -> Iterator[str]:
 
 def record_call(site: Site, callee: Value) -> None:
     """What a call of a function says about the boundary."""
-    names = site.machine.judge.names
-    match callee:
-        case Ref(name=name) if "(" not in name and _may_open(names, name):
-            _record_call(site, name, "")
-        case Ref(name=name) | Unknown(name=name) if _taken_from_home(names, name):
-            _record_access(site, "home")
-        case Function(syntax=syntax) if syntax.source.zone == "home" and _is_role_api(callee.name):
-            if syntax is not site.scope.syntax:
-                _record_access(site, "home")
+    direct = isinstance(callee, Ref) and "(" not in callee.name
+    if direct and _may_open(site.machine.judge.names, written(callee)):
+        _record_call(site, written(callee), "")
 
 
 def _may_open(names: Names, name: str) -> bool:
@@ -207,11 +231,16 @@ def _record_call(site: Site, name: str, receiver: Receiver) -> None:
     judge.record(fact)
 
 
-def _record_access(site: Site, receiver: Literal["database", "home"]) -> None:
-    judge = site.machine.judge
-    if not judge.muted:
-        place = name_place(site.scope.syntax, site.node.func)
-        judge.record(Access(place=place, name=site.method, receiver=receiver))
+def _record_access(
+    machine: Machine,
+    node: libcst.BaseExpression,
+    receiver: Literal["database", "home"],
+    scope: Scope,
+) -> None:
+    if not machine.judge.muted:
+        name = spelling_of(node).rpartition(".")[2]
+        place = name_place(scope.syntax, node)
+        machine.judge.record(Access(place=place, name=name, receiver=receiver, inside=scope.name))
 
 
 def _first(arguments: Arguments) -> First:

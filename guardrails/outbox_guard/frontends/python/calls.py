@@ -173,7 +173,7 @@ def _result(site: Site, callee: Value, receiver: Value | None, name: str) -> Val
 def _run(site: Site, name: str, receiver: Value | None) -> Value:
     """SQL is run, with what binds its placeholders; the rows it returns."""
     arguments = site.arguments
-    position, statement = _statement(arguments)
+    position, statement = _statement(site)
     if statement is None:
         return _result(site, receiver or UNKNOWN, receiver, name)
     last = name.rpartition(".")[2]
@@ -198,9 +198,18 @@ def _composed(value: Value) -> Value:
 KEYWORDS = ("sql", "query", "statement", "operation", "command", "stmt", "text", "clause")
 
 
-def _statement(arguments: Arguments) -> tuple[int, Value | None]:
-    """The argument that is the SQL text, and its position (-1 for a keyword)."""
-    for position, value in enumerate(arguments.positional):
-        if any(isinstance(option, Text | Query) for option in options(value)):
+def _statement(site: Site) -> tuple[int, Value | None]:
+    """The argument that is the SQL text, and its position (-1 for a keyword).
+
+    A role or a name may come before it.
+    """
+    arguments = site.arguments
+    texts_at = [
+        (position, value)
+        for position, value in enumerate(arguments.positional)
+        if any(isinstance(option, Text | Query) for option in options(value))
+    ]
+    for position, value in texts_at:
+        if any(isinstance(o, Text) and site.machine.judge.is_sql(o) for o in options(value)):
             return position, value
-    return -1, arguments.get(-1, *KEYWORDS)
+    return texts_at[0] if texts_at else (-1, arguments.get(-1, *KEYWORDS))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import libcst
 import libcst.matchers
 
-from outbox_guard.frontends.python import operations
+from outbox_guard.frontends.python import boundary, operations
 from outbox_guard.frontends.python.attributes import attribute_of
 from outbox_guard.frontends.python.literals import decode
 from outbox_guard.frontends.python.machine import Machine
@@ -51,7 +51,9 @@ def evaluate(machine: Machine, node: libcst.BaseExpression, scope: Scope) -> Val
         return UNKNOWN
     match node:
         case libcst.Name():
-            return _name(node, scope)
+            value = _name(node, scope)
+            boundary.record_name(machine, node, value, scope)
+            return value
         case libcst.SimpleString():
             return string(node, scope)
         case libcst.ConcatenatedString():
@@ -60,8 +62,7 @@ def evaluate(machine: Machine, node: libcst.BaseExpression, scope: Scope) -> Val
         case libcst.FormattedString() | libcst.TemplatedString():
             return _formatted(machine, node, scope)
         case libcst.Attribute():
-            value = machine.evaluate(node.value, scope)
-            return each(value, lambda option: attribute_of(machine, option, node.attr.value))
+            return _attribute(machine, node, scope)
         case libcst.Call():
             return machine.call(node, scope)
         case libcst.BinaryOperation():
@@ -121,6 +122,13 @@ def _name(node: libcst.Name, scope: Scope) -> Value:
         return Constant(CONSTANTS[node.value])
     found = scope.find(node.value)
     return Unknown(node.value) if found is None else found
+
+
+def _attribute(machine: Machine, node: libcst.Attribute, scope: Scope) -> Value:
+    owner = machine.evaluate(node.value, scope)
+    for option in options(owner):
+        boundary.record_attribute(machine, node, option, scope)
+    return each(owner, lambda option: attribute_of(machine, option, node.attr.value))
 
 
 def _number(node: libcst.Integer | libcst.Float) -> Value:

@@ -193,7 +193,8 @@ def binds_of(arguments: Arguments, skip: int, *, many: bool = False) -> Binds:
     by_name = {name: bind_of([value]) for name, value in named.items()}
     first = given[0] if len(given) == 1 else None
     rows = _rows(first) if first is not None else None
-    if rows is not None and (many or all(isinstance(row, Items | Mapping) for row in rows)):
+    # Of one row, a list is a value: `execute(sql, (ids,))`. SQLAlchemy takes many as dicts.
+    if rows is not None and (many or all(isinstance(row, Mapping) for row in rows)):
         positional, more = _columns(rows)
         by_name.update(more)
     elif isinstance(first, Items):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import tokenize
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +18,7 @@ from outbox_guard.facts import Place
 from outbox_guard.sources import Source
 
 DEEPEST = 200  # brackets within brackets; libcst's native parser overruns its stack near 2,000
+_AT = re.compile(r"error at (?P<line>\d+):\d+")
 _BRACKETS = re.compile(r"[(\[{]|[)\]}]")
 
 
@@ -94,10 +97,20 @@ def parse(source: Source) -> Syntax:
 
 
 def _fault(source: Source, error: libcst.ParserSyntaxError) -> SyntaxFault:
-    line = min(max(error.raw_line, 1), len(source.line_starts))
-    start = min(source.offset(line, error.raw_column + 1), len(source.text))
-    reason = error.message.removeprefix("parser error: ").replace("error at ", "at ")
-    return SyntaxFault(f"is not valid Python: {reason}", source.place(start, start))
+    """Python's own parser tells people better what is wrong, and where."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            ast.parse(source.text)
+    except SyntaxError as better:
+        line = min(max(better.lineno or 1, 1), len(source.line_starts))
+        start = min(source.offset(line, max(better.offset or 1, 1)), len(source.text))
+        return SyntaxFault(f"is not valid Python: {better.msg}", source.place(start, start))
+    except (ValueError, MemoryError, RecursionError):
+        pass  # it can't tell; libcst's words follow
+    found = _AT.search(error.message)
+    line = min(int(found["line"]), len(source.line_starts)) if found else 1
+    start = source.line_starts[line - 1]
+    return SyntaxFault("is not Python that libcst can parse", source.place(start, start))
 
 
 def _refuse_depth(source: Source) -> None:
