@@ -7,11 +7,11 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import translate
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 from outbox_guard.facts import KINDS, Fact
+from outbox_guard.globs import name_pattern
 
 Test = Callable[[Any], bool]
 FactsByKind = Mapping[type[Fact], Sequence[Fact]]
@@ -141,7 +141,7 @@ def compile_test(spec: Any) -> Test:
         case bool() | int():
             return lambda value: value == spec
         case str():
-            return _regex(translate(spec))
+            return _glob(spec)
         case list():
             tests = [compile_test(member) for member in spec]
             return lambda value: any(test(value) for test in tests)
@@ -149,6 +149,11 @@ def compile_test(spec: Any) -> Test:
             [(operator, argument)] = spec.items()
             return OPERATORS[known(operator, OPERATORS, "operator")](argument)
     raise PatternError(f"cannot ask for {spec!r}")
+
+
+def _glob(glob: str) -> Test:
+    matches = name_pattern(glob).match
+    return lambda value: matches(value) is not None
 
 
 def _regex(pattern: str) -> Test:
