@@ -28,6 +28,7 @@ from outbox_guard.config.editors import SCHEMA_FILE
 from outbox_guard.config.lines import key_lines
 from outbox_guard.config.options import Forbidden
 from outbox_guard.config.rendering import toml_key, toml_value
+from outbox_guard.config.shapes import Record
 from outbox_guard.facts import Zone
 
 REPOSITORY = Path(__file__).parent.parent
@@ -85,6 +86,14 @@ def test_both_files_in_one_folder_are_a_mistake(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("shared", ["x = [ # outbox-guard", "tool = 3 # outbox-guard", "[" * 9999])
+def test_a_pyproject_that_says_nothing_does_not_stand_in_the_way(
+    tmp_path: Path, shared: str
+) -> None:
+    project(tmp_path, outbox_guard="target-version = 16", pyproject=shared)
+    assert load(tmp_path).config == Config(target_version=16)
+
+
 def test_the_nearer_file_wins_lists_replace_and_tables_merge(tmp_path: Path) -> None:
     project(
         tmp_path,
@@ -131,6 +140,7 @@ def test_paths_are_relative_to_the_file_that_says_them(tmp_path: Path) -> None:
     loaded = load(tmp_path / "repo")
     assert loaded.rule_files == (tmp_path / "shared/policy/ours.toml",)
     assert loaded.baseline == tmp_path / "shared/known.json"
+    assert loaded.baseline_path == "../shared/known.json"
     assert loaded.names_baseline
 
 
@@ -253,6 +263,7 @@ def test_a_misspelt_section_is_not_ignored(tmp_path: Path) -> None:
         (".", None, ".: is a folder; name the file"),
         ("pyproject.toml", b"[tool]", "pyproject.toml: has no table [tool.outbox-guard]"),
         ("pyproject.toml", b"tool.outbox-guard = 3", "pyproject.toml:1: tool.outbox-guard is a"),
+        ("pyproject.toml", b"tool = 3", "pyproject.toml: has no table [tool.outbox-guard]"),
         ("x.toml", b"a = " + b"[" * 9999, "x.toml: is nested too deep to be read"),
     ],
 )
@@ -267,6 +278,28 @@ def test_a_file_that_cannot_be_read_is_told(
 def test_a_byte_order_mark_and_crlf_do_no_harm(tmp_path: Path) -> None:
     (tmp_path / "outbox-guard.toml").write_bytes(b"\xef\xbb\xbftarget-version = 16\r\n\r\n")
     assert load(tmp_path).config == Config(target_version=16)
+
+
+KEYS = [
+    *(key for key in json_schema()["properties"]),
+    *(key for table in json_schema()["properties"].values() for key in table.get("properties", {})),
+    *("OBG1", "tests", "default", "symphony_auditor"),
+]
+ANYTHING = st.recursive(
+    st.integers() | st.booleans() | st.floats() | st.sampled_from(["", "off", "ALL", "x[", "OBG"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), ANYTHING, max_size=4))
+def test_any_table_is_a_configuration_or_has_faults(table: dict[str, object]) -> None:
+    shape = Record(Config)
+    faults = list(shape.faults(table, ()))
+    if not faults:
+        assert isinstance(shape.build(table), Config)
+    accepted = jsonschema.Draft7Validator(shape.schema()).is_valid(table)
+    assert accepted or faults  # editors never refuse what is taken
 
 
 # --- lines ----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from outbox_guard.config.lines import Key, key_lines
 from outbox_guard.config.options import Config
@@ -89,18 +89,22 @@ def find_root(start: Path) -> Path:
     folder = start if start.is_dir() else start.parent
     upwards = (folder, *folder.parents)
     configured = (each for each in upwards if has_configuration(each))
-    repository = (each for each in upwards if (each / ".git").exists())
+    repository = (each for each in upwards if os.path.lexists(each / ".git"))
     return next(configured, None) or next(repository, None) or folder
 
 
 def has_configuration(folder: Path) -> bool:
     """Does the folder say anything to outbox-guard?"""
-    return (folder / OWN_FILE).is_file() or _speaks_of_us(folder / SHARED_FILE)
+    return _is_file(folder / OWN_FILE) or _speaks_of_us(folder / SHARED_FILE, if_broken=True)
 
 
-def _speaks_of_us(shared: Path) -> bool:
-    """Has this pyproject.toml our section, or is it too broken to tell?"""
-    if not shared.is_file():
+def _is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113 — pathlib's raises where a folder is closed
+
+
+def _speaks_of_us(shared: Path, *, if_broken: bool) -> bool:
+    """Has this pyproject.toml our section? `if_broken` where it names us and is no TOML."""
+    if not _is_file(shared):
         return False
     try:
         data = shared.read_bytes()
@@ -110,8 +114,8 @@ def _speaks_of_us(shared: Path) -> bool:
         return False
     try:
         return bool(_our_sections(_parsed(data.decode("utf-8-sig"))))
-    except ValueError:
-        return True
+    except (ValueError, RecursionError):
+        return if_broken
 
 
 def _parsed(text: str) -> dict[str, Any]:
@@ -122,16 +126,20 @@ def _parsed(text: str) -> dict[str, Any]:
 
 def _our_sections(table: Mapping[str, Any]) -> list[str]:
     """The tables under [tool] that mean this tool, rightly spelt or not."""
-    tools = table.get(SECTION[0], {})
-    return [name for name in tools if _NEARLY_OURS.fullmatch(name)]
+    tools = table.get(SECTION[0])
+    return [name for name in tools if _NEARLY_OURS.fullmatch(name)] if _is_table(tools) else []
+
+
+def _is_table(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
 
 
 def file_of(root: Path) -> Path | None:
     """The configuration file of a folder, if it has one."""
     own, shared = root / OWN_FILE, root / SHARED_FILE
-    if not own.is_file():
-        return shared if _speaks_of_us(shared) else None
-    if _speaks_of_us(shared):
+    if not _is_file(own):
+        return shared if _speaks_of_us(shared, if_broken=True) else None
+    if _speaks_of_us(shared, if_broken=False):
         says = f"{OWN_FILE} and [{'.'.join(SECTION)}] in {SHARED_FILE} are both here; keep one"
         raise ConfigError([Problem(OWN_FILE, 0, says)])
     return own
@@ -160,8 +168,9 @@ def _section(path: Path, shown: str, text: str, table: Mapping[str, Any]) -> Fil
         where = whole.line((SECTION[0], misspelt[0]))
         says = f"no table is called [tool.{misspelt[0]}]; did you mean [{name}]?"
         raise ConfigError([Problem(shown, where, says)])
-    section = table.get(SECTION[0], {}).get(SECTION[1])
-    if not isinstance(section, dict):
+    tools = table.get(SECTION[0])
+    section = tools.get(SECTION[1]) if _is_table(tools) else None
+    if not _is_table(section):
         says = f"has no table [{name}]" if section is None else f"{name} is a table: [{name}]"
         raise ConfigError([Problem(shown, whole.line(SECTION) if section else 0, says)])
     return File(path, shown, text, section, SECTION)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,6 +56,11 @@ class Loaded:
         """The file of known findings, there or not."""
         source = self.source(("baseline",))
         return (source.path.parent if source else self.root) / self.config.baseline
+
+    @property
+    def baseline_path(self) -> str:
+        """The same as seen from the root, for messages."""
+        return Path(os.path.relpath(self.baseline, self.root)).as_posix()
 
     @property
     def names_baseline(self) -> bool:
