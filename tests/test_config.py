@@ -164,11 +164,12 @@ def test_the_file_that_is_named_is_the_one_that_counts(tmp_path: Path) -> None:
     [
         ({}, "", "a/b"),
         ({}, "a", "a"),
-        ({"outbox_guard": ""}, "a", "."),
+        ({"outbox_guard": ""}, "", "."),
+        ({"outbox_guard": ""}, "a", "a"),  # above the repository, where nobody clones it
         ({"a__pyproject": "[tool.outbox-guard]"}, "", "a"),
         ({"a__pyproject": "[tool.ruff]", "outbox_guard": ""}, "", "."),
         ({"a__pyproject": "x = [ # outbox-guard", "outbox_guard": ""}, "", "a"),  # load will say so
-        ({"a__outbox_guard": "", "outbox_guard": ""}, "a/b", "a"),
+        ({"a__outbox_guard": "", "outbox_guard": ""}, ".", "a"),
     ],
 )
 def test_the_root_is_the_nearest_configuration_then_the_repository(

@@ -10,7 +10,7 @@ import yaml
 
 from outbox_guard.config import Config, load
 from outbox_guard.errors import UsageError
-from outbox_guard.init import CONFIGURATION, HOOKS, WORKFLOW, carry_out, plan
+from outbox_guard.init import CONFIGURATION, HOOKS, WORKFLOW, initialise, plan
 from outbox_guard.survey import survey
 
 PATHS = (CONFIGURATION, HOOKS, WORKFLOW)
@@ -24,7 +24,7 @@ def write(root: Path, files: dict[str, str]) -> Path:
 
 
 def init(root: Path) -> list[str]:
-    return list(carry_out(plan(root), root))
+    return list(initialise(root))
 
 
 def test_a_new_project_gets_three_files(tmp_path: Path) -> None:

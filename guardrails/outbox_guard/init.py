@@ -80,13 +80,18 @@ class Kept:
 Step = New | Kept
 
 
+def initialise(root: Path) -> Iterator[str]:
+    """Write what is missing, and tell of each file in a line or a few."""
+    return carry_out(plan(root), root)
+
+
 def plan(root: Path) -> tuple[Step, ...]:
     """What to write for the project at `root`; nothing that is there is to be overwritten."""
     return (_configuration(root), _hooks(root), _workflow(root))
 
 
 def carry_out(steps: tuple[Step, ...], root: Path) -> Iterator[str]:
-    """Write the new files, and tell of each step in a line or a few.
+    """Write the new files, and tell of each step.
 
     Raises UsageError where a file cannot be written.
     """

@@ -83,14 +83,15 @@ def find_root(start: Path) -> Path:
     """The project that a file or folder is in.
 
     That is the nearest folder, upwards, with a configuration, else the one with the git
-    repository, else the starting folder itself.
+    repository, else the starting folder itself. What lies above a repository does not count: it
+    is no part of what others clone.
     """
     start = Path(os.path.realpath(start))
     folder = start if start.is_dir() else start.parent
-    upwards = (folder, *folder.parents)
-    configured = (each for each in upwards if has_configuration(each))
-    repository = (each for each in upwards if os.path.lexists(each / ".git"))
-    return next(configured, None) or next(repository, None) or folder
+    for each in (folder, *folder.parents):
+        if has_configuration(each) or os.path.lexists(each / ".git"):
+            return each
+    return folder
 
 
 def has_configuration(folder: Path) -> bool:
