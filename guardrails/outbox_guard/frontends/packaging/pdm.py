@@ -19,9 +19,8 @@ from outbox_guard.frontends.packaging.project import (
     covers,
     parents,
 )
-from outbox_guard.toml_keys import Key
 
-TABLE: Key = ("tool", "pdm", "build")
+TABLE = ("tool", "pdm", "build")
 ALWAYS_EXCLUDED = (".pdm-build",)
 HOOKS_ADD_BY = ("pdm_build_update_files", "build_dir")
 

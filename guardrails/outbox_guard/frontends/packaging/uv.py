@@ -19,9 +19,8 @@ from outbox_guard.frontends.packaging.project import (
     texts_of,
 )
 from outbox_guard.globs import path_pattern
-from outbox_guard.toml_keys import Key
 
-TABLE: Key = ("tool", "uv", "build-backend")
+TABLE = ("tool", "uv", "build-backend")
 DEFAULT_EXCLUDES = ("__pycache__", "*.pyc", "*.pyo")
 
 
