@@ -127,7 +127,8 @@ def test_one_token_is_read_as_postgresql_reads_it(sql: str, token: tuple[str, st
         ("a[1:n]", ["a", "[", "1", ":", "n", "]"]),
         ("a/* /* */ b */c--d\r\ne", ["a", "c", "e"]),
         ("<<loop>>", ["<<", "loop", ">>"]),
-        ("+" * 100, ["+"] * 100),
+        ("a=+-+b", ["a", "=", "+", "-", "+", "b"]),
+        ("a@+-+b", ["a", "@+-+", "b"]),
     ],
 )
 def test_neighbours_are_told_apart(sql: str, values: list[str]) -> None:

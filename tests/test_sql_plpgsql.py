@@ -201,6 +201,7 @@ def test_branches_of_one_statement_share_its_start() -> None:
         "BEGIN $$ END",
         "DECLARE x int;",
         "BEGIN GET x; END",
+        "BEGIN " * 10_000,
     ],
 )
 def test_what_is_no_plpgsql_is_an_error(body: str) -> None:

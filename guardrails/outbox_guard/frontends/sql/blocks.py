@@ -62,6 +62,7 @@ class Item:
     condition: str = ""  # of RAISE: the condition's name or SQLSTATE, where it is literal
 
 
+_DEEPEST = 200
 _SELECT = "SELECT "
 _EXPRESSIONS = ("expression", "default", "perform", "dynamic")  # SQL once SELECT stands before
 
@@ -185,6 +186,8 @@ class Reader:
             raise self.error("no semicolon")
 
     def enter(self, kind: ArmKind) -> None:
+        if len(self.stack) == _DEEPEST:
+            raise PlpgsqlError(self.at, "nested too deeply")
         self.stack.append(Arm(kind, self.at, self.at))
 
     def leave(self, *kinds: ArmKind) -> Arm:

@@ -80,7 +80,7 @@ _BEGINNINGS = rf"""
 |(?P<comment>--[^\r\n]*|/\*)
 %s
 |(?P<mark>::|:=|\.\.|[()\[\],;:.])
-|(?P<operator>(?:(?!--|/\*)[+\-*/<>=~!@\#%%^&|`?]){{1,63}})
+|(?P<operator>(?:(?!--|/\*)[+\-*/<>=~!@\#%%^&|`?])+)
 |(?P<bad>.)
 """
 # A command ends at its line's end or at \\, but not inside quotes; an open quote takes its line.
@@ -199,9 +199,7 @@ def _scan(
                 if comments:
                     yield Token("comment", begin, position, sql[begin:position])
             case "operator":
-                token = _operator(begin, text)
-                position = token.end
-                yield token
+                yield from _operators(begin, text)
 
 
 def _scan_psql(sql: str, start: int, stop: int, comments: bool) -> Iterator[Token]:
@@ -247,11 +245,16 @@ def _data_after(sql: str, offset: int, stop: int) -> tuple[int, int] | None:
     return (newline + 1, ending.start()) if ending else None
 
 
-def _operator(begin: int, text: str) -> Token:
-    """Trailing + and - are signs, unless the operator has a character that no sign can follow."""
-    if len(text) > 1 and text[-1] in "+-" and _MAY_END_IN_SIGN.isdisjoint(text):
-        text = text.rstrip("+-") or text[0]
-    return Token("mark" if text == "=>" else "operator", begin, begin + len(text), text)
+def _operators(begin: int, text: str) -> Iterator[Token]:
+    """+ and - at its end are signs, unless the operator has a character that may come before."""
+    signs = len(text)
+    if len(text) > 1 and _MAY_END_IN_SIGN.isdisjoint(text):
+        signs = len(text.rstrip("+-"))
+    if operator := text[:signs]:
+        kind: Kind = "mark" if operator == "=>" else "operator"
+        yield Token(kind, begin, begin + signs, operator)
+    for offset in range(signs, len(text)):
+        yield Token("operator", begin + offset, begin + offset + 1, text[offset])
 
 
 def _block_comment_end(sql: str, begin: int, stop: int) -> int:
