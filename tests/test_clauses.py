@@ -1,0 +1,98 @@
+"""No word of a rule is there for nothing: without it, an example comes out differently."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import pytest
+from examples import RULES, TABLES, examples, judgement
+
+from outbox_guard.checking import judge, read
+from outbox_guard.facts import Fact
+from outbox_guard.names import Names
+from outbox_guard.rules import Example, build_rule
+from outbox_guard.selftest import found_lines, texts_of
+from outbox_guard.trees import Tree
+
+Keys = tuple[str | int, ...]  # that lead to a clause
+
+PARTS = ("finds", "when", "unless")
+SUBJECT = "fact"  # what the other clauses are about, and none itself
+
+
+def clauses(value: Any, keys: Keys) -> Iterator[Keys]:
+    """Where a table asks for a field, or a list has one member of several."""
+    match value:
+        case dict():
+            for key in value.keys() - {SUBJECT}:
+                yield (*keys, key)
+                yield from members(value[key], (*keys, key))
+        case list():
+            for number, table in enumerate(value):
+                if len(value) > 1:
+                    yield (*keys, number)
+                yield from clauses(table, (*keys, number))
+
+
+def members(spec: Any, keys: Keys) -> Iterator[Keys]:
+    """What a field may be, one by one; an operator is none of it, it goes with its field."""
+    match spec:
+        case dict():
+            for operator, inner in spec.items():
+                yield from members(inner, (*keys, operator))
+        case list() if len(spec) > 1:
+            for number, inner in enumerate(spec):
+                yield (*keys, number)
+                yield from members(inner, (*keys, number))
+
+
+def without(table: Mapping[str, Any], keys: Keys) -> dict[str, Any]:
+    """A rule's table without one clause."""
+    mutant = copy.deepcopy(dict(table))
+    holder: Any = mutant
+    for key in keys[:-1]:
+        holder = holder[key]
+    del holder[keys[-1]]
+    return mutant
+
+
+def mutants() -> Iterator[Any]:
+    for name, table in TABLES.items():
+        for part in PARTS:
+            for keys in clauses(table.get(part, []), (part,)):
+                clause = ".".join(map(str, keys))
+                yield pytest.param(table["code"], without(table, keys), id=f"{name}: {clause}")
+
+
+def outcome(table: Mapping[str, Any]) -> list[frozenset[int]]:
+    """The lines that the rule finds in each of its examples; all other rules run as they are."""
+    mutant = build_rule(table, Names(), file=table["code"])
+    rules = judgement(*(mutant if rule.code == mutant.code else rule for rule in RULES))
+    return [
+        found_lines(judge(facts, tree, rules, reported=tree.paths), mutant.code, example.path)
+        for example, tree, facts in read_examples(mutant.code)
+    ]
+
+
+@cache
+def read_examples(code: str) -> list[tuple[Example, Tree, tuple[Fact, ...]]]:
+    mine = (example for rule, _, example in examples() if rule.code == code)
+    return [(example, *read_example(example)) for example in mine]
+
+
+def read_example(example: Example) -> tuple[Tree, tuple[Fact, ...]]:
+    tree = Tree.of(texts_of(example), Names())
+    return tree, tuple(fact for path in sorted(tree.paths) for fact in read(path, tree))
+
+
+@cache
+def whole_outcome(code: str) -> list[frozenset[int]]:
+    return outcome(next(table for table in TABLES.values() if table["code"] == code))
+
+
+@pytest.mark.parametrize(("code", "mutant"), mutants())
+def test_a_clause_that_goes_is_missed(code: str, mutant: dict[str, Any]) -> None:
+    assert outcome(mutant) != whole_outcome(code)
