@@ -135,7 +135,7 @@ class _Root(NamedTuple):
             source = self.project.source(self.path(name))
             if source and (where := nearest(RANGES[name](source.text), key)):
                 return source.place(*where)
-        return Place(self.path(PYPROJECT), 1, 1, 1, 1)
+        return Place(self.path(setting.file), 1, 1, 1, 1)
 
 
 def _facts(root: _Root, pyproject: Settings, helpers: tuple[Helper, ...]) -> Iterator[Fact]:
@@ -204,6 +204,6 @@ def _is_built(build: Build) -> bool:
     return (
         "build-system" in build.pyproject
         or "project" in build.pyproject
-        or SETUP_PY in build.tree.files
+        or setup_script.is_script(build.tree.read(SETUP_PY) or "")
         or bool(setup_cfg.read(build.tree.read(SETUP_CFG) or ""))
     )

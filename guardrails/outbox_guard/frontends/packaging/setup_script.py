@@ -25,6 +25,11 @@ class Script:
     ranges: dict[Key, Range] = field(default_factory=dict)
 
 
+def is_script(code: str) -> bool:
+    """Whether a file called setup.py sets a package up."""
+    return "setuptools" in code or "distutils" in code
+
+
 def read(code: str) -> Script:
     try:
         tree = ast.parse(code)
@@ -34,10 +39,7 @@ def read(code: str) -> Script:
     calls = [call for call in calls if _called(call) == "setup"]
     if len(calls) != 1:
         return Script(opaque=f"it calls setup() {len(calls)} times")
-    [call] = calls
-    if not all(keyword.arg for keyword in call.keywords):
-        return Script(opaque="it calls setup(**…)")
-    return _keywords(code, call)
+    return _keywords(code, calls[0])
 
 
 def _keywords(code: str, call: ast.Call) -> Script:
@@ -46,14 +48,15 @@ def _keywords(code: str, call: ast.Call) -> Script:
     computed: set[str] = set()
     ranges: dict[Key, Range] = {("setup",): positions.range_of(call.func)}
     for keyword in call.keywords:
-        name = keyword.arg or ""
+        name = keyword.arg or "**"
         start, _ = positions.range_of(keyword)
         ranges["setup", name] = (start, start + len(name))
         try:
             values[name.replace("_", "-")] = _value(name, keyword.value)
         except _Computed:
             computed.add(name.replace("_", "-"))
-    return Script(values, frozenset(computed), ranges=ranges)
+    opaque = "it calls setup(**…)" if "**" in computed | values.keys() else ""
+    return Script(values, frozenset(computed), opaque, ranges)
 
 
 def _called(call: ast.Call) -> str:

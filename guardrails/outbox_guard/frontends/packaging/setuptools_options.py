@@ -65,8 +65,10 @@ class _Given:
     computed: frozenset[str] = frozenset()
 
     def setting(self, key: str) -> Setting:
-        name = key if self.file == PYPROJECT else key.replace("-", "_")
-        return Setting((*self.table, name), self.file)
+        if self.file != PYPROJECT:
+            return Setting((*self.table, key.replace("-", "_")), self.file)
+        inner = ("find",) if isinstance(self.values.get(key), dict) and key == "packages" else ()
+        return Setting((*self.table, key, *inner))
 
 
 def options_of(build: Build) -> Options:
