@@ -5,11 +5,13 @@ from __future__ import annotations
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.modules import module_at
 from outbox_guard.frontends.python.operations import Arguments
+from outbox_guard.frontends.python.orm.models import mapped_attribute
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
     Class,
     Cursor,
     Function,
+    Glue,
     Member,
     ModuleValue,
     Object,
@@ -27,6 +29,9 @@ ENUMS = ("Enum", "StrEnum", "IntEnum", "Flag", "TextChoices", "Choices")
 
 def attribute_of(machine: Machine, value: Value, name: str) -> Value:
     """The attribute of one value."""
+    declared = mapped_attribute(machine, value, name)
+    if declared is not None:
+        return declared
     match value:
         case ModuleValue():
             return _of_module(machine, value, name)
@@ -39,13 +44,24 @@ def attribute_of(machine: Machine, value: Value, name: str) -> Value:
         case Object():
             return _of_object(machine, value, name)
         case Rows():
-            return Rows(value.locked, value.table, f"{value.name}.{name}")
+            return _of_rows(value, name)
         case Cursor():
             return attribute_of(machine, value.of, name)
-        case Query() | Text():
+        case Query():
+            return value  # `due.c.id` is of the rows that `due` is about
+        case Text():
             return UNKNOWN
     base = written(value)
     return Unknown(f"{base}.{name}" if base else name)
+
+
+def _of_rows(rows: Rows, name: str) -> Value:
+    """A column of the rows; of classes selected together, one is asked for by its name."""
+    declared = rows.entity.of.find(name) if rows.entity is not None else None
+    if isinstance(declared, Class | Member):
+        return declared
+    named = tuple(e for e in rows.entities if e is not None and e.of.name == name)
+    return Rows(rows.locked, f"{rows.name}.{name}", named)
 
 
 def _of_module(machine: Machine, module: ModuleValue, name: str) -> Value:
@@ -74,6 +90,8 @@ def is_enum(cls: Class) -> bool:
 
 def _of_class(cls: Class, name: str) -> Value:
     found = cls.find(name)
+    if found is None and name == "__name__":
+        return Text((Glue(cls.name),))
     if isinstance(found, Function) and _decorated(found, "classmethod"):
         return bound(found, cls)
     return Unknown(f"{cls.name}.{name}") if found is None else found

@@ -16,6 +16,7 @@ from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
     Class,
+    Column,
     Constant,
     Cursor,
     Function,
@@ -26,6 +27,7 @@ from outbox_guard.frontends.python.values import (
     Mapping,
     Member,
     Piece,
+    Query,
     Ref,
     Rows,
     Text,
@@ -38,6 +40,7 @@ from outbox_guard.frontends.python.values import (
     locked_in,
     options,
     pairs,
+    rows_of,
     written,
 )
 
@@ -100,21 +103,29 @@ def _structure(machine: Machine, node: libcst.BaseExpression, scope: Scope) -> V
         case libcst.Yield():
             return _yield(machine, node, scope)
         case libcst.Comparison():
-            _condition(machine, node, scope)
-            return UNKNOWN
+            return _condition(machine, node, scope)
         case libcst.UnaryOperation():
             value = machine.evaluate(node.expression, scope)
-            return _negative(value) if isinstance(node.operator, libcst.Minus) else UNKNOWN
+            minus = isinstance(node.operator, libcst.Minus)
+            return _negative(value) if minus else _about_rows(value)
     return UNKNOWN
 
 
-def _condition(machine: Machine, node: libcst.BaseExpression, scope: Scope) -> None:
-    """A text that is only compared runs nowhere."""
-    if isinstance(node, libcst.Comparison):
-        for part in (node.left, *(target.comparator for target in node.comparisons)):
-            machine.judge.explain(machine.evaluate(part, scope))
-    else:
-        machine.evaluate(node, scope)
+def _condition(machine: Machine, node: libcst.BaseExpression, scope: Scope) -> Value:
+    """A text that is only compared runs nowhere; rows that are, may be a query's condition."""
+    if not isinstance(node, libcst.Comparison):
+        return machine.evaluate(node, scope)
+    nodes = (node.left, *(target.comparator for target in node.comparisons))
+    parts = [machine.evaluate(part, scope) for part in nodes]
+    for part in parts:
+        machine.judge.explain(part)
+    return _about_rows(*parts)
+
+
+def _about_rows(*parts: Value) -> Value:
+    """What is worked out from locked rows is still about them."""
+    locked = next((found for found in map(locked_in, parts) if found), ())
+    return Rows(locked) if locked else UNKNOWN
 
 
 def _name(node: libcst.Name, scope: Scope) -> Value:
@@ -229,7 +240,7 @@ def _operate(operator: libcst.BaseBinaryOp, left: Value, right: Value) -> Value:
             return join(_or(a, b) for a, b in pairs(left, right))
         case libcst.Divide():
             return join(_path(a, b) for a, b in pairs(left, right))
-    return UNKNOWN
+    return _about_rows(left, right)
 
 
 def _percent(left: Value, right: Value) -> Value:
@@ -286,6 +297,8 @@ def _entry(mapping: Mapping, key: Value, value: Value) -> Mapping:
     match key:
         case Text(known=str(name)) | Member(value=Text(known=str(name))):
             return mapping.put(name, value)
+        case Column(name=name):  # `{Attempt.state: "FAILED"}`
+            return mapping.put(name, value)
     rests = [value] if mapping.rest is None else [mapping.rest, value]
     # An ORM takes columns as keys: `{Attempt.state: "FAILED"}`.
     column = written(key).rpartition(".")[2]
@@ -320,6 +333,8 @@ def _iterated(value: Value) -> Value:
             return value
         case Cursor(rows=rows):
             return rows
+        case Query():
+            return rows_of(value)
         case Class():
             return join([m for m in value.members.values() if isinstance(m, Member)] or [UNKNOWN])
         case Mapping(items=entries):
@@ -355,9 +370,12 @@ def _subscript(machine: Machine, node: libcst.Subscript, scope: Scope) -> Value:
 def _indexed(value: Value, key: Value) -> Value:
     match value, key:
         case (Rows(), _):
-            return value
+            number = key.value if isinstance(key, Constant) else None
+            return value.part(number) if isinstance(number, int) else value
         case (Cursor(), _):
             return value.rows
+        case (Query(), _):
+            return rows_of(value)
         case (Class(), Text(known=str(name))):
             return value.find(name) or value
         case (Class(), _):
@@ -378,7 +396,7 @@ def _generic(value: Ref, key: Value) -> Value:
 
 
 def _sliced(value: Value, start: Value | None, stop: Value | None) -> Value:
-    if isinstance(value, Rows):
+    if isinstance(value, Rows | Query):
         return value
     bounds = [bound.value if isinstance(bound, Constant) else bound for bound in (start, stop)]
     if not all(bound is None or isinstance(bound, int) for bound in bounds):

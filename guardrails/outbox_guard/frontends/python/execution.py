@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import libcst
 
-from outbox_guard.frontends.python import imports
+from outbox_guard.frontends.python import imports, orm
 from outbox_guard.frontends.python.attributes import is_enum
 from outbox_guard.frontends.python.evaluation import evaluate, iterate
 from outbox_guard.frontends.python.machine import Machine
@@ -122,6 +122,7 @@ def assign(machine: Machine, target: libcst.BaseExpression, value: Value, scope:
             _unpack(machine, elements, value, scope)
         case libcst.Attribute():
             for owner in options(machine.evaluate(target.value, scope)):
+                orm.assigned(machine, target, owner, value, scope)
                 _set_attribute(owner, target.attr.value, value)
         case libcst.Subscript():
             _set_item(machine, target, value, scope)
@@ -136,8 +137,10 @@ def _unpack(
                 part = items[number]
             case Items(rest=rest) if rest is not None:
                 part = rest
-            case Rows() | Cursor():
-                part = iterate(value)
+            case Rows():
+                part = value.part(number)
+            case Cursor():
+                part = value.rows
             case _:
                 part = Rows(locked) if (locked := locked_in(value)) else UNKNOWN
         assign(machine, element.value, part, scope)
@@ -277,6 +280,7 @@ def _define_class(machine: Machine, node: libcst.ClassDef, scope: Scope) -> None
     cls.members.update(inner.names)
     if is_enum(cls):
         _name_members(cls)
+    orm.declared(machine, cls, scope)
 
 
 def _fields(node: libcst.ClassDef) -> Iterable[str]:

@@ -104,7 +104,7 @@ class Interpreter:
         if not isinstance(initialiser, Function):
             attributes.update(dict(zip(dict.fromkeys(fields), arguments.positional, strict=False)))
             attributes.update(dict(arguments.keywords))
-        made = Object(cls, attributes)
+        made = Object(cls, attributes, made=True)
         if isinstance(initialiser, Function):
             for name, _ in initialiser_defaults(attributes):
                 attributes.pop(name)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 
 from outbox_guard.facts import Explained, Fact, Followed, Place, RoleSwitch, Undetermined, Write
+from outbox_guard.frontends.python.ledger import Ledger
 from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.values import (
     Constant,
@@ -56,9 +57,14 @@ class Judge:
         self._explained: dict[Literal | WholeFile, None] = {}
         self._used: set[Literal | WholeFile] = set()
         self._held: dict[Text, str] = {}
+        self.ledger = Ledger()
 
     def record(self, fact: Fact) -> None:
-        if not self.muted:
+        if self.muted:
+            return
+        if isinstance(fact, Write):
+            self.ledger.enter(fact)
+        else:
             self._facts[fact] = None
 
     def run(self, value: Value, binds: Binds = NO_BINDS, *, inside: str = "") -> Rows:
@@ -115,6 +121,7 @@ class Judge:
             if isinstance(literal, Literal) and literal not in self._used | self._run:
                 yield Explained(place=literal.place)
         yield from self._facts
+        yield from self.ledger
 
     def _standing(self, text: Text, inside: str) -> Iterator[Fact]:
         """The facts of a statement that was not seen to be run."""

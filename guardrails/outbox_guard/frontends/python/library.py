@@ -17,6 +17,7 @@ from outbox_guard.frontends.python.values import (
     Items,
     Mapping,
     Member,
+    Query,
     Ref,
     Rows,
     Text,
@@ -89,7 +90,7 @@ def _plain(site: Site, name: str, last: str, first: Value | None) -> Value | Non
 
 def _same(last: str, value: Value) -> Value:
     match value:
-        case Items() | Mapping() if last in ("next", "anext"):
+        case Items() | Mapping() | Query() if last in ("next", "anext"):
             return iterate(value)
         case Member(value=inner) if last == "str" and isinstance(inner, Text):
             return inner

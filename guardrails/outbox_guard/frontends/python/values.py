@@ -174,8 +174,18 @@ class Rows:
     """Rows that a query returned, or anything taken from them."""
 
     locked: tuple[str, ...] = ()  # the pending tables that they were locked in, skipping others
-    table: str = ""  # of ORM objects: the table that they map to
     name: str = ""  # as written
+    entities: tuple[Object | None, ...] = ()  # of ORM objects: any one, of each class selected
+
+    @property
+    def entity(self) -> Object | None:
+        return self.entities[0] if len(self.entities) == 1 else None
+
+    def part(self, number: int) -> Rows:
+        """A column of these rows by its position, where classes are selected together."""
+        if len(self.entities) < 2 or not -len(self.entities) <= number < len(self.entities):
+            return self
+        return Rows(self.locked, self.name, (self.entities[number],))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,16 +197,28 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """An ORM expression that reads or writes one table."""
+class Column:
+    """A column of a table that a class or an object of an ORM declares."""
 
-    origin: Call
-    op: OneOf["select", "insert", "update", "delete"]
     table: str
-    locks: bool = False  # SELECT … FOR UPDATE SKIP LOCKED
-    claims: bool = False  # its rows are picked from locked ones
-    upserts: bool = False
-    states: tuple[str, ...] = ()
+    name: str
+    owner: str = ""  # what it is an attribute of, as written
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """An ORM's expression: a select, or a write that is still being put together."""
+
+    op: OneOf["select", "insert", "update", "delete"]
+    table: str = ""  # what it writes, or reads first
+    of: Value | None = None  # the class or the table object that declares the table
+    origin: Call | None = None  # of a write: the call that makes it one
+    entities: tuple[Object | None, ...] = ()  # of whole objects: see Rows
+    locked: tuple[str, ...] = ()  # the pending tables whose locked rows it is about
+    reads: tuple[str, ...] = ()  # every table that it selects from
+    columns: tuple[Value, ...] = ()  # what it selects
+    binds: tuple[str, ...] = ()  # the names of the parameters that give the state
+    manager: Class | None = None  # a manager of the project, whose methods it has
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +279,7 @@ class Object:
 
     of: Class
     attributes: dict[str, Value]
+    made: bool = False  # by a call in view; otherwise it came from somewhere else
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +308,7 @@ Value = (
     | Member
     | Rows
     | Cursor
+    | Column
     | Query
     | Function
     | Class
@@ -360,6 +384,8 @@ def written(value: Value) -> str:
             return name
         case Cursor(of=inner):
             return written(inner)
+        case Column(owner=owner, name=name):
+            return f"{owner}.{name}" if owner else name
         case Function() | Class():
             return value.name
         case Object(of=owner):
@@ -370,7 +396,7 @@ def written(value: Value) -> str:
 def locked_in(value: Value) -> tuple[str, ...]:
     """The pending tables whose locked rows this value comes from, wholly or in part."""
     match value:
-        case Rows(locked=locked) | Cursor(rows=Rows(locked=locked)):
+        case Rows(locked=locked) | Cursor(rows=Rows(locked=locked)) | Query(locked=locked):
             return locked
         case Choice(options=held):
             inner = held
@@ -383,6 +409,11 @@ def locked_in(value: Value) -> tuple[str, ...]:
         case _:
             return ()
     return next((found for found in map(locked_in, inner) if found), ())
+
+
+def rows_of(query: Query) -> Rows:
+    """What a query gives when it is run."""
+    return Rows(query.locked, entities=query.entities)
 
 
 def texts(value: Value) -> Iterator[Text]:

@@ -1,0 +1,211 @@
+"""Objects that are rows: added, changed, saved and deleted."""
+
+from __future__ import annotations
+
+import builtins
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+
+import libcst
+
+from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.orm.models import Model, model_of, models_in, row_of, select
+from outbox_guard.frontends.python.orm.states import given, texts_of
+from outbox_guard.frontends.python.orm.writing import Operation, enter
+from outbox_guard.frontends.python.scopes import Scope
+from outbox_guard.frontends.python.site import Site
+from outbox_guard.frontends.python.values import (
+    UNKNOWN,
+    Choice,
+    Column,
+    Constant,
+    Function,
+    Items,
+    Mapping,
+    Object,
+    Query,
+    Rows,
+    Text,
+    Value,
+    join,
+    locked_in,
+    written,
+)
+
+COLLECTION = re.compile(
+    r"(?:\w+_)?(?:seen|set|list|dict|cache|queue|buffer|batch|bag|heap|registry|collection|items)\Z"
+)
+BULK: dict[str, Operation] = {
+    "bulk_insert_mappings": "insert",
+    "bulk_insert": "insert",
+    "bulk_update_mappings": "update",
+}
+SETS_UP = ("__init__", "__post_init__", "__new__")
+
+
+def is_session(receiver: Value, method: str) -> bool:
+    """Whether objects that are added to this, or deleted from it, are rows and not members."""
+    match receiver:
+        case Items() | Mapping() | Text() | Constant() | Column() | Query():
+            return False
+        case Object(of=cls):
+            return not isinstance(cls.find(method), Function)  # one of ours is followed instead
+    name = written(receiver)
+    root = name.partition(".")[0].partition("(")[0]
+    if name.endswith(")"):
+        return root not in sys.stdlib_module_names and not hasattr(builtins, root)
+    return not COLLECTION.match(name.rpartition(".")[2].lower())
+
+
+def in_session(site: Site, receiver: Value) -> Value | None:
+    """What a session does with objects."""
+    if not is_session(receiver, site.method):
+        return None
+    first = site.arguments.get(0)
+    match site.method:
+        case "commit" | "flush" | "acommit":
+            site.machine.judge.ledger.store()
+        case _ if first is None:
+            pass
+        case "add" | "add_all" | "bulk_save_objects":
+            return _added(site, first)
+        case "merge":
+            return _merged(site, first)
+        case "delete" | "delete_all":
+            return _deleted(site, first)
+        case "get" | "get_one" | "refresh":
+            return _loaded(site, first)
+        case method if method in BULK:
+            return _bulk(site, first, BULK[method])
+    return None
+
+
+def _rows_in(machine: Machine, value: Value) -> Iterator[tuple[Value, Object, Model]]:
+    """Every row of an outbox table among these values."""
+    row = row_of(value)
+    model = model_of(machine, row.of) if row is not None else None
+    match value:
+        case Choice(options=inner):
+            pass
+        case Items(items=items, rest=rest):
+            inner = items if rest is None else (*items, rest)
+        case _:
+            if row is not None and model is not None:
+                yield value, row, model
+            return
+    for part in inner:
+        yield from _rows_in(machine, part)
+
+
+def _states(machine: Machine, row: Object, model: Model) -> list[Value]:
+    return list(given(model.names(machine.judge.names.outbox.state_column), [row]))
+
+
+def _added(site: Site, value: Value) -> Value | None:
+    result: Value | None = None
+    for held, row, model in _rows_in(site.machine, value):
+        if isinstance(held, Object):
+            states = _states(site.machine, row, model)
+            found = enter(
+                site.machine, site.scope, site.node.func, "insert", model.table, states=states
+            )
+            if found is not None:
+                site.machine.judge.ledger.add(row, found)
+        result = UNKNOWN
+    return result
+
+
+def _merged(site: Site, value: Value) -> Value | None:
+    """`session.merge(obj)` inserts the row or overwrites it."""
+    result: Value | None = None
+    for held, row, model in _rows_in(site.machine, value):
+        states = _states(site.machine, row, model)
+        enter(site.machine, site.scope, site.node.func, "merge", model.table, states=states)
+        result = Rows(locked_in(held), entities=(row,))
+    return result
+
+
+def _deleted(site: Site, value: Value) -> Value | None:
+    result: Value | None = None
+    for held, _, model in _rows_in(site.machine, value):
+        locked = locked_in(held)
+        enter(site.machine, site.scope, site.node.func, "delete", model.table, locked=locked)
+        result = UNKNOWN
+    return result
+
+
+def _loaded(site: Site, value: Value) -> Value | None:
+    """`session.get(Model, key, with_for_update={"skip_locked": True})`"""
+    model = next(models_in(site.machine, value), None)
+    if model is None or len(site.arguments.all) < 2:  # noqa: PLR2004
+        return None
+    lock = site.arguments.get(-1, "with_for_update")
+    skips = isinstance(lock, Mapping) and lock.get("skip_locked") == Constant(True)
+    pending = skips and site.machine.judge.names.is_pending(model.table)
+    return Rows((model.table,) if pending else (), model.table, select(model).entities)
+
+
+def _bulk(site: Site, value: Value, op: Operation) -> Value | None:
+    """`session.bulk_insert_mappings(Model, [{…}, …])`, Alembic's `op.bulk_insert(table, […])`"""
+    model = next(models_in(site.machine, value), None)
+    if model is None:
+        return None
+    rows = given(model.names(site.machine.judge.names.outbox.state_column), site.arguments.all[1:])
+    enter(site.machine, site.scope, site.node.func, op, model.table, states=list(rows))
+    return UNKNOWN
+
+
+def on_row(site: Site, value: Object | Rows) -> Value | None:
+    """`row.save()`, `row.delete()`, and the methods that the row's own class defines."""
+    row = row_of(value)
+    model = model_of(site.machine, row.of) if row is not None else None
+    if row is None or model is None:
+        return None
+    method = site.method[1:] if site.method in ("asave", "adelete") else site.method
+    if method == "save":
+        _saved(site, value, row, model)
+    elif method == "delete":
+        locked = locked_in(value)
+        enter(site.machine, site.scope, site.node.func, "delete", model.table, locked=locked)
+    own = row.of.find(site.method)
+    if isinstance(own, Function) and isinstance(value, Rows):
+        return site.machine.apply(replace(own, receiver=value), site.arguments)
+    return UNKNOWN if method in ("save", "delete") and own is None else None
+
+
+def _saved(site: Site, value: Object | Rows, row: Object, model: Model) -> None:
+    ledger = site.machine.judge.ledger
+    states = _states(site.machine, row, model)
+    forced = site.arguments.get(-1, "force_insert") == Constant(True)
+    new = isinstance(value, Object) and value.made and not ledger.is_stored(row)
+    op: Operation = "insert" if new or forced else "update"
+    enter(site.machine, site.scope, site.node.func, op, model.table, states=states)
+    ledger.store(row)
+
+
+def assign(
+    machine: Machine,
+    words: libcst.BaseExpression,
+    owner: Value,
+    name: str,
+    value: Value,
+    scope: Scope,
+) -> None:
+    """`row.state = …`: the session that a row came from will UPDATE it."""
+    row = row_of(owner)
+    model = model_of(machine, row.of) if row is not None else None
+    if row is None or model is None:
+        return
+    if isinstance(owner, Rows):
+        row.attributes[name] = join([row.attributes.get(name, value), value])
+    if model.active or name not in dict(model.columns):
+        return
+    gives_state = name in model.names(machine.judge.names.outbox.state_column)
+    states = [value] if gives_state else []
+    ledger = machine.judge.ledger
+    if row.made and not ledger.is_stored(row):
+        ledger.give(row, (text for state in states for text in texts_of(state)))
+    elif scope.name.rpartition(".")[2] not in SETS_UP:
+        enter(machine, scope, words, "update", model.table, states=states)

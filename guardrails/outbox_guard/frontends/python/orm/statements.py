@@ -1,0 +1,357 @@
+"""Statements and query sets: what each step of building them says about the write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from outbox_guard.frontends.python.judging import binds_of
+from outbox_guard.frontends.python.orm.models import model_of, models_in, select
+from outbox_guard.frontends.python.orm.states import given, parameters_in
+from outbox_guard.frontends.python.orm.writing import enter
+from outbox_guard.frontends.python.site import Site
+from outbox_guard.frontends.python.values import (
+    UNKNOWN,
+    Call,
+    Class,
+    Column,
+    Constant,
+    Function,
+    Items,
+    Mapping,
+    Query,
+    Ref,
+    Rows,
+    Text,
+    Unknown,
+    Value,
+    join,
+    locked_in,
+    options,
+    rows_of,
+)
+
+CONSTRUCTORS = re.compile(
+    r"(?:sqlalchemy|sqlmodel)(?:\.\w+)*\.(?P<op>insert|update|delete|select)\Z"
+)
+WRITES = ("insert", "update", "delete")
+LOCKS = re.compile(r"FOR\s+(?:NO\s+KEY\s+)?UPDATE\b.*\bSKIP\s+LOCKED", re.IGNORECASE | re.DOTALL)
+SETS = frozenset(("values", "set", "set_", "ordered_values", "returning_values"))
+UPSERTS = frozenset(("on_conflict_do_update", "on_duplicate_key_update", "on_conflict"))
+ONE_ROW = frozenset(
+    """
+    get get_or_none first last one one_or_none scalar scalar_one scalar_one_or_none latest earliest
+    """.split()
+)
+NO_ROWS = frozenset(("count", "exists", "aggregate", "explain", "compile", "contains"))
+# What `Model.method()` may be, in ORMs whose classes are their own managers.
+ON_CLASSES = frozenset(
+    """
+    select filter filter_by all exclude where query create get_or_create update_or_create
+    bulk_create bulk_update insert insert_many update delete raw
+    """.split()
+)
+
+
+def construct(site: Site, callee: Ref | Unknown) -> Query | None:
+    """`insert(table)`, `update(Model)`, `delete(Model)`, `select(Model.id, …)`."""
+    known = CONSTRUCTORS.match(callee.name)
+    op = known["op"] if known else callee.name.rpartition(".")[2]
+    first = site.arguments.get(0, "table", "entity")
+    if op in WRITES and first is not None:
+        for model in models_in(site.machine, first):
+            if known or isinstance(callee, Unknown):
+                return _begin(site, select(model), op)
+    return selected(site) if known and op == "select" else None
+
+
+def selected(site: Site) -> Query:
+    """A select of everything that the call is given."""
+    flat: list[Value] = []
+    for value in site.arguments.positional:
+        flat.extend(value.items if isinstance(value, Items) else (value,))
+    models = [next(models_in(site.machine, value), None) for value in flat]
+    of = next((model.of for model in models if model is not None), None)
+    entities = tuple(select(m).entities[0] if m is not None else None for m in models)
+    return _reading(site, Query("select", of=of, entities=entities, columns=tuple(flat)), flat)
+
+
+def _reading(site: Site, query: Query, values: Iterable[Value]) -> Query:
+    """The query, with the tables that these values belong to."""
+    for value in values:
+        tables: list[str] = []
+        for option in options(value):
+            match option:
+                case Column(table=table):
+                    tables.append(table)
+                case Query(reads=reads):
+                    tables.extend(reads)
+                case Class() | Ref():
+                    tables.extend(model.table for model in models_in(site.machine, option))
+        reads = tuple(dict.fromkeys((*query.reads, *tables)))
+        query = replace(query, table=query.table or next(iter(tables), ""), reads=reads)
+    return replace(query, locked=_locked(query.locked, values))
+
+
+def _locked(known: tuple[str, ...], values: Iterable[Value]) -> tuple[str, ...]:
+    found = (table for value in values for table in locked_in(value))
+    return tuple(dict.fromkeys((*known, *found)))
+
+
+def queried(site: Site) -> Query | None:
+    """`session.query(Model)`: only of an outbox table."""
+    query = selected(site)
+    return query if query.table else None
+
+
+def on_table(site: Site, value: Class | Ref) -> Value | None:
+    """`table.insert()`, `Model.filter(…)`: a method that the project did not define itself."""
+    if site.method.removeprefix("a") not in ON_CLASSES and site.method not in ON_CLASSES:
+        return None
+    if isinstance(value, Class) and value.find(site.method) is not None:
+        return None
+    model = model_of(site.machine, value)
+    return chain(site, select(model)) if model is not None else None
+
+
+def chain(site: Site, query: Query) -> Value:
+    """A method of a query."""
+    method, arguments = site.method, site.arguments
+    own = query.manager.find(method) if query.manager is not None else None
+    if isinstance(own, Function):
+        return site.machine.apply(replace(own, receiver=query), arguments)
+    if method.startswith("a") and method[1:] in (*WRITES, *CREATES, *ONE_ROW):
+        method = method[1:]
+    query = replace(query, locked=_locked(query.locked, arguments.all))
+    if query.op != "select":
+        return _continued(site, query, method)
+    if method in WRITES:
+        return _begin(site, query, method)
+    if method in CREATES:
+        return _created(site, query, method)
+    if method in ("raw", "from_statement"):
+        run = site.machine.judge.run(
+            arguments.get(0) or UNKNOWN, binds_of(arguments, 1), inside=site.scope.name
+        )
+        return replace(query, locked=_locked(query.locked, [run]))
+    if method in ONE_ROW:
+        return rows_of(query)
+    return UNKNOWN if method in NO_ROWS else _narrowed(site, query)
+
+
+def _narrowed(site: Site, query: Query) -> Query:
+    """Conditions, joins, limits and locks keep a select a select."""
+    query = _reading(site, query, site.arguments.positional)
+    if _skips_locked(site):
+        pending = filter(site.machine.judge.names.is_pending, _of(site, query))
+        return replace(query, locked=tuple(dict.fromkeys((*query.locked, *pending))))
+    return query
+
+
+def _skips_locked(site: Site) -> bool:
+    """Whether this step locks rows for update and skips those that are locked."""
+    arguments = site.arguments
+    if any(isinstance(v, Text) and LOCKS.search(v.known or "") for v in arguments.positional):
+        return True
+    if "for_update" not in site.method and "lock" not in site.method:
+        return False
+    # Django's select_for_update(nowait, skip_locked), SQLAlchemy's (nowait, read, of, skip_locked).
+    skips = arguments.get(1 if site.method.startswith("select") else 3, "skip_locked")
+    return _may_be_true(skips or arguments.rest) and not _is_true(arguments.get(-1, "read"))
+
+
+def _may_be_true(value: Value | None) -> bool:
+    return value is not None and any(
+        not isinstance(option, Constant) or bool(option.value) for option in options(value)
+    )
+
+
+def _is_true(value: Value | None) -> bool:
+    return value == Constant(True)
+
+
+def _of(site: Site, query: Query) -> Iterator[str]:
+    """The tables whose rows a locking clause locks."""
+    named = site.arguments.get(-1, "of")
+    values = named.items if isinstance(named, Items) else () if named is None else (named,)
+    if not values or Text() in values:
+        yield from query.reads
+    for value in values:
+        match value:
+            case Text(known="self"):
+                yield query.table
+            case Text():
+                pass  # Django: what a foreign key leads to
+            case _:
+                found = _reading(site, Query("select"), [value]).reads
+                yield from found or query.reads
+
+
+def _begin(site: Site, query: Query, op: str) -> Query:
+    """A select or a table becomes a write."""
+    match op:
+        case "insert":
+            begun = replace(query, op="insert")
+        case "update":
+            begun = replace(query, op="update")
+        case _:
+            begun = replace(query, op="delete")
+    begun = replace(
+        begun,
+        origin=Call(site.scope.syntax, site.node),
+        locked=_locked(query.locked, site.arguments.all),
+    )
+    return settle(site, begun, _values(site, begun))
+
+
+def settle(
+    site: Site, query: Query, values: Iterable[Value] = (), *, mutates: bool = False
+) -> Query:
+    """Tell what is known of a write by now."""
+    states = list(given(state_names(site, query), values))
+    if query.origin is not None and query.op != "select":
+        words = query.origin.node.func
+        scope = site.scope
+        if query.origin.syntax is scope.syntax:
+            enter(
+                site.machine,
+                scope,
+                words,
+                query.op,
+                query.table,
+                states=states,
+                mutates=mutates,
+                locked=query.locked,
+            )
+    binds = [name for value in states for name in parameters_in(value)]
+    return replace(query, binds=tuple(dict.fromkeys((*query.binds, *binds))))
+
+
+def state_names(site: Site, query: Query) -> tuple[str, ...]:
+    model = model_of(site.machine, query.of)
+    column = site.machine.judge.names.outbox.state_column
+    return (*(model.names(column) if model else (column,)), *query.binds)
+
+
+def _values(site: Site, query: Query) -> list[Value]:
+    """What a step gives to columns: `values(state=…)`, `values({…})`, `values([{…}, …])`."""
+    values: list[Value] = [Mapping(site.arguments.keywords)]
+    for value in site.arguments.positional:
+        values.extend(_by_name(site, query, option) for option in options(value))
+    # `insert(table, values={…})`
+    values.extend(v for k, v in site.arguments.keywords if k in ("values", "set_", "update"))
+    return values
+
+
+def _by_name(site: Site, query: Query, value: Value) -> Value:
+    """A row that is given by position, by the names of its columns."""
+    if not isinstance(value, Items) or query.op == "delete":
+        return value
+    rows = [*value.items, *([] if value.rest is None else [value.rest])]
+    if any(isinstance(option, Mapping | Items) for row in rows for option in options(row)):
+        pairs = [row for row in rows if isinstance(row, Items)]
+        if pairs and all(isinstance(row.items[:1], tuple) and _is_pair(row) for row in pairs):
+            return _pairs(pairs)
+        return Items(tuple(_by_name(site, query, row) for row in rows))
+    model = model_of(site.machine, query.of)
+    names = [model.column(name) for name, _ in model.columns] if model else []
+    if len(names) < len(value.items):
+        return Mapping((), join(value.items))  # any of them may be the state
+    return Mapping(tuple(zip(names, value.items, strict=False)))
+
+
+def _is_pair(row: Items) -> bool:
+    return len(row.items) == 2 and isinstance(row.items[0], Column)  # noqa: PLR2004
+
+
+def _pairs(rows: Iterable[Items]) -> Mapping:
+    """`ordered_values((table.c.state, "FAILED"), …)`"""
+    named = ((row.items[0], row.items[1]) for row in rows)
+    return Mapping(tuple((key.name, v) for key, v in named if isinstance(key, Column)))
+
+
+def _continued(site: Site, query: Query, method: str) -> Query:
+    """The next step of a write."""
+    if method in SETS:
+        return settle(site, query, _values(site, query))
+    if method in UPSERTS:
+        values = [value for _, value in site.arguments.keywords]
+        return settle(site, query, values, mutates=True)
+    if method == "from_select":
+        return settle(site, query, _from_select(site))
+    return settle(site, query)
+
+
+def _from_select(site: Site) -> Iterator[Value]:
+    """`insert(table).from_select(["outbox_id", "state"], select(…))`: columns by position."""
+    names, source = site.arguments.get(0, "names"), site.arguments.get(1, "select")
+    if isinstance(names, Items) and isinstance(source, Query):
+        keys = (_key(name) for name in names.items)
+        yield Mapping(tuple(zip(keys, source.columns, strict=False)))
+
+
+def _key(value: Value) -> str:
+    match value:
+        case Text(known=str(name)) | Column(name=name):
+            return name
+    return ""
+
+
+CREATES = frozenset(("create", "get_or_create", "update_or_create", "bulk_create", "bulk_update"))
+
+
+def _created(site: Site, query: Query, method: str) -> Value:
+    """Methods of a manager that write at once."""
+    arguments = site.arguments
+    values: list[Value] = [Mapping(arguments.keywords)]
+    for name in ("defaults", "create_defaults"):
+        values.extend(v for v in [arguments.get(-1, name)] if v is not None)
+    if method.startswith("bulk"):
+        values.extend(_objects(arguments.get(0, "objs")))
+    else:
+        values.extend(arguments.positional)
+    origin = Call(site.scope.syntax, site.node)
+    begun = replace(query, op="update" if method == "bulk_update" else "insert", origin=origin)
+    upserts = method == "update_or_create" or _is_true(arguments.get(-1, "update_conflicts"))
+    settle(site, begun, values, mutates=upserts)
+    rows = rows_of(query)
+    if method in ("get_or_create", "update_or_create"):
+        return Items((rows, UNKNOWN))
+    return rows
+
+
+def _objects(value: Value | None) -> Iterator[Value]:
+    """Objects, and what stands for the objects of a query, in a list or on their own."""
+    for option in options(value) if value is not None else ():
+        match option:
+            case Items(items=items, rest=rest):
+                for item in items if rest is None else (*items, rest):
+                    yield from _objects(item)
+            case Rows(entities=entities) | Query(entities=entities):
+                yield from (entity for entity in entities if entity is not None)
+            case _:
+                yield option
+
+
+def run(site: Site) -> Value | None:
+    """A query is handed to what runs it, with the values of its parameters; its rows."""
+    arguments = site.arguments
+    held = [(n, v) for n, v in enumerate(arguments.positional) if _queries(v)]
+    held += [(-1, v) for _, v in arguments.keywords if _queries(v)]
+    if not held:
+        return None
+    position, value = held[0]
+    parameters: list[Value] = [Mapping(arguments.keywords), *arguments.positional[position + 1 :]]
+    parameters.extend(v for _, v in arguments.keywords if isinstance(v, Mapping | Items))
+    queries = _queries(value)
+    for query in queries:
+        settle(site, query, parameters if query.op in ("insert", "update") else ())
+    entities = next((query.entities for query in queries if query.entities), ())
+    if len(queries) < len(options(value)):
+        return None  # SQL text, in another branch: that is run by who runs SQL
+    return Rows(_locked((), queries), f"{site.spelling}()", entities)
+
+
+def _queries(value: Value) -> list[Query]:
+    return [option for option in options(value) if isinstance(option, Query)]
