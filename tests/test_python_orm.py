@@ -380,3 +380,476 @@ QUERY_SETS: dict[str, str] = {
 )
 def test_a_call_is_the_write_that_it_makes(code: str, found: str) -> None:
     assert writes(code) == sorted(filter(None, found.split("; ")))
+
+
+# Several statements, after the imports above.
+PROGRAMS: dict[str, tuple[str, str]] = {
+    "a statement that is built step by step is one write": (
+        CORE
+        + """
+def store(session, state):
+    statement = insert(Attempt)
+    if state:
+        statement = statement.values(state=state)
+    return session.execute(statement.returning(Attempt.outbox_id))
+
+store(session, State.DISPATCHING)
+store(session, "FAILED")
+""",
+        "insert: insert attempts DISPATCHING/FAILED",
+    ),
+    "a common table expression of locked rows claims": (
+        CORE
+        + """
+def claim(session):
+    due = (
+        select(Pending.outbox_id)
+        .where(Pending.claimed_by.is_(None))
+        .limit(10)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    statement = delete(Pending).where(Pending.outbox_id == due.c.outbox_id).returning(Pending)
+    return session.scalars(statement).all()
+""",
+        "delete: delete pending claims",
+    ),
+    "an alias of a sub-query is still of locked rows": (
+        CORE
+        + """
+due = sa.select(pending.c.outbox_id).with_for_update(skip_locked=True, of=pending).subquery()
+ids = select(due.c.outbox_id)
+conn.execute(pending.delete().where(pending.c.outbox_id.in_(ids)))
+""",
+        "pending.delete: delete pending claims",
+    ),
+    "a loop deletes what was locked": (
+        CORE
+        + """
+async def drain(session: AsyncSession):
+    rows = (await session.scalars(select(Pending).with_for_update(skip_locked=True))).all()
+    for row in rows:
+        await send(row)
+        await session.delete(row)
+    await session.commit()
+""",
+        "session.delete: delete pending claims",
+    ),
+    "two statements, the second by the ids of the first": (
+        CORE
+        + """
+def drain(session):
+    rows = session.query(Pending).with_for_update(skip_locked=True).limit(3).all()
+    ids = {row.outbox_id for row in rows}
+    session.query(Pending).filter(Pending.outbox_id.in_(ids) & True).delete()
+    session.execute(delete(Pending).filter_by(outbox_id=rows[0].outbox_id))
+""",
+        "delete: delete pending claims; delete: delete pending claims",
+    ),
+    "rows that a helper of another file locks": (
+        CORE
+        + """
+from app.queue import due, forget
+for row in due(session):
+    forget(session, row)
+""",
+        "session.delete: delete pending claims",
+    ),
+    "an attribute of a fetched row is an UPDATE": (
+        CORE
+        + """
+def fix(session, key):
+    attempt = session.get(Attempt, key)
+    attempt.state = "DISPATCHING"
+    attempt.unmapped = 1
+    session.commit()
+""",
+        "attempt.state: update attempts DISPATCHING",
+    ),
+    "so is setattr, and a change of a row that a loop gives": (
+        CORE
+        + """
+for attempt in session.scalars(select(Attempt)):
+    setattr(attempt, "state", "F")
+    attempt.note += "again"
+""",
+        "attempt.note: update attempts; setattr: update attempts F",
+    ),
+    "what a row is told by its type": (
+        CORE
+        + """
+def fix(attempt: Attempt):
+    attempt.state = "F"
+
+def drop(session, row: "Pending"):
+    session.delete(row)
+""",
+        "attempt.state: update attempts F; session.delete: delete pending",
+    ),
+    "a new object's attributes belong to its INSERT": (
+        CORE
+        + """
+attempt = Attempt()
+attempt.state = "A"
+session.add(attempt)
+attempt.state = "B"
+""",
+        "session.add: insert attempts A/B",
+    ),
+    "until it is stored": (
+        CORE
+        + """
+attempt = Attempt(state="A")
+session.add(attempt)
+session.commit()
+attempt.state = "B"
+""",
+        "attempt.state: update attempts B; session.add: insert attempts A",
+    ),
+    "a class that is configured through its keyword arguments": (
+        CORE
+        + """
+VALUES = {"outbox_id": "1", "state": State.DISPATCHING.value}
+def store(session, **more):
+    session.add(Attempt(**VALUES, **more))
+""",
+        "session.add: insert attempts DISPATCHING",
+    ),
+    "a repository of the project is followed": (
+        CORE
+        + """
+class Attempts:
+    def __init__(self, session: Session):
+        self.session = session
+    def add(self, attempt):
+        self.session.add(attempt)
+
+Attempts(Session()).add(Attempt(state="DISPATCHING"))
+""",
+        "self.session.add: insert attempts DISPATCHING",
+    ),
+    "a method that locks, told as keywords": (
+        CORE
+        + """
+LOCK = {"skip_locked": True}
+session.delete(session.query(Pending).with_for_update(**LOCK).one())
+""",
+        "session.delete: delete pending claims",
+    ),
+    "Alembic's bulk insert": (
+        CORE
+        + """
+from alembic import op
+op.bulk_insert(attempts, [{"state": "DISPATCHING"}])
+""",
+        "op.bulk_insert: insert attempts DISPATCHING",
+    ),
+    "a data frame": (
+        """
+import pandas as pd
+frame = pd.DataFrame({"state": ["DISPATCHING"]})
+pd.DataFrame([{"state": "DISPATCHING"}]).to_sql("payment_outbox_attempts", engine)
+frame.to_sql(name="payment_outbox_attempts", con=engine)
+""",
+        "frame.to_sql: insert attempts DISPATCHING; to_sql: insert attempts DISPATCHING",
+    ),
+    "Django's objects, saved and changed": (
+        MODELS
+        + """
+def retry(key):
+    attempt = Attempt.objects.select_related("payment").get(pk=key)
+    attempt.state = "DISPATCHING"
+    attempt.save(update_fields=["state"])
+
+def start():
+    attempt = Attempt(state="A")
+    attempt.save()
+    attempt.state = "B"
+    attempt.save()
+""",
+        "attempt.save: insert attempts A; attempt.save: update attempts A/B;"
+        " attempt.save: update attempts DISPATCHING",
+    ),
+    "bulk_update writes what a loop assigned": (
+        MODELS
+        + """
+found = Attempt.objects.filter(state="X")
+for attempt in found:
+    attempt.state = "DISPATCHING"
+Attempt.objects.bulk_update(found, ["state"])
+""",
+        "Attempt.objects.bulk_update: update attempts DISPATCHING",
+    ),
+    "a claim in Django": (
+        MODELS
+        + """
+from django.db import transaction
+
+@transaction.atomic
+def claim(limit):
+    rows = list(Pending.objects.order_by("id").select_for_update(skip_locked=True)[:limit])
+    Pending.objects.filter(id__in=[row.id for row in rows]).delete()
+    return rows
+""",
+        "delete: delete pending claims",
+    ),
+    "a cursor's SQL": (
+        MODELS
+        + """
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute("DELETE FROM payment_outbox_pending")
+""",
+        "DELETE: delete pending sql",
+    ),
+    "one statement that is run twice is one write": (
+        CORE
+        + """
+def run(state):
+    conn.execute("INSERT INTO payment_outbox_attempts (state) VALUES (%s)", (state,))
+run("A")
+run("B")
+""",
+        "INSERT: insert attempts A/B sql",
+    ),
+}
+
+HELPERS = {
+    **FILES,
+    "app/__init__.py": "",
+    "app/queue.py": """
+from sqlalchemy import select
+from store import Pending
+
+def due(session):
+    yield from session.scalars(select(Pending).with_for_update(skip_locked=True))
+
+def forget(session, row):
+    session.delete(row)
+""",
+}
+
+
+@pytest.mark.parametrize(("code", "found"), PROGRAMS.values(), ids=PROGRAMS)
+def test_what_came_before_is_known(code: str, found: str) -> None:
+    assert writes(code, HELPERS) == sorted(found.split("; "))
+
+
+# How a table can be declared; then an object of it is added or saved.
+DECLARED: dict[str, tuple[str, str]] = {
+    "by a table object": ("__table__ = Table('payment_outbox_attempts', meta)", "Base"),
+    "by a base": ("", "Named"),
+    "by declared_attr": ("", "Derived"),
+    "by SQLModel": ("__tablename__ = 'payment_outbox_attempts'", "SQLModel, table=True"),
+    "by SQLModel's default": ("", "SQLModel, table=True"),
+    "by Flask's default": ("", "db.Model"),
+    "by one of two constants": (
+        "__tablename__ = 'payment_outbox_attempts' if NEW else 'attempts'",
+        "Base",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "bases"), DECLARED.values(), ids=DECLARED)
+def test_a_class_is_mapped_to_its_table(body: str, bases: str) -> None:
+    name = {"Derived": "Attempts", "SQLModel, table=True": "Payment_Outbox_Attempts"}.get(
+        bases, "PaymentOutboxAttempts"
+    )
+    code = f"""
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Table
+from sqlalchemy.orm import DeclarativeBase, declared_attr, declarative_base
+from sqlmodel import SQLModel
+db = SQLAlchemy()
+Base = declarative_base()
+class Named(Base):
+    __abstract__ = True
+    __tablename__ = "payment_outbox_attempts"
+class Derived(Base):
+    __abstract__ = True
+    @declared_attr.directive
+    def __tablename__(cls):
+        return "payment_outbox_" + cls.__name__.lower()
+class {name}({bases}):
+    {body or "pass"}
+session.add({name}(state="DISPATCHING"))
+"""
+    assert writes(code) == ["session.add: insert attempts DISPATCHING"]
+
+
+@pytest.mark.parametrize(
+    ("imports", "table"),
+    [
+        ("from payment_outbox.models import Pending", "pending"),
+        ("from payment_outbox.models import Attempts as Pending", "attempts"),
+        ("from pay.models import Pending", "pending"),
+        ("from pay.models.queue import Pending", "pending"),
+        ("import pay.models as m; Pending = m.Pending", "pending"),
+    ],
+)
+def test_django_names_a_table_after_its_app(imports: str, table: str) -> None:
+    code = f"{imports}\nPending.objects.create()\n"
+    assert writes(code) == [f"Pending.objects.create: insert {table}"]
+
+
+# What gives a new row its state, found where it is declared.
+DEFAULTS: dict[str, str] = {
+    "state: Mapped[str] = mapped_column(default='DISPATCHING')": "default",
+    "state = Column(String, default=State.DISPATCHING)": "default",
+    "state = Column(String, default=lambda: 'DISPATCHING')": "default",
+    "state = Column(String, server_default=text(\"'DISPATCHING'::state\"))": "server_default",
+    "status = mapped_column('state', String, server_default='DISPATCHING')": "server_default",
+    "state: str = 'DISPATCHING'": "state",
+    "state: str = Field(default='DISPATCHING')": "default",
+    "state: str = Field('DISPATCHING')": "Field",
+    "state: str = Field(sa_column=Column(String, server_default='DISPATCHING'))": "server_default",
+    "state = models.TextField(default='DISPATCHING')": "default",
+    "state = models.TextField(db_default=Value('DISPATCHING'))": "db_default",
+    "state = Column(String, default='A')": "",
+    "state = Column(String)": "",
+    "note = Column(String, default='DISPATCHING')": "",
+    "DEFAULT = 'DISPATCHING'": "",
+}
+
+
+@pytest.mark.parametrize(("field_", "words"), DEFAULTS.items(), ids=DEFAULTS)
+def test_a_default_is_found_where_it_is_declared(field_: str, words: str) -> None:
+    code = f"""
+from django.db import models
+from django.db.models import Value
+from sqlalchemy import Column, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlmodel import Field
+from store.tables import Base, State
+class A(Base):
+    __tablename__ = "payment_outbox_attempts"
+    {field_}
+"""
+    found = [told for told in writes(code) if "DISPATCHING" in told]
+    assert found == ([f"{words}: default attempts DISPATCHING"] if words else [])
+
+
+def test_a_default_is_found_in_a_table_object_and_in_a_mixin_of_another_file() -> None:
+    files = {
+        **FILES,
+        "store/mixins.py": (
+            "from sqlalchemy.orm import Mapped, mapped_column\n"
+            "class Stated:\n    state: Mapped[str] = mapped_column(insert_default='DISPATCHING')\n"
+        ),
+    }
+    code = """
+from alembic import op
+from sqlalchemy import Column, Table
+from store.mixins import Stated
+from store.tables import Base
+class A(Stated, Base):
+    __tablename__ = "payment_outbox_attempts"
+Table("payment_outbox_attempts", meta, Column("state", default="DISPATCHING"))
+op.create_table("payment_outbox_attempts", Column("state", server_default="DISPATCHING"))
+op.add_column("payment_outbox_attempts", Column("state", server_default="DISPATCHING"))
+"""
+    assert writes(code, files) == sorted(
+        f"{keyword}: default attempts DISPATCHING"
+        for keyword in ("default", "insert_default", "server_default", "server_default")
+    )
+
+
+# What must not be taken for a write of an outbox table.
+INNOCENT = {
+    "core": [
+        "insert(User).values(state='DISPATCHING')",
+        "users.insert().values(state='DISPATCHING')",
+        "session.add(User(state='DISPATCHING'))",
+        "session.query(Attempt).filter(Attempt.state == 'DISPATCHING').all()",
+        "select(Attempt).where(Attempt.state == 'DISPATCHING')",
+        "session.scalars(select(Pending).with_for_update(skip_locked=True)).all()",
+        "session.query(Attempt, User).filter_by(state='DISPATCHING').count()",
+        "session.get(Attempt, 'DISPATCHING')",
+        "Attempt(state='DISPATCHING')",
+        "Attempt(state='DISPATCHING').state == 'DISPATCHING'",
+        "set().add(Attempt(state='DISPATCHING'))",
+        "seen.add(Attempt(state='DISPATCHING'))",
+        "[].append(Attempt(state='DISPATCHING'))",
+        "{}.update(state='DISPATCHING')",
+        "dict(state='A').update({'state': 'DISPATCHING'})",
+        "hashlib.sha256().update(b'payment_outbox_attempts')",
+        "requests.Session().delete('https://example.org/payment_outbox_pending')",
+        "client.delete('payment_outbox_pending')",
+        "redis.Redis().delete('payment_outbox_pending', Attempt)",
+        "session.delete(user)",
+        "session.delete(session.get(User, 1))",
+        "session.merge(User(state='DISPATCHING'))",
+        "session.bulk_insert_mappings(User, [{'state': 'DISPATCHING'}])",
+        "session.expunge(Attempt(state='DISPATCHING'))",
+        "session.refresh(session.get(Attempt, 1))",
+        "print(Attempt.state, 'DISPATCHING')",
+        "log.info('insert', Attempt(state='DISPATCHING'))",
+        "os.remove(Attempt)",
+        "conn.copy_records_to_table('users', records=[('DISPATCHING',)], columns=['state'])",
+        "cur.copy_to(stream, 'payment_outbox_attempts')",
+        "conn.copy_from_table('payment_outbox_attempts', output='x')",
+        "shutil.copy_tree('payment_outbox_pending', 'x')",
+        "assert Attempt.state != 'DISPATCHING'",
+        "isinstance(row, Attempt)",
+        "len(session.query(Pending).with_for_update(skip_locked=True).all())",
+        "delete(User).where(User.id.in_(select(Pending.outbox_id)"
+        ".with_for_update(skip_locked=True)))",
+        "sa.Table('payment_outbox_attempts_archive', meta).delete()",
+        "sa.Table('Payment_Outbox_Attempts', meta).delete()",
+        "insert(Unheard).values(state='DISPATCHING')",
+        "session.execute(select(Attempt), {'state': 'DISPATCHING'})",
+        "user = session.get(User, 1); user.state = 'DISPATCHING'; session.commit()",
+        "attempt = session.get(Attempt, 1); attempt._cached = 'DISPATCHING'",
+        "import dataclasses; dataclasses.replace(Attempt(), state='DISPATCHING')",
+        "batch = [Attempt(state='DISPATCHING')]; batch.remove(batch[0])",
+        "sequence.delete(1); cache.delete(Pending)",
+        "pathlib.Path('payment_outbox_pending').unlink()",
+    ],
+    "django": [
+        "User.objects.create(state='DISPATCHING')",
+        "User(state='DISPATCHING').save()",
+        "User.objects.filter(state='DISPATCHING').update(state='A')",
+        "Attempt.objects.filter(state='DISPATCHING').count()",
+        "Attempt.objects.exclude(state=Attempt.State.DISPATCHING).first()",
+        "Attempt.objects.values('state').annotate(n=Value('DISPATCHING'))",
+        "list(Pending.objects.select_for_update(skip_locked=True))",
+        "AttemptForm(data).save()",
+        "form.save()",
+        "image.delete()",
+        "request.user.save()",
+        "Attempt.objects.get(pk=1).refresh_from_db()",
+        "Attempt.objects.get(pk=1).payload.delete()",
+        "Attempt.objects.get(pk=1).receipt.save('name', content)",
+        "attempt = Attempt.objects.get(pk=1); attempt.state = 'DISPATCHING'",
+        "Attempt.State.DISPATCHING",
+        "Attempt.objects.aggregate(n=Value('DISPATCHING'))",
+        "Attempt.objects.filter(pk=1).exists()",
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *(pytest.param(f"{CORE}\n{code}\n", id=code) for code in INNOCENT["core"]),
+        *(pytest.param(f"{MODELS}\n{code}\n", id=code) for code in INNOCENT["django"]),
+    ],
+)
+def test_what_writes_no_outbox_table_is_no_write(code: str) -> None:
+    assert writes(code) == []
+
+
+def test_rows_that_were_not_skipped_are_no_claim() -> None:
+    code = """
+for row in session.scalars(select(Pending).with_for_update()):
+    session.delete(row)
+locked = session.scalars(select(Pending).with_for_update(skip_locked=True, read=True)).all()
+session.execute(delete(Pending).where(Pending.outbox_id.in_([row.outbox_id for row in locked])))
+for user in session.scalars(select(User).with_for_update(skip_locked=True)):
+    session.execute(delete(Pending).where(Pending.outbox_id == user.id))
+for user in session.scalars(
+    select(User).join(Pending).with_for_update(skip_locked=True, of=User)
+):
+    session.execute(delete(Pending).where(Pending.outbox_id == user.id))
+"""
+    assert writes(CORE + code) == ["delete: delete pending"] * 3 + ["session.delete: delete pending"]

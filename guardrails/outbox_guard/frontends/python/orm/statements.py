@@ -61,7 +61,8 @@ def construct(site: Site, callee: Ref | Unknown) -> Query | None:
     first = site.arguments.get(0, "table", "entity")
     if op in WRITES and first is not None:
         for model in models_in(site.machine, first):
-            if known or isinstance(callee, Unknown):
+            # A name that is not in view is taken at its word; a method of a stranger is not.
+            if known or (isinstance(callee, Unknown) and site.receiver_node is None):
                 return _begin(site, select(model), op)
     return selected(site) if known and op == "select" else None
 
@@ -183,9 +184,10 @@ def _of(site: Site, query: Query) -> Iterator[str]:
                 yield query.table
             case Text():
                 pass  # Django: what a foreign key leads to
+            case Unknown(name=name) if "." not in name:
+                yield from query.reads
             case _:
-                found = _reading(site, Query("select"), [value]).reads
-                yield from found or query.reads
+                yield from _reading(site, Query("select"), [value]).reads
 
 
 def _begin(site: Site, query: Query, op: str) -> Query:

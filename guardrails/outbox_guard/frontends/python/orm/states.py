@@ -29,8 +29,7 @@ def texts_of(value: Value) -> Iterator[str]:
     """Every text that a value may be, once the database has it."""
     match value:
         case Text(known=str(text)):
-            yield text
-            yield from _QUOTED.findall(text)  # `literal_column("'FAILED'")` is SQL
+            yield from _QUOTED.findall(text) or [text]  # `literal_column("'FAILED'")` is SQL
         case Choice(options=options):
             for option in options:
                 yield from texts_of(option)
