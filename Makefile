@@ -1,0 +1,22 @@
+# `make check` is all that CI runs, with what `pip install -e ".[dev]"` installs.
+.PHONY: check format lint types floors guard test
+
+check: format lint types floors guard test
+
+format:
+	ruff format --check
+
+lint:
+	ruff check
+
+types:
+	mypy
+
+floors:
+	lint-imports
+
+guard:
+	ENFORCE_NO_DB_QUERY=1 outbox-guard check .
+
+test:
+	pytest -q -n auto
