@@ -93,6 +93,6 @@ def whole_outcome(code: str) -> list[frozenset[int]]:
     return outcome(next(table for table in TABLES.values() if table["code"] == code))
 
 
-@pytest.mark.parametrize(("code", "mutant"), mutants())
+@pytest.mark.parametrize(("code", "mutant"), list(mutants()))
 def test_a_clause_that_goes_is_missed(code: str, mutant: dict[str, Any]) -> None:
     assert outcome(mutant) != whole_outcome(code)
