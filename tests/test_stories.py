@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -15,10 +16,14 @@ import pytest
 
 from outbox_guard import Report, check
 from outbox_guard.cli import main
+from outbox_guard.frontends import FRONTENDS
 from outbox_guard.reporters import FORMATS, renderer
 
 FIXTURES = Path(__file__).parent / "fixtures"
 STORIES = sorted(file.parent for file in FIXTURES.rglob("expected.json"))
+
+for frontend in FRONTENDS:
+    import_module(frontend.module)  # here once, and not again in every worker of every run
 
 every_story = pytest.mark.parametrize(
     "story", STORIES, ids=lambda story: story.relative_to(FIXTURES).as_posix()
