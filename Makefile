@@ -1,5 +1,5 @@
 # `make check` is all that CI runs, with what `pip install -e ".[dev]"` installs.
-.PHONY: check format lint types floors guard test
+.PHONY: check format lint types floors guard test docs
 
 check: format lint types floors guard test
 
@@ -20,3 +20,7 @@ guard:
 
 test:
 	pytest -q -n auto
+
+# what is generated: docs/rules.md and the schema of the configuration
+docs:
+	python docs/generate.py
