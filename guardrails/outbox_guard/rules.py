@@ -105,7 +105,14 @@ class Rule:
 def _readable(fact: Fact) -> dict[str, object]:
     """The fields of a fact, as a message shows them."""
     values = {field: value_of(fact, field) for field in fields_of(type(fact))}
-    return {k: ", ".join(v) if isinstance(v, tuple) else v for k, v in values.items()}
+    return {field: _listed(value) for field, value in values.items()}
+
+
+def _listed(value: object) -> object:
+    """A list in words; a list of lists is for comparing only."""
+    if isinstance(value, tuple) and all(isinstance(item, str) for item in value):
+        return ", ".join(value)
+    return value
 
 
 def builtin_folder() -> Path:
