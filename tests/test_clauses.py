@@ -27,7 +27,7 @@ def clauses(value: Any, keys: Keys) -> Iterator[Keys]:
     """Where a table asks for a field, or a list has one member of several."""
     match value:
         case dict():
-            for key in value.keys() - {SUBJECT}:
+            for key in [each for each in value if each != SUBJECT]:
                 yield (*keys, key)
                 yield from members(value[key], (*keys, key))
         case list():
