@@ -131,7 +131,7 @@ def _words(tokens: Sequence[Token]) -> Iterator[str]:
 def repeated(
     actions: Iterable[Action], tokens: Tokens, earlier: Iterable[Condition]
 ) -> tuple[Action, ...]:
-    """The actions of a statement that deletes by the very condition that an earlier one locked by."""
+    """The actions of a statement; one that deletes by the condition of an earlier lock claims."""
     conditions = frozenset(earlier)
 
     def picks_again(action: Action) -> bool:

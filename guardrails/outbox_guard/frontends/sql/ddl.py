@@ -1,4 +1,4 @@
-"""What a DDL statement declares: tables with their columns and defaults, triggers, what is dropped."""
+"""What a DDL statement declares: tables, their columns and defaults, and triggers."""
 
 from __future__ import annotations
 

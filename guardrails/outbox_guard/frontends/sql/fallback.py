@@ -80,9 +80,14 @@ def _verbs(tokens: Tokens) -> Iterator[tuple[int, Operation, int]]:
             yield index, "insert", _target(tokens, index + 2)
         elif words_at(tokens, index, "merge", "into"):
             yield index, "merge", _target(tokens, index + 2)
-        elif token.is_word("update") and not words_at(tokens, index + 1, "set"):
-            if not (index and tokens[index - 1].is_word(*_BEFORE_CLAUSE)):
-                yield index, "update", _target(tokens, index + 1)
+        elif token.is_word("update") and not _is_clause(tokens, index):
+            yield index, "update", _target(tokens, index + 1)
+
+
+def _is_clause(tokens: Tokens, index: int) -> bool:
+    before = tokens[index - 1] if index else None
+    after_it = before is not None and before.is_word(*_BEFORE_CLAUSE)
+    return after_it or words_at(tokens, index + 1, "set")
 
 
 def _target(tokens: Tokens, index: int) -> int:

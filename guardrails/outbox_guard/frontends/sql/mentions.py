@@ -1,4 +1,4 @@
-"""Whether text can matter at all: a guarded name in it, a role, SQL that is put together at run time."""
+"""Whether a text can matter at all: whether a guarded name or a role may stand in it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ _ROLE = re.compile(
     r"|\bsession\s+authorization\b|\bdiscard\b",
     re.IGNORECASE,
 )
+_SWITCHING_CALLS = ("set_config", "pg_settings")
 # A name in U&"…" can be written without one of its own letters.
 _UNICODE_NAME = r'u&"'
 
@@ -32,13 +33,28 @@ class Mentions:
         parts = (max(_GLOB.split(glob), key=len, default="") for glob in self.names.guarded)
         return re.compile("|".join([*map(re.escape, parts), _UNICODE_NAME]), re.IGNORECASE)
 
+    @cached_property
+    def _concerning(self) -> re.Pattern[str]:
+        words = [self._pattern.pattern, *_SWITCHING_CALLS]
+        return re.compile("|".join(words), re.IGNORECASE)
+
     def found_in(self, text: str, start: int = 0, end: int | None = None) -> bool:
         """Whether a guarded name may stand in text[start:end]; never false where one does."""
         stop = len(text) if end is None else end
         return self._pattern.search(text, start, stop) is not None
 
+    def concern(self, text: str, start: int, end: int) -> bool:
+        """Whether a guarded name, or a call that switches the role, may stand there."""
+        return self._concerning.search(text, start, end) is not None
+
     def role_in(self, text: str, start: int = 0, end: int | None = None) -> bool:
         return _ROLE.search(text, start, len(text) if end is None else end) is not None
+
+    @cached_property
+    def states(self) -> frozenset[str]:
+        """The states that rules ask about."""
+        outbox = self.names.outbox
+        return frozenset((*outbox.forbidden_states, *outbox.terminal_states, outbox.requeue_state))
 
     def is_guarded(self, name: str) -> bool:
         known = self._known.get(name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from sqlglot import exp
 
@@ -24,6 +24,7 @@ from outbox_guard.frontends.sql.values import (
     Tables,
     Value,
     compute,
+    either,
     scalar,
 )
 from outbox_guard.names import Names
@@ -75,11 +76,17 @@ _FUNCTIONS: dict[type[Tree], tuple[tuple[str, ...], Callable[..., str]]] = {
     exp.Reverse: (("this",), lambda whole: whole[::-1]),
     exp.Replace: (("this", "expression", "replacement"), str.replace),
 }
+_MOST_COLUMNS = 1664  # of PostgreSQL
 _CONCATENATIONS = (exp.DPipe, exp.Concat)
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 _MODIFIERS = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 # A comparison that holds for the rows that are *not* the others'.
 _DIFFERENT = (exp.NEQ, exp.NullSafeNEQ)
+
+
+def computes(tree: Tree) -> bool:
+    """Whether a text in it may become another one, and not only pass through."""
+    return tree.find(*_FUNCTIONS, *_CONCATENATIONS) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +188,7 @@ class Evaluation:
     def _columns(self, listed: Iterable[Tree], scope: Scope, items: list[Item]) -> Iterator[Column]:
         for node in listed:
             if isinstance(node, exp.Star):
-                for item in items:
-                    yield from _everything(item.rows)
+                yield from _bounded(c for item in items for c in _everything(item.rows))
             elif isinstance(node, exp.Column) and isinstance(node.this, exp.Star):
                 yield from self._row_of(folded(node.args.get("table")), scope)
             elif isinstance(node, exp.Dot) and isinstance(node.expression, exp.Star):
@@ -379,7 +385,7 @@ class Evaluation:
             case exp.In() if isinstance(node.args.get("query"), exp.Expr):
                 query = self.rows(node.args["query"], scope)
                 return Value(NONE, query.everything | self.value(node.this, scope).locked)
-            case _ if isinstance(node, _QUERIES) or isinstance(node, _MODIFIERS):
+            case _ if isinstance(node, (*_QUERIES, *_MODIFIERS)):
                 return self.rows(node, scope).first
             case _ if isinstance(node, _CONCATENATIONS):
                 return self._concatenation(node, scope)
@@ -438,6 +444,14 @@ class Evaluation:
 
 def _is_null(condition: Tree) -> bool:
     return isinstance(condition, exp.Is) and isinstance(condition.expression, exp.Null)
+
+
+def _bounded(columns: Iterable[Column]) -> list[Column]:
+    """At most as many columns as PostgreSQL takes; of more nothing is known."""
+    listed = list(islice(columns, _MOST_COLUMNS + 1))
+    if len(listed) > _MOST_COLUMNS:
+        return [Column("", either(column.value for column in listed), many=True)]
+    return listed
 
 
 def _parts(node: Tree) -> Iterator[tuple[str, Tree]]:

@@ -42,14 +42,19 @@ class Known:
     triggers: Mapping[str, frozenset[str]] = field(default_factory=dict)  # function -> tables
     locked_by: tuple[Condition, ...] = ()  # in the transaction that is open
 
-    def after(self, step: Step, passage: Passage) -> Known:
+    def after(self, step: Step, passage: Passage, states: frozenset[str] = frozenset()) -> Known:
+        """With what a statement has done; of a table's many texts only the `states` stay."""
         triggers = dict(self.triggers)
         for fact in step.facts:
             if isinstance(fact, Trigger):
                 triggers[fact.function] = triggers.get(fact.function, frozenset()) | {fact.table}
+        made = {
+            name: joined(self.scope.relations, {name: rows})[name].thinned(states)
+            for name, rows in step.relations.items()
+        }
         scope = replace(
             self.scope,
-            relations=joined(self.scope.relations, step.relations),
+            relations={**self.scope.relations, **made} if made else self.scope.relations,
             variables={**self.scope.variables, **step.cursors},
         )
         ended = ends_transaction(passage.tokens)
@@ -96,7 +101,7 @@ class Script:
                 known = known.having(_psql_variables(first.value, rows))
                 continue
             step = self._step(passage, known)
-            known = known.after(step, passage)
+            known = known.after(step, passage, self.reader.mentions.states)
             rows, waiting = step.rows, (passage, step)
         if waiting is not None:
             yield waiting
@@ -119,10 +124,9 @@ class Script:
 
     def concerns(self, passage: Passage) -> bool:
         """Whether a statement may name a guarded table or switch the role."""
-        mentions, start, end = self.reader.mentions, passage.start, passage.end
-        return mentions.found_in(passage.sql, start, end) or mentions.role_in(
-            passage.sql, start, end
-        )
+        if self.reader.mentions.concern(passage.sql, passage.start, passage.end):
+            return True
+        return passage.tokens[0].is_word("set", "reset", "discard")
 
     def _step(self, passage: Passage, known: Known) -> Step:
         if passage.error is not None:

@@ -23,8 +23,8 @@ _OBJECTS = (
     "access aggregate cast collation conversion database default domain event extension foreign"
     " function global group index language large local materialized operator policy procedure"
     " publication recursive role routine rule schema sequence server statistics subscription system"
-    " table tablespace temp temporary text transform trigger type unique unlogged user view constraint"
-    " owned"
+    " table tablespace temp temporary text transform trigger type unique unlogged user view"
+    " constraint owned"
 ).split()
 
 
@@ -141,7 +141,7 @@ def _select(tokens: Tokens) -> bool:
 
 
 def _is_list(tokens: Tokens) -> bool:
-    """Expressions with commas between: never more plain words in a row than a column and its alias."""
+    """Expressions with commas: never more plain words in a row than a column and its alias."""
     tokens = _without_distinct(tokens)
     run = 0
     for _, token in outside(tokens):
@@ -155,9 +155,9 @@ def _is_list(tokens: Tokens) -> bool:
 
 _LONGEST_RUN = 2  # a column and its alias
 _EXPRESSION_WORDS = (
-    "all and any as asc between case cast desc distinct else end false from ilike in interval is like"
-    " not null or over similar some then time timestamp to true when with zone filter order by into"
-    " partition for"
+    "all and any as asc between by case cast desc distinct else end false filter for from ilike in"
+    " interval into is like not null or order over partition similar some then time timestamp to"
+    " true when with zone"
 ).split()
 
 

@@ -1,4 +1,4 @@
-"""What one statement does: its writes, role switches and declarations, and the rows that it returns."""
+"""What one statement does: writes, role switches, declarations, and the rows that it returns."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from outbox_guard.facts import (
 )
 from outbox_guard.frontends.sql import ddl, fallback, roles
 from outbox_guard.frontends.sql.claims import Action, Condition, condition
+from outbox_guard.frontends.sql.effects import Effect
 from outbox_guard.frontends.sql.lexer import Token
 from outbox_guard.frontends.sql.mentions import Mentions
 from outbox_guard.frontends.sql.passages import Passage
@@ -27,6 +28,7 @@ from outbox_guard.frontends.sql.phrases import (
     skip_words,
     words_at,
 )
+from outbox_guard.frontends.sql.rewriting import NotParsed
 from outbox_guard.frontends.sql.routines import dropped
 from outbox_guard.frontends.sql.values import NONE, UNKNOWN, Rows, Scope, Value, joined, text
 from outbox_guard.frontends.sql.wrappers import Inner, unwrap
@@ -34,9 +36,10 @@ from outbox_guard.frontends.sql.wrappers import Inner, unwrap
 _QUERY_WORDS = ("select", "with", "values", "table", "insert", "update", "delete", "merge")
 # Statements that neither read nor write rows of a table, whatever stands in them.
 _UTILITIES = frozenset(
-    "abort alter analyze begin call checkpoint close cluster comment commit create deallocate discard"
-    " do drop end execute fetch grant import listen load lock move notify prepare reassign refresh"
-    " reindex release reset revoke rollback savepoint security set show start unlisten vacuum".split()
+    "abort alter analyze begin call checkpoint close cluster comment commit create deallocate"
+    " discard do drop end execute fetch grant import listen load lock move notify prepare reassign"
+    " refresh reindex release reset revoke rollback savepoint security set show start unlisten"
+    " vacuum".split()
 )
 
 
@@ -119,7 +122,7 @@ class Reader:
 
     def _query(self, passage: Passage, scope: Scope) -> Step:
         # Only a statement of this kind needs the parser, which takes long to import.
-        from outbox_guard.frontends.sql.following import NotParsed, follow
+        from outbox_guard.frontends.sql.following import follow
 
         try:
             followed = follow(passage, scope, self.mentions.names)
@@ -127,7 +130,10 @@ class Reader:
             return self._guess(passage, str(failure))
         result = Step(
             verb=followed.verb,
-            actions=followed.actions,
+            actions=tuple(
+                _action(effect, passage.place(followed.verbs[effect.tag]))
+                for effect in followed.effects
+            ),
             rows=followed.rows,
             relations=followed.relations,
             picks=tuple(self._picks(passage, followed.rows)),
@@ -192,7 +198,7 @@ class Reader:
             return expression.meanings.get(token.start, text(token.value))
         if not expression.tokens:
             return UNKNOWN
-        from outbox_guard.frontends.sql.following import NotParsed, evaluate
+        from outbox_guard.frontends.sql.following import evaluate
 
         try:
             return evaluate(expression, scope, self.mentions.names)
@@ -283,6 +289,19 @@ class Reader:
                         table=change.table,
                         states=self.texts(passage, default.expression, scope),
                     )
+
+
+def _action(effect: Effect, place: Place) -> Action:
+    return Action(
+        place=place,
+        op=effect.op,
+        table=effect.table,
+        deletes=effect.deletes,
+        mutates=effect.mutates,
+        picked=effect.picked,
+        states=effect.states,
+        by_position=effect.by_position,
+    )
 
 
 def _main_verb(tokens: Tokens) -> str:

@@ -64,7 +64,7 @@ REST = Column("", many=True)
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What a query, a table, a cursor or a variable holds: its columns, and where its rows are from."""
+    """What a query, a table, a cursor or a variable holds, and where its rows are from."""
 
     columns: tuple[Column, ...] = (REST,)
     locked: Tables = NONE  # pending tables whose locked rows decide which rows these are
@@ -110,7 +110,8 @@ class Rows:
         if not names:
             return self
         if self.open:
-            columns = tuple(Column(name, value) for name, value in zip(names, self.fit(len(names))))
+            values = zip(names, self.fit(len(names)), strict=True)
+            columns = tuple(Column(name, value) for name, value in values)
             return replace(self, columns=(*columns, REST))
         columns = tuple(
             replace(column, name=names[index] if index < len(names) else column.name)
@@ -132,6 +133,28 @@ class Rows:
         after = after[max(0, len(before) + len(after) - width) :]
         between = either(values[runs[0] : runs[-1] + 1])
         return (*before, *[between] * (width - len(before) - len(after)), *after)
+
+    def with_texts(self, meant: Callable[[frozenset[str]], frozenset[str]]) -> Rows:
+        """The same rows with other texts in their columns."""
+        columns = (
+            replace(column, value=Value(meant(column.value.texts), column.value.locked))
+            if column.value.texts
+            else column
+            for column in self.columns
+        )
+        return replace(self, columns=tuple(columns))
+
+    def thinned(self, keep: frozenset[str]) -> Rows:
+        """Of columns with more texts than anyone writes by hand, only the texts to keep."""
+        if all(len(column.value.texts) <= MOST for column in self.columns):
+            return self
+        columns = (
+            replace(column, value=Value(column.value.texts & keep, column.value.locked))
+            if len(column.value.texts) > MOST
+            else column
+            for column in self.columns
+        )
+        return replace(self, columns=tuple(columns))
 
     def assigned(self, name: str, value: Value) -> Rows:
         """With one field assigned, as `r.state := …`."""
@@ -184,6 +207,9 @@ class Returned(Mapping[str, Rows]):
             self._rows[name] = self._routines[name]()
         return self._rows[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._routines
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._routines)
 
@@ -214,11 +240,17 @@ class Scope:
     relations: Mapping[str, Rows] = field(
         default_factory=dict
     )  # views and tables that the file makes
-    functions: Mapping[str, Rows] = field(default_factory=dict)  # what functions of the file return
+    functions: Mapping[str, Rows] = field(default_factory=dict)  # what they return
     variables: Mapping[str, Rows] = field(
         default_factory=dict
     )  # of the routine around it, cursors and parameters too
     levels: tuple[tuple[Item, ...], ...] = ()  # FROM lists, the innermost first
+
+    def knows(self, name: str) -> bool:
+        """Whether this name means more here than it says."""
+        return any(
+            name in known for known in (self.ctes, self.relations, self.functions, self.variables)
+        )
 
     def bind(self, name: str, rows: Rows) -> Scope:
         return replace(self, ctes={**self.ctes, name: rows})

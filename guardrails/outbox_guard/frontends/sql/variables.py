@@ -31,7 +31,7 @@ class Definition:
 def texts_held(
     definitions: Sequence[Definition], moment: int, path: Path, wanted: Collection[str]
 ) -> dict[str, Texts]:
-    """The texts that variables may hold; one that may hold anything else too has a hole among them."""
+    """The texts that variables may hold; among them a hole, where it may be anything else too."""
     held: dict[str, Texts] = {}
     for name in wanted:
         mine = [d for d in definitions if d.variable == name and not d.field and d.live_for(path)]

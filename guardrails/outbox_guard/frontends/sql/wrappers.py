@@ -1,4 +1,4 @@
-"""Statements inside statements: EXPLAIN, PREPARE, DECLARE, COPY (…), CREATE TABLE AS, VIEW, RULE."""
+"""Statements inside statements: EXPLAIN, PREPARE, DECLARE, COPY (…), CREATE … AS, RULE."""
 
 from __future__ import annotations
 

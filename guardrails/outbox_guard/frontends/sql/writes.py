@@ -3,55 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal
 
 from sqlglot import exp
 
+from outbox_guard.frontends.sql.effects import Effect
 from outbox_guard.frontends.sql.parsing import Tree, folded, tag_of, target_of
 from outbox_guard.frontends.sql.queries import Evaluation
-from outbox_guard.frontends.sql.values import NONE, Item, Rows, Scope, Tables, Value, either
+from outbox_guard.frontends.sql.values import NONE, Item, Rows, Scope, Value, either
 
-Operation = Literal["insert", "update", "delete", "merge"]
-_OPERATIONS: dict[type[Tree], Operation] = {
-    exp.Insert: "insert",
-    exp.Update: "update",
-    exp.Delete: "delete",
-    exp.Merge: "merge",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What one verb does to its target, before it is known where it stands and who runs it."""
-
-    tag: str  # of the verb's target in the tree
-    op: Operation
-    table: str
-    deletes: bool = False
-    mutates: bool = False
-    picked: Tables = NONE  # pending tables whose locked rows decide which rows it deletes
-    states: frozenset[str] = NONE
-    by_position: tuple[frozenset[str], ...] = ()
-    added: Rows = field(default_factory=lambda: Rows(()))  # what an INSERT adds
+_QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 
 
 def effects(tree: Tree, scope: Scope, run: Evaluation, state: str) -> Iterator[Effect]:
     """Every write of a statement, those in its common table expressions first."""
-    clause = tree.args.get("with_")
     scope = run.with_ctes(tree, scope)
-    if isinstance(clause, exp.With):
-        for cte in clause.expressions:
-            yield from effects(cte.this, scope, run, state)
+    for part in _parts_that_write(tree):
+        yield from effects(part, scope, run, state)
     match tree:
-        case exp.Subquery() | exp.SetOperation():
-            for part in (tree.this, tree.args.get("expression")):
-                if isinstance(part, exp.Expr):
-                    yield from effects(part, scope, run, state)
         case exp.Insert():
-            query = tree.args.get("expression")
-            if isinstance(query, exp.Expr):
-                yield from effects(query, scope, run, state)
             yield _insert(tree, scope, run, state)
         case exp.Update():
             yield _update(tree, scope, run, state)
@@ -59,6 +28,19 @@ def effects(tree: Tree, scope: Scope, run: Evaluation, state: str) -> Iterator[E
             yield _delete(tree, scope, run)
         case exp.Merge():
             yield _merge(tree, scope, run, state)
+
+
+def _parts_that_write(tree: Tree) -> Iterator[Tree]:
+    """Where a statement can hold another one that writes: its WITH list, and the query in it."""
+    clause = tree.args.get("with_")
+    if isinstance(clause, exp.With):
+        yield from (cte.this for cte in clause.expressions)
+    inner = (tree.args.get(key) for key in ("this", "expression"))
+    yield from (
+        part
+        for part in inner
+        if isinstance(part, _QUERIES) and part.find(exp.Insert, exp.Update, exp.Delete, exp.Merge)
+    )
 
 
 def _table(node: Tree) -> str:
