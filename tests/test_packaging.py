@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-
 from builds import LITTLE_PROJECTS, LittleProject
+
 from outbox_guard.facts import Fact, Place, Shipped, Undetermined, Unreadable
 from outbox_guard.frontends.packaging import lower
 from outbox_guard.names import Boundary, Names, Zones
