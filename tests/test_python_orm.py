@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 import pytest
 
 from outbox_guard.facts import Write
 from outbox_guard.frontends.python import lower
 from outbox_guard.names import Names
-from outbox_guard.sources import Source
+from outbox_guard.trees import Tree
 
-SQLALCHEMY = '''
+SQLALCHEMY = """
 from enum import StrEnum
 from sqlalchemy import Column, MetaData, String, Table
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
@@ -56,9 +55,9 @@ class User(Base):
 pending = Table("payment_outbox_pending", metadata, Column("outbox_id", String), schema="public")
 attempts = Table("payment_outbox_attempts", metadata, Column("outbox_id"), Column("state"))
 users = Table("users", metadata, Column("id"), Column("state"))
-'''
+"""
 
-DJANGO = '''
+DJANGO = """
 from django.db import models
 
 class Claims(models.QuerySet):
@@ -96,7 +95,7 @@ class Seen(Attempt):
 
 class User(models.Model):
     state = models.TextField()
-'''
+"""
 
 FILES = {
     "store/__init__.py": "from store.tables import *\nfrom store.tables import Attempt, Pending\n",
@@ -132,34 +131,16 @@ from shop.models import Attempt, Pending, Seen, User
 """
 
 
-@dataclass
-class Memory:
-    """A project of a few files, none of them on a disk."""
-
-    contents: Mapping[str, str]
-    names: Names = field(default_factory=Names)
-
-    def source(self, path: str) -> Source | None:
-        text = self.contents.get(path)
-        return None if text is None else Source(path, text, self.names.zones.of(path))
-
-    def exists(self, path: str) -> bool:
-        return any(name == path or name.startswith(f"{path}/") for name in self.contents)
-
-    def files(self) -> Iterable[str]:
-        return self.contents
-
-
 def writes(code: str, files: Mapping[str, str] = FILES, path: str = "app/main.py") -> list[str]:
     """What the writes of a file are, each with the words that it is found at."""
-    project = Memory({**files, path: code})
+    project = Tree.of({**files, path: code}, Names())
     source = project.source(path)
     assert source is not None
     facts = [fact for fact in lower(source, project) if isinstance(fact, Write)]
     return sorted(told(fact, project) for fact in facts)
 
 
-def told(fact: Write, project: Memory) -> str:
+def told(fact: Write, project: Tree) -> str:
     place = fact.place
     source = project.source(place.path)
     assert source is not None
@@ -593,6 +574,115 @@ def claim(limit):
 """,
         "delete: delete pending claims",
     ),
+    "a class that hands on a manager and a query set": (
+        MODELS
+        + """
+from django.db import models
+class Starts(models.Manager):
+    def start(self, **more):
+        return self.create(state="DISPATCHING", **more)
+class Purges(models.QuerySet):
+    def purge(self):
+        return self.delete()
+class Tried(models.Model):
+    things = Starts.from_queryset(Purges)()
+    class Meta:
+        db_table = "payment_outbox_attempts"
+Tried.things.start(pk=1)
+Tried.things.filter(pk=1).purge()
+""",
+        "self.create: insert attempts DISPATCHING; self.delete: delete attempts",
+    ),
+    "a save that the class has a say in": (
+        MODELS
+        + """
+from django.db import models
+class Tried(models.Model):
+    state = models.TextField()
+    class Meta:
+        db_table = "payment_outbox_attempts"
+    def save(self, *args, **more):
+        self.state = self.state or "DISPATCHING"
+        super().save(*args, **more)
+Tried().save()
+Tried(pk=1).save(force_update=True)
+""",
+        "save: insert attempts DISPATCHING; save: update attempts DISPATCHING",
+    ),
+    "a data migration of Django's": (
+        """
+from django.db import migrations
+def forwards(apps, schema_editor):
+    apps.get_model("shop", "Attempt").objects.create(state="DISPATCHING")
+    apps.get_model("shop.attempt").objects.using("x")._raw_delete(None)
+    apps.get_model("shop", "User").objects.create(state="DISPATCHING")
+""",
+        "create: insert attempts DISPATCHING; _raw_delete: delete attempts",
+    ),
+    "methods under other names, and in a lambda": (
+        CORE
+        + """
+add = session.add
+add(Attempt(state=State("DISPATCHING")))
+getattr(session, "delete")(session.get(Pending, 1))
+run_sync(lambda inner: inner.execute(tables.metadata.tables["payment_outbox_attempts"].insert()))
+""",
+        'add: insert attempts DISPATCHING; getattr(session, "delete"): delete pending;'
+        " insert: insert attempts",
+    ),
+    "rows of a type that is told": (
+        CORE
+        + """
+def forget(session, rows: list[Pending], last: Attempt | None):
+    for row in rows:
+        session.delete(row)
+    last.state = "F"
+""",
+        "last.state: update attempts F; session.delete: delete pending",
+    ),
+    "Peewee": (
+        """
+from peewee import CharField, Model
+class Tried(Model):
+    state = CharField()
+    class Meta:
+        table_name = "payment_outbox_attempts"
+Tried.insert_many([{"state": "DISPATCHING"}]).execute()
+Tried.update({Tried.state: "F"}).where(Tried.state == "DISPATCHING").execute()
+tried = Tried.get_by_id(1)
+tried.state = "G"
+tried.save()
+tried.delete_instance()
+""",
+        "Tried.insert_many: insert attempts DISPATCHING; Tried.update: update attempts F;"
+        " tried.save: update attempts G; tried.delete_instance: delete attempts",
+    ),
+    "Tortoise": (
+        """
+from tortoise.models import Model
+class Queue(Model):
+    class Meta:
+        table = "payment_outbox_pending"
+async def claim():
+    rows = await Queue.filter(claimed_by=None).select_for_update(skip_locked=True).limit(3)
+    await Queue.filter(id__in=[row.id for row in rows]).delete()
+""",
+        "delete: delete pending claims",
+    ),
+    "a class that is mapped from outside": (
+        CORE
+        + """
+from dataclasses import dataclass
+from sqlalchemy.orm import registry
+@dataclass
+class Tried:
+    outbox_id: str
+    state: str
+registry().map_imperatively(Tried, attempts)
+session.add(Tried("1", "DISPATCHING"))
+""",
+        "session.add: insert attempts DISPATCHING",
+    ),
     "a cursor's SQL": (
         MODELS
         + """
@@ -797,6 +887,8 @@ INNOCENT = {
         "sa.Table('payment_outbox_attempts_archive', meta).delete()",
         "sa.Table('Payment_Outbox_Attempts', meta).delete()",
         "insert(Unheard).values(state='DISPATCHING')",
+        "Attempt.__table__.create(engine)",
+        "Attempt.metadata.create_all(engine)",
         "session.execute(select(Attempt), {'state': 'DISPATCHING'})",
         "user = session.get(User, 1); user.state = 'DISPATCHING'; session.commit()",
         "attempt = session.get(Attempt, 1); attempt._cached = 'DISPATCHING'",
@@ -852,4 +944,5 @@ for user in session.scalars(
 ):
     session.execute(delete(Pending).where(Pending.outbox_id == user.id))
 """
-    assert writes(CORE + code) == ["delete: delete pending"] * 3 + ["session.delete: delete pending"]
+    by_key, by_row = "delete: delete pending", "session.delete: delete pending"
+    assert writes(CORE + code) == [by_key, by_key, by_key, by_row]

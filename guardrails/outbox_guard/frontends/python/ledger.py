@@ -35,7 +35,6 @@ class Ledger:
 
     def add(self, made: Object, write: Write) -> None:
         """A new object is to be stored; until it is, what it is given belongs to its INSERT."""
-        self.enter(write)
         self._added[made] = _key(write)
 
     def give(self, made: Object, states: Iterable[str]) -> None:

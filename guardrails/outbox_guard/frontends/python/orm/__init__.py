@@ -1,15 +1,17 @@
 """What ORM calls read and write: SQLAlchemy, Django, and those that speak alike.
 
-models says which class is which table; statements, objects, copies and defaults are the four ways
-to write to one; states says what reaches the state column.
+models says which class is which table; selects, statements, objects, copies and defaults are the
+ways to read and write one; states says what reaches the state column.
 """
 
 from __future__ import annotations
 
+import dataclasses
+
 import libcst
 
 from outbox_guard.frontends.python.machine import Machine
-from outbox_guard.frontends.python.orm import copies, defaults, objects, statements
+from outbox_guard.frontends.python.orm import copies, defaults, django, objects, selects, statements
 from outbox_guard.frontends.python.orm.models import model_of, models_in
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
@@ -32,8 +34,8 @@ from outbox_guard.frontends.python.values import (
 
 SHORTCUTS = ("get_object_or_404", "get_list_or_404", "aget_object_or_404", "aget_list_or_404")
 SAME = ("aliased", "alias", "with_polymorphic", "to_metadata", "tometadata")
+TABLES = ("Table", "table", "create_table", "add_column")
 MAPPERS = ("map_imperatively", "mapper")
-MANAGER_MAKERS = ("as_manager", "from_queryset")
 
 
 def method(site: Site, receiver: Value) -> Value | None:
@@ -52,7 +54,7 @@ def method(site: Site, receiver: Value) -> Value | None:
         case Items() | Mapping() | Text():
             return None
     if found is None and site.method == "query":
-        found = statements.queried(site)
+        found = selects.queried(site)
     if found is None:
         found = objects.in_session(site, receiver)
     if found is None and not _is_ours(receiver, site.method):
@@ -64,28 +66,32 @@ def function(site: Site, callee: Value) -> Value | None:
     """A call of an ORM's function; None for any other."""
     if not isinstance(callee, Ref | Unknown):
         return None
-    name = callee.name
-    last = name.rpartition(".")[2]
-    built = statements.construct(site, callee)
-    if built is not None:
-        return built
+    found: Value | None = statements.construct(site, callee)
+    if found is None:
+        found = _helper(site, callee, callee.name.rpartition(".")[2])
+    if found is None and site.receiver_node is None and "." in callee.name:
+        bound = dataclasses.replace(site, spelling=callee.name)  # `add = session.add`
+        found = objects.in_session(bound, Unknown(callee.name.rpartition(".")[0]))
+    return statements.run(site) if found is None else found
+
+
+def _helper(site: Site, callee: Ref | Unknown, name: str) -> Value | None:
+    """Functions that declare tables, or hand on what they are given."""
     first = site.arguments.get(0)
-    if isinstance(callee, Ref) and last in ("Table", "table", "create_table", "add_column"):
+    if isinstance(callee, Ref) and name in TABLES:
         return _table(site, callee)
-    if name.endswith("from_queryset()") and isinstance(callee, Ref):
-        return next((Object(a, {}) for a in callee.arguments if isinstance(a, Class)), None)
-    if first is None:
-        return None
-    if last in MAPPERS and isinstance(first, Class) and len(site.arguments.positional) > 1:
+    if name in MAPPERS and isinstance(first, Class) and len(site.arguments.positional) > 1:
         first.members["__table__"] = site.arguments.positional[1]
-    if last in SAME and any(models_in(site.machine, first)):
+    if name in SAME and first is not None and any(models_in(site.machine, first)):
         return first
-    if last in SHORTCUTS:
-        query = statements.selected(site)
-        return Rows(query.locked, f"{last}()", query.entities) if query.table else None
-    if name == "setattr":
+    if name in SHORTCUTS:
+        query = selects.selected(site)
+        return Rows(query.locked, f"{name}()", query.entities) if query.table else None
+    if name == "get_model":
+        return _named(site)
+    if callee.name == "setattr" and first is not None:
         return _set(site, first)
-    return statements.run(site)
+    return None
 
 
 def _is_ours(receiver: Value, method: str) -> bool:
@@ -98,8 +104,11 @@ def _is_ours(receiver: Value, method: str) -> bool:
 
 def _on_class(site: Site, value: Class | Ref) -> Value | None:
     """Tables, and the classes that stand for them."""
-    if site.method in MANAGER_MAKERS and isinstance(value, Class):
+    if site.method == "as_manager" and isinstance(value, Class):
         return Object(value, {})
+    query_set = site.arguments.get(0)
+    if site.method == "from_queryset" and isinstance(query_set, Class):
+        return dataclasses.replace(query_set, members={}, bases=(value, query_set))
     if site.method in ("label", "cast") and isinstance(value, Ref) and value.name.endswith("()"):
         return value
     if site.method in SAME and model_of(site.machine, value) is not None:
@@ -123,12 +132,19 @@ def _table(site: Site, callee: Ref) -> Value | None:
     return None
 
 
+def _named(site: Site) -> Value | None:
+    """`apps.get_model("app", "Model")`, as Django's migrations ask for it."""
+    words = [v.known for v in site.arguments.positional if isinstance(v, Text) and v.known]
+    label, _, name = ".".join(words).partition(".")
+    return django.model_named(site.machine, label, name)
+
+
 def _set(site: Site, row: Value) -> Value | None:
     """`setattr(row, "state", value)`"""
     positional: tuple[Value, ...] = site.arguments.positional
     match positional:
         case (_, Text(known=str(name)), value):
-            objects.assign(site.machine, site.node.func, row, name, value, site.scope)
+            objects.assign(site.machine, site.scope, site.node.func, row, (name, value))
     return None
 
 
@@ -136,7 +152,7 @@ def assigned(
     machine: Machine, target: libcst.Attribute, owner: Value, value: Value, scope: Scope
 ) -> None:
     """`row.state = value`"""
-    objects.assign(machine, target, owner, target.attr.value, value, scope)
+    objects.assign(machine, scope, target, owner, (target.attr.value, value))
 
 
 def declared(machine: Machine, cls: Class, scope: Scope) -> None:

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Literal
 
 from outbox_guard.frontends.python.orm.states import given, texts_of
-from outbox_guard.frontends.python.orm.writing import write
+from outbox_guard.frontends.python.orm.writing import Draft, enter
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
@@ -39,19 +39,14 @@ def copied(site: Site, receiver: Value) -> None:
 
 
 def _enter(site: Site, table: str, rows: list[Value], op: Literal["insert", "copy"]) -> None:
-    found = write(
-        site.machine,
-        site.scope.syntax,
-        site.node.func,
+    draft = Draft(
         op,
         table,
-        inside=site.scope.name,
         states=given((site.machine.judge.names.outbox.state_column,), rows),
         via="copy" if op == "copy" else "orm",
         by_position=_by_position(row for row in rows if isinstance(row, Items)),
     )
-    if found is not None:
-        site.machine.judge.ledger.enter(found)
+    enter(site.machine, site.scope, site.node.func, draft)
 
 
 def _records(site: Site) -> Iterator[Value]:

@@ -10,7 +10,7 @@ from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.orm.models import model_of
 from outbox_guard.frontends.python.orm.states import texts_of
-from outbox_guard.frontends.python.orm.writing import enter
+from outbox_guard.frontends.python.orm.writing import Draft, enter
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.values import (
@@ -63,7 +63,7 @@ def _enter(
 ) -> None:
     states = list(_defaults(machine, value))
     if any(True for state in states for _ in texts_of(state)):
-        enter(machine, scope, _words(words), "default", table, states=states)
+        enter(machine, scope, _words(words), Draft("default", table, states))
 
 
 def _words(declaration: libcst.BaseExpression) -> libcst.BaseExpression:

@@ -62,6 +62,19 @@ def _unquoted(name: str) -> str:
     return _QUOTES.sub("", name.rpartition('"."')[2])
 
 
+def model_named(machine: Machine, label: str, name: str) -> Class | None:
+    """The model that an app of the project declares under this name."""
+    for path in machine.project.files():
+        parent, _, file = path.rpartition("/")
+        folder = parent.removesuffix("/models") if file == "__init__.py" else parent
+        if file in ("models.py", "__init__.py") and folder.rpartition("/")[2] == label:
+            scope = machine.module(ModuleValue(f"{label}.models", path), needed=True)
+            for value in scope.names.values() if scope is not None else ():
+                if isinstance(value, Class) and value.name.lower() == name.lower():
+                    return value
+    return None
+
+
 def _app_label(machine: Machine, cls: Class) -> str:
     """The label in the nearest apps.py above the class, else the name of the app's folder."""
     folder = PurePosixPath(cls.syntax.source.path).parent
@@ -74,7 +87,7 @@ def _app_label(machine: Machine, cls: Class) -> str:
 
 
 def _configured(machine: Machine, apps: ModuleValue) -> str | None:
-    scope = machine.module(apps)
+    scope = machine.module(apps, needed=True)
     configs = [value for value in (scope.names if scope else {}).values() if _is_config(value)]
     for config in configs:
         if isinstance(config, Class):

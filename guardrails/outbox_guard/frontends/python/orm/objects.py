@@ -13,7 +13,7 @@ import libcst
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.orm.models import Model, model_of, models_in, row_of, select
 from outbox_guard.frontends.python.orm.states import given, texts_of
-from outbox_guard.frontends.python.orm.writing import Operation, enter
+from outbox_guard.frontends.python.orm.writing import Draft, Operation, enter
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.values import (
@@ -108,9 +108,8 @@ def _added(site: Site, value: Value) -> Value | None:
     for held, row, model in _rows_in(site.machine, value):
         if isinstance(held, Object):
             states = _states(site.machine, row, model)
-            found = enter(
-                site.machine, site.scope, site.node.func, "insert", model.table, states=states
-            )
+            draft = Draft("insert", model.table, states)
+            found = enter(site.machine, site.scope, site.node.func, draft)
             if found is not None:
                 site.machine.judge.ledger.add(row, found)
         result = UNKNOWN
@@ -122,7 +121,7 @@ def _merged(site: Site, value: Value) -> Value | None:
     result: Value | None = None
     for held, row, model in _rows_in(site.machine, value):
         states = _states(site.machine, row, model)
-        enter(site.machine, site.scope, site.node.func, "merge", model.table, states=states)
+        enter(site.machine, site.scope, site.node.func, Draft("merge", model.table, states))
         result = Rows(locked_in(held), entities=(row,))
     return result
 
@@ -130,8 +129,8 @@ def _merged(site: Site, value: Value) -> Value | None:
 def _deleted(site: Site, value: Value) -> Value | None:
     result: Value | None = None
     for held, _, model in _rows_in(site.machine, value):
-        locked = locked_in(held)
-        enter(site.machine, site.scope, site.node.func, "delete", model.table, locked=locked)
+        draft = Draft("delete", model.table, locked=locked_in(held))
+        enter(site.machine, site.scope, site.node.func, draft)
         result = UNKNOWN
     return result
 
@@ -139,7 +138,7 @@ def _deleted(site: Site, value: Value) -> Value | None:
 def _loaded(site: Site, value: Value) -> Value | None:
     """`session.get(Model, key, with_for_update={"skip_locked": True})`"""
     model = next(models_in(site.machine, value), None)
-    if model is None or len(site.arguments.all) < 2:  # noqa: PLR2004
+    if model is None or not site.arguments.all[1:]:
         return None
     lock = site.arguments.get(-1, "with_for_update")
     skips = isinstance(lock, Mapping) and lock.get("skip_locked") == Constant(True)
@@ -152,8 +151,9 @@ def _bulk(site: Site, value: Value, op: Operation) -> Value | None:
     model = next(models_in(site.machine, value), None)
     if model is None:
         return None
-    rows = given(model.names(site.machine.judge.names.outbox.state_column), site.arguments.all[1:])
-    enter(site.machine, site.scope, site.node.func, op, model.table, states=list(rows))
+    names = model.names(site.machine.judge.names.outbox.state_column)
+    states = list(given(names, site.arguments.all[1:]))
+    enter(site.machine, site.scope, site.node.func, Draft(op, model.table, states))
     return UNKNOWN
 
 
@@ -163,37 +163,42 @@ def on_row(site: Site, value: Object | Rows) -> Value | None:
     model = model_of(site.machine, row.of) if row is not None else None
     if row is None or model is None:
         return None
-    method = site.method[1:] if site.method in ("asave", "adelete") else site.method
-    if method == "save":
-        _saved(site, value, row, model)
-    elif method == "delete":
-        locked = locked_in(value)
-        enter(site.machine, site.scope, site.node.func, "delete", model.table, locked=locked)
     own = row.of.find(site.method)
-    if isinstance(own, Function) and isinstance(value, Rows):
-        return site.machine.apply(replace(own, receiver=value), site.arguments)
-    return UNKNOWN if method in ("save", "delete") and own is None else None
+    result: Value | None = None
+    if isinstance(own, Function):  # what it does first may still change what is saved
+        result = site.machine.apply(replace(own, receiver=value), site.arguments)
+    match site.method:
+        case "save" | "asave":
+            _saved(site, value, row, model)
+        case "delete" | "adelete" | "delete_instance":
+            draft = Draft("delete", model.table, locked=locked_in(value))
+            enter(site.machine, site.scope, site.node.func, draft)
+        case _:
+            return result
+    return result or UNKNOWN
 
 
 def _saved(site: Site, value: Object | Rows, row: Object, model: Model) -> None:
     ledger = site.machine.judge.ledger
     states = _states(site.machine, row, model)
-    forced = site.arguments.get(-1, "force_insert") == Constant(True)
+    inserts, updates = (site.arguments.get(-1, f"force_{op}") for op in ("insert", "update"))
     new = isinstance(value, Object) and value.made and not ledger.is_stored(row)
-    op: Operation = "insert" if new or forced else "update"
-    enter(site.machine, site.scope, site.node.func, op, model.table, states=states)
+    op: Operation = "insert" if new or inserts == Constant(True) else "update"
+    if updates == Constant(True):
+        op = "update"
+    enter(site.machine, site.scope, site.node.func, Draft(op, model.table, states))
     ledger.store(row)
 
 
 def assign(
     machine: Machine,
+    scope: Scope,
     words: libcst.BaseExpression,
     owner: Value,
-    name: str,
-    value: Value,
-    scope: Scope,
+    given_to: tuple[str, Value],
 ) -> None:
     """`row.state = …`: the session that a row came from will UPDATE it."""
+    name, value = given_to
     row = row_of(owner)
     model = model_of(machine, row.of) if row is not None else None
     if row is None or model is None:
@@ -208,4 +213,4 @@ def assign(
     if row.made and not ledger.is_stored(row):
         ledger.give(row, (text for state in states for text in texts_of(state)))
     elif scope.name.rpartition(".")[2] not in SETS_UP:
-        enter(machine, scope, words, "update", model.table, states=states)
+        enter(machine, scope, words, Draft("update", model.table, states))

@@ -1,4 +1,4 @@
-"""Statements and query sets: what each step of building them says about the write."""
+"""Writes that are put together: what each step of a statement or a query set says of them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from outbox_guard.frontends.python.judging import binds_of
-from outbox_guard.frontends.python.orm.models import model_of, models_in, select
+from outbox_guard.frontends.python.orm.models import Model, model_of, models_in, select
+from outbox_guard.frontends.python.orm.selects import is_true, locked_of, narrowed, selected
 from outbox_guard.frontends.python.orm.states import given, parameters_in
-from outbox_guard.frontends.python.orm.writing import enter
+from outbox_guard.frontends.python.orm.writing import Draft, enter
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
     Call,
     Class,
     Column,
-    Constant,
     Function,
     Items,
     Mapping,
@@ -27,7 +27,6 @@ from outbox_guard.frontends.python.values import (
     Unknown,
     Value,
     join,
-    locked_in,
     options,
     rows_of,
 )
@@ -36,20 +35,21 @@ CONSTRUCTORS = re.compile(
     r"(?:sqlalchemy|sqlmodel)(?:\.\w+)*\.(?P<op>insert|update|delete|select)\Z"
 )
 WRITES = ("insert", "update", "delete")
-LOCKS = re.compile(r"FOR\s+(?:NO\s+KEY\s+)?UPDATE\b.*\bSKIP\s+LOCKED", re.IGNORECASE | re.DOTALL)
+SYNONYMS = {"insert_many": "insert", "_raw_delete": "delete"}
 SETS = frozenset(("values", "set", "set_", "ordered_values", "returning_values"))
 UPSERTS = frozenset(("on_conflict_do_update", "on_duplicate_key_update", "on_conflict"))
 ONE_ROW = frozenset(
     """
-    get get_or_none first last one one_or_none scalar scalar_one scalar_one_or_none latest earliest
+    get get_by_id get_or_none first last latest earliest one one_or_none
+    scalar scalar_one scalar_one_or_none
     """.split()
 )
 NO_ROWS = frozenset(("count", "exists", "aggregate", "explain", "compile", "contains"))
 # What `Model.method()` may be, in ORMs whose classes are their own managers.
 ON_CLASSES = frozenset(
     """
-    select filter filter_by all exclude where query create get_or_create update_or_create
-    bulk_create bulk_update insert insert_many update delete raw
+    select filter filter_by all exclude where query get get_by_id get_or_none first create
+    get_or_create update_or_create bulk_create bulk_update insert insert_many update delete raw
     """.split()
 )
 
@@ -67,45 +67,6 @@ def construct(site: Site, callee: Ref | Unknown) -> Query | None:
     return selected(site) if known and op == "select" else None
 
 
-def selected(site: Site) -> Query:
-    """A select of everything that the call is given."""
-    flat: list[Value] = []
-    for value in site.arguments.positional:
-        flat.extend(value.items if isinstance(value, Items) else (value,))
-    models = [next(models_in(site.machine, value), None) for value in flat]
-    of = next((model.of for model in models if model is not None), None)
-    entities = tuple(select(m).entities[0] if m is not None else None for m in models)
-    return _reading(site, Query("select", of=of, entities=entities, columns=tuple(flat)), flat)
-
-
-def _reading(site: Site, query: Query, values: Iterable[Value]) -> Query:
-    """The query, with the tables that these values belong to."""
-    for value in values:
-        tables: list[str] = []
-        for option in options(value):
-            match option:
-                case Column(table=table):
-                    tables.append(table)
-                case Query(reads=reads):
-                    tables.extend(reads)
-                case Class() | Ref():
-                    tables.extend(model.table for model in models_in(site.machine, option))
-        reads = tuple(dict.fromkeys((*query.reads, *tables)))
-        query = replace(query, table=query.table or next(iter(tables), ""), reads=reads)
-    return replace(query, locked=_locked(query.locked, values))
-
-
-def _locked(known: tuple[str, ...], values: Iterable[Value]) -> tuple[str, ...]:
-    found = (table for value in values for table in locked_in(value))
-    return tuple(dict.fromkeys((*known, *found)))
-
-
-def queried(site: Site) -> Query | None:
-    """`session.query(Model)`: only of an outbox table."""
-    query = selected(site)
-    return query if query.table else None
-
-
 def on_table(site: Site, value: Class | Ref) -> Value | None:
     """`table.insert()`, `Model.filter(…)`: a method that the project did not define itself."""
     if site.method.removeprefix("a") not in ON_CLASSES and site.method not in ON_CLASSES:
@@ -113,7 +74,15 @@ def on_table(site: Site, value: Class | Ref) -> Value | None:
     if isinstance(value, Class) and value.find(site.method) is not None:
         return None
     model = model_of(site.machine, value)
-    return chain(site, select(model)) if model is not None else None
+    if model is None or (site.method == "create" and not _gives_columns(site, model)):
+        return None
+    return chain(site, select(model))
+
+
+def _gives_columns(site: Site, model: Model) -> bool:
+    """`Model.create(state=…)` makes a row, SQLAlchemy's `table.create(engine)` a table."""
+    columns = dict(model.columns)
+    return model.active or any(key in columns for key, _ in site.arguments.keywords)
 
 
 def chain(site: Site, query: Query) -> Value:
@@ -124,7 +93,8 @@ def chain(site: Site, query: Query) -> Value:
         return site.machine.apply(replace(own, receiver=query), arguments)
     if method.startswith("a") and method[1:] in (*WRITES, *CREATES, *ONE_ROW):
         method = method[1:]
-    query = replace(query, locked=_locked(query.locked, arguments.all))
+    method = SYNONYMS.get(method, method)
+    query = replace(query, locked=locked_of(query.locked, arguments.all))
     if query.op != "select":
         return _continued(site, query, method)
     if method in WRITES:
@@ -135,59 +105,10 @@ def chain(site: Site, query: Query) -> Value:
         run = site.machine.judge.run(
             arguments.get(0) or UNKNOWN, binds_of(arguments, 1), inside=site.scope.name
         )
-        return replace(query, locked=_locked(query.locked, [run]))
+        return replace(query, locked=locked_of(query.locked, [run]))
     if method in ONE_ROW:
         return rows_of(query)
-    return UNKNOWN if method in NO_ROWS else _narrowed(site, query)
-
-
-def _narrowed(site: Site, query: Query) -> Query:
-    """Conditions, joins, limits and locks keep a select a select."""
-    query = _reading(site, query, site.arguments.positional)
-    if _skips_locked(site):
-        pending = filter(site.machine.judge.names.is_pending, _of(site, query))
-        return replace(query, locked=tuple(dict.fromkeys((*query.locked, *pending))))
-    return query
-
-
-def _skips_locked(site: Site) -> bool:
-    """Whether this step locks rows for update and skips those that are locked."""
-    arguments = site.arguments
-    if any(isinstance(v, Text) and LOCKS.search(v.known or "") for v in arguments.positional):
-        return True
-    if "for_update" not in site.method and "lock" not in site.method:
-        return False
-    # Django's select_for_update(nowait, skip_locked), SQLAlchemy's (nowait, read, of, skip_locked).
-    skips = arguments.get(1 if site.method.startswith("select") else 3, "skip_locked")
-    return _may_be_true(skips or arguments.rest) and not _is_true(arguments.get(-1, "read"))
-
-
-def _may_be_true(value: Value | None) -> bool:
-    return value is not None and any(
-        not isinstance(option, Constant) or bool(option.value) for option in options(value)
-    )
-
-
-def _is_true(value: Value | None) -> bool:
-    return value == Constant(True)
-
-
-def _of(site: Site, query: Query) -> Iterator[str]:
-    """The tables whose rows a locking clause locks."""
-    named = site.arguments.get(-1, "of")
-    values = named.items if isinstance(named, Items) else () if named is None else (named,)
-    if not values or Text() in values:
-        yield from query.reads
-    for value in values:
-        match value:
-            case Text(known="self"):
-                yield query.table
-            case Text():
-                pass  # Django: what a foreign key leads to
-            case Unknown(name=name) if "." not in name:
-                yield from query.reads
-            case _:
-                yield from _reading(site, Query("select"), [value]).reads
+    return UNKNOWN if method in NO_ROWS else narrowed(site, query)
 
 
 def _begin(site: Site, query: Query, op: str) -> Query:
@@ -202,7 +123,7 @@ def _begin(site: Site, query: Query, op: str) -> Query:
     begun = replace(
         begun,
         origin=Call(site.scope.syntax, site.node),
-        locked=_locked(query.locked, site.arguments.all),
+        locked=locked_of(query.locked, site.arguments.all),
     )
     return settle(site, begun, _values(site, begun))
 
@@ -212,20 +133,10 @@ def settle(
 ) -> Query:
     """Tell what is known of a write by now."""
     states = list(given(state_names(site, query), values))
-    if query.origin is not None and query.op != "select":
-        words = query.origin.node.func
-        scope = site.scope
-        if query.origin.syntax is scope.syntax:
-            enter(
-                site.machine,
-                scope,
-                words,
-                query.op,
-                query.table,
-                states=states,
-                mutates=mutates,
-                locked=query.locked,
-            )
+    origin = query.origin
+    if origin is not None and query.op != "select" and origin.syntax is site.scope.syntax:
+        draft = Draft(query.op, query.table, states, mutates=mutates, locked=query.locked)
+        enter(site.machine, site.scope, origin.node.func, draft)
     binds = [name for value in states for name in parameters_in(value)]
     return replace(query, binds=tuple(dict.fromkeys((*query.binds, *binds))))
 
@@ -253,7 +164,7 @@ def _by_name(site: Site, query: Query, value: Value) -> Value:
     rows = [*value.items, *([] if value.rest is None else [value.rest])]
     if any(isinstance(option, Mapping | Items) for row in rows for option in options(row)):
         pairs = [row for row in rows if isinstance(row, Items)]
-        if pairs and all(isinstance(row.items[:1], tuple) and _is_pair(row) for row in pairs):
+        if pairs and all(map(_is_pair, pairs)):
             return _pairs(pairs)
         return Items(tuple(_by_name(site, query, row) for row in rows))
     model = model_of(site.machine, query.of)
@@ -264,7 +175,10 @@ def _by_name(site: Site, query: Query, value: Value) -> Value:
 
 
 def _is_pair(row: Items) -> bool:
-    return len(row.items) == 2 and isinstance(row.items[0], Column)  # noqa: PLR2004
+    match row.items:
+        case (Column(), _):
+            return True
+    return False
 
 
 def _pairs(rows: Iterable[Items]) -> Mapping:
@@ -315,7 +229,7 @@ def _created(site: Site, query: Query, method: str) -> Value:
         values.extend(arguments.positional)
     origin = Call(site.scope.syntax, site.node)
     begun = replace(query, op="update" if method == "bulk_update" else "insert", origin=origin)
-    upserts = method == "update_or_create" or _is_true(arguments.get(-1, "update_conflicts"))
+    upserts = method == "update_or_create" or is_true(arguments.get(-1, "update_conflicts"))
     settle(site, begun, values, mutates=upserts)
     rows = rows_of(query)
     if method in ("get_or_create", "update_or_create"):
@@ -352,7 +266,7 @@ def run(site: Site) -> Value | None:
     entities = next((query.entities for query in queries if query.entities), ())
     if len(queries) < len(options(value)):
         return None  # SQL text, in another branch: that is run by who runs SQL
-    return Rows(_locked((), queries), f"{site.spelling}()", entities)
+    return Rows(locked_of((), queries), f"{site.spelling}()", entities)
 
 
 def _queries(value: Value) -> list[Query]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal
 
 import libcst
@@ -12,67 +13,43 @@ from outbox_guard.frontends.python.boundary import name_place
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.orm.states import texts_of
 from outbox_guard.frontends.python.scopes import Scope
-from outbox_guard.frontends.python.syntax import Syntax
 from outbox_guard.frontends.python.values import Value
 
 Operation = Literal["insert", "update", "delete", "merge", "copy", "default"]
 CHANGES = ("update", "delete", "merge")
 
 
-def write(
-    machine: Machine,
-    syntax: Syntax,
-    words: libcst.BaseExpression,
-    op: Operation,
-    table: str,
-    *,
-    inside: str = "",
-    states: Iterable[Value] = (),
-    mutates: bool = False,
-    locked: Sequence[str] = (),
-    via: Literal["orm", "copy"] = "orm",
-    by_position: tuple[tuple[str, ...], ...] = (),
-) -> Write | None:
-    """A write that a call makes, found at these words; None where nobody watches."""
-    names = machine.judge.names
-    if machine.judge.muted or not names.is_guarded(table):
-        return None
-    return Write(
-        place=name_place(syntax, words),
-        inside=inside,
-        op=op,
-        table=table,
-        claims_locked_rows=op == "delete" and bool(locked) and names.is_pending(table),
-        mutates=mutates or op in CHANGES,
-        states=tuple(dict.fromkeys(text for value in states for text in texts_of(value))),
-        by_position=by_position,
-        via=via,
-    )
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a call does to a table, before it is known whether anybody asks."""
+
+    op: Operation
+    table: str
+    states: Iterable[Value] = ()
+    mutates: bool = False
+    locked: tuple[str, ...] = ()  # the pending tables whose locked rows decide which rows it is
+    via: Literal["orm", "copy"] = "orm"
+    by_position: tuple[tuple[str, ...], ...] = ()
 
 
 def enter(
-    machine: Machine,
-    scope: Scope,
-    words: libcst.BaseExpression,
-    op: Operation,
-    table: str,
-    *,
-    states: Iterable[Value] = (),
-    mutates: bool = False,
-    locked: Sequence[str] = (),
+    machine: Machine, scope: Scope, words: libcst.BaseExpression, draft: Draft
 ) -> Write | None:
-    """Put a write into the ledger."""
-    found = write(
-        machine,
-        scope.syntax,
-        words,
-        op,
-        table,
+    """Put a write of an outbox table into the ledger, found at these words; None for any other."""
+    names = machine.judge.names
+    if machine.judge.muted or not names.is_guarded(draft.table):
+        return None
+    claims = draft.op == "delete" and bool(draft.locked) and names.is_pending(draft.table)
+    found = Write(
+        place=name_place(scope.syntax, words),
         inside=scope.name,
-        states=states,
-        mutates=mutates,
-        locked=locked,
+        op=draft.op,
+        table=draft.table,
+        claims_locked_rows=claims,
+        mutates=draft.mutates or draft.op in CHANGES,
+        states=tuple(dict.fromkeys(text for value in draft.states for text in texts_of(value))),
+        by_position=draft.by_position,
+        via=draft.via,
     )
-    if found is not None:
-        machine.judge.ledger.enter(found)
+    machine.judge.ledger.enter(found)
     return found
