@@ -1,8 +1,9 @@
-"""How the tests of SQL's meaning say what they expect: the verb that must be found is marked /*!*/."""
+"""How tests of what SQL means say what they expect: the word that must be found is marked /*!*/."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from outbox_guard.facts import Fact, Write
 from outbox_guard.frontends.sql import SqlText, lower, read_sql
@@ -36,5 +37,5 @@ def marked(sql: str) -> set[tuple[int, int]]:
     return {(place.line, place.column) for place in places}
 
 
-def starts(found: list[Fact] | list[Write]) -> set[tuple[int, int]]:
+def starts(found: Sequence[Fact]) -> set[tuple[int, int]]:
     return {(fact.place.line, fact.place.column) for fact in found}

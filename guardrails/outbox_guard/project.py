@@ -18,7 +18,7 @@ from outbox_guard.frontends import PATTERNS
 from outbox_guard.names import Zones
 from outbox_guard.reading import Lost, read_all
 from outbox_guard.rules import Rule, builtin_files, load_rules
-from outbox_guard.sieve import Sieve, carriers
+from outbox_guard.sieve import Sieve, Sifted, sift
 from outbox_guard.sources import Source
 from outbox_guard.trees import Tree
 
@@ -108,8 +108,9 @@ def run(
     files = sorted({*discovered.files, *reported, *overlay} - _troubled(discovered))
     opening = partial(_open, discovered, overlay, config.zones)
     everything = frozenset((*files, *discovered.others))
-    tree = Tree(config.names, everything, opening)
-    matters = list(_sifted(files, discovered, overlay, tree)) if sieved else files
+    sifted = _sift(files, discovered, overlay, Sieve(config.names))
+    tree = Tree(config.names, everything, opening, sifted.carriers)
+    matters = [path for path in files if path in sifted.passed] if sieved else files
     facts = [*discovered.unreadable, *_read(matters, tree, progress)]
     report = judge(
         facts,
@@ -136,25 +137,19 @@ def _open(
     return read_source(discovered.file(path), path, zones.of(path))
 
 
-def _sifted(
-    files: Sequence[str], discovered: Discovered, overlay: Mapping[str, bytes], tree: Tree
-) -> Iterator[str]:
+def _sift(
+    files: Sequence[str], discovered: Discovered, overlay: Mapping[str, bytes], sieve: Sieve
+) -> Sifted:
     """The files that can matter; one whose bytes cannot be had is left to be reported."""
-    sieve = Sieve(tree.names)
     data: dict[str, bytes] = {}
-    passed: set[str] = set()
+    lost: set[str] = set()
     for path in files:
         try:
-            held = overlay[path] if path in overlay else discovered.file(path).read_bytes()
+            data[path] = overlay[path] if path in overlay else discovered.file(path).read_bytes()
         except OSError:
-            passed.add(path)
-            continue
-        if path.endswith((".py", ".pyi", ".pyw")):
-            data[path] = held
-        if sieve.passes(path, held):
-            passed.add(path)
-    passed |= carriers(sieve, data, passed & data.keys())
-    return (path for path in files if path in passed)
+            lost.add(path)
+    sifted = sift(sieve, data)
+    return replace(sifted, passed=sifted.passed | lost)
 
 
 def _read(paths: Sequence[str], tree: Tree, progress: Progress | None) -> Iterator[Fact]:

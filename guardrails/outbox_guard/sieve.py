@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
 from outbox_guard.names import Names
 
-WINDOW = 6  # bytes of a guarded name that must stand together; a name cut in two keeps one such
+WINDOW = 6  # bytes of a guarded name that must stand together
 BUILD_FILES = (".toml", ".cfg", "setup.py")  # few and small, and what they leave out matters
+PYTHON = (".py", ".pyi", ".pyw")
 ROUNDS = 8  # modules that a name can be handed on through
 
-_ALWAYS = (rb"outbox-guard\s*:",)
+_OURS = re.compile(rb"outbox-guard\s*:", re.IGNORECASE)
 _ROLE_API = (rb"current_?role", rb"set_?role", rb"execute_?transaction")
 _ENGINES = (rb"create_(?:async_)?engine", rb"engine_from_config", rb"create_pool_from_url")
 _POOLS = re.compile(rb"pool|engine", re.IGNORECASE)
@@ -38,29 +39,74 @@ class Sieve:
 
     def passes(self, path: str, data: bytes) -> bool:
         """Whether anything in a file can matter by itself."""
-        if path.endswith(BUILD_FILES) or self._words.search(data):
+        if path.endswith(BUILD_FILES) or self._words.search(data) or self.mentions(data):
             return True
-        if _ROLES.search(data) and _SWITCHES.search(data) or _DISCARD.search(data):
+        if any(all(part.search(data) for part in call) for call in self._calls):
+            return True
+        if self.switches(data):
             return True
         return _POOLS.search(data) is not None and _POOL_USES.search(data) is not None
 
     @cached_property
     def _words(self) -> re.Pattern[bytes]:
-        return _any((*_ALWAYS, *_ROLE_API, *_ENGINES, *self._guarded, *self._boundary))
+        return _any((*_ROLE_API, *_ENGINES, *self._boundary))
+
+    def switches(self, data: bytes) -> bool:
+        """Whether SQL that switches the role may be in it, or a comment that is for us."""
+        if _DISCARD.search(data) or _OURS.search(data):
+            return True
+        return _ROLES.search(data) is not None and _SWITCHES.search(data) is not None
+
+    def mentions(self, data: bytes) -> bool:
+        """Whether a file may hold a guarded table's name, perhaps cut in two.
+
+        Django makes a name of a class's: `class Pending` in the app `outbox` is `outbox_pending`.
+        """
+        lowered = data.lower()
+        if self._models.search(lowered):
+            return True
+        return any(_holds(lowered, windows) for windows in self._tables)
+
+    def carries(self, data: bytes) -> bool:
+        """Whether a file may hold a value that says something of another file's code."""
+        lowered = data.lower()
+        if self._carried.search(data) or any(_holds(lowered, w) for w in self._states):
+            return True
+        return self.mentions(data)
 
     @cached_property
-    def _guarded(self) -> tuple[bytes, ...]:
-        outbox = self.names.outbox
-        tables = (piece for name in self.names.guarded for piece in _windows(name))
-        states = (piece for state in outbox.forbidden_states for piece in _windows(state))
-        return tuple(dict.fromkeys((*tables, *states)))
+    def _carried(self) -> re.Pattern[bytes]:
+        return _any((*_ENGINES, *self._boundary))
+
+    @cached_property
+    def _models(self) -> re.Pattern[bytes]:
+        endings = (name.lower().split("_") for name in self.names.guarded)
+        models = {"_".join(parts[n:]) for parts in endings for n in range(1, len(parts))}
+        wild = (re.escape(model).replace(r"\*", r"\w*").replace(r"\?", r"\w") for model in models)
+        return re.compile(rb"\bclass\s+(?:" + "|".join(sorted(wild)).encode() + rb")\s*\(")
+
+    @cached_property
+    def _tables(self) -> tuple[tuple[bytes, ...], ...]:
+        return tuple(map(_windows, self.names.guarded))
+
+    @cached_property
+    def _states(self) -> tuple[tuple[bytes, ...], ...]:
+        return tuple(map(_windows, self.names.outbox.forbidden_states))
+
+    @cached_property
+    def _calls(self) -> tuple[tuple[re.Pattern[bytes], ...], ...]:
+        """The parts of each call; an alias may stand between them, but they all stand there."""
+        calls = (call.split(".") for call in self.names.boundary.query_calls)
+        return tuple(
+            tuple(re.compile(rb"\b" + re.escape(part.encode()) + rb"\b") for part in call)
+            for call in calls
+        )
 
     @cached_property
     def _boundary(self) -> tuple[bytes, ...]:
         boundary = self.names.boundary
         modules = (re.split(r"[./]", module)[-1] for module in boundary.test_only)
-        calls = (call.rpartition(".")[2] for call in boundary.query_calls)
-        words = dict.fromkeys((*boundary.drivers, *modules, *calls))
+        words = dict.fromkeys((*boundary.drivers, *modules))
         return tuple(rb"\b" + re.escape(word.encode()) + rb"\b" for word in words)
 
     def hands_on(self, data: bytes, words: re.Pattern[bytes] | None = None) -> Iterator[bytes]:
@@ -69,23 +115,25 @@ class Sieve:
         `words` are names that other files gave.
         """
         for chunk in _chunks(data):
-            held = self._tables.search(chunk) or (words is not None and words.search(chunk))
+            held = self.mentions(chunk) or (words is not None and words.search(chunk))
             if held:
                 yield from _bound(chunk, handed=words)
 
-    @cached_property
-    def _tables(self) -> re.Pattern[bytes]:
-        return _any(self._guarded)
 
-
-def _windows(name: str) -> Iterator[bytes]:
-    """Pieces of a name such that either half of it, cut anywhere, contains one."""
-    for literal in re.split(r"[*?]|\[[^]]*\]", name):
+def _windows(name: str) -> tuple[bytes, ...]:
+    """Pieces of a name, of which a cut through it anywhere leaves at least half."""
+    pieces: dict[bytes, None] = {}
+    for literal in re.split(r"[*?]|\[[^]]*\]", name.lower()):
         text = literal.encode()
-        starts = {*range(0, max(len(text) - WINDOW, 0) + 1, WINDOW), max(len(text) - WINDOW, 0)}
-        for start in sorted(starts):
-            if text:
-                yield re.escape(text[start : start + WINDOW])
+        last = max(len(text) - WINDOW, 0)
+        starts = [*range(0, last + 1, WINDOW), last]
+        pieces.update(dict.fromkeys(text[start : start + WINDOW] for start in starts if text))
+    return tuple(pieces)
+
+
+def _holds(lowered: bytes, windows: Sequence[bytes]) -> bool:
+    """Whether enough pieces of a name are there for it to have been put together from them."""
+    return 2 * sum(window in lowered for window in windows) >= len(windows)
 
 
 def _any(patterns: Iterable[bytes]) -> re.Pattern[bytes]:
@@ -108,7 +156,21 @@ def _bound(chunk: bytes, handed: re.Pattern[bytes] | None) -> Iterator[bytes]:
         yield from (alias for name, alias in _ALIAS.findall(chunk) if handed.fullmatch(name))
 
 
-def carriers(sieve: Sieve, files: Mapping[str, bytes], passed: set[str]) -> set[str]:
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    passed: frozenset[str]  # the files to read
+    carriers: frozenset[str]  # of these, the ones whose names lead to a guarded one elsewhere
+
+
+def sift(sieve: Sieve, files: Mapping[str, bytes]) -> Sifted:
+    """The files that can matter, of these: by themselves, or by a name that another hands on."""
+    passed = frozenset(path for path, data in files.items() if sieve.passes(path, data))
+    python = {path: data for path, data in files.items() if path.endswith(PYTHON)}
+    carriers = frozenset(_carriers(sieve, python, passed & python.keys()))
+    return Sifted(passed | carriers, carriers)
+
+
+def _carriers(sieve: Sieve, files: Mapping[str, bytes], passed: Set[str]) -> set[str]:
     """The Python files that use a name through which a passed file hands on a guarded one."""
     known: set[bytes] = set()
     found: set[str] = set()
@@ -119,8 +181,7 @@ def carriers(sieve: Sieve, files: Mapping[str, bytes], passed: set[str]) -> set[
             break
         known |= fresh
         pattern = re.compile(rb"\b(?:" + b"|".join(map(re.escape, sorted(fresh))) + rb")\b")
-        more = {p for p in files if p not in passed | found and pattern.search(files[p])}
-        found |= more
-        users = {path for path in passed | found if pattern.search(files[path])}
+        users = {path for path, data in files.items() if pattern.search(data)}
+        found |= users
         fresh = {name for path in users for name in sieve.hands_on(files[path], pattern)}
     return found

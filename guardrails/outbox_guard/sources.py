@@ -65,5 +65,11 @@ class Project(Protocol):
     def exists(self, path: str) -> bool:
         """Whether the project has a file, or a folder with files, at this path."""
 
+    def carries(self, path: str) -> bool:
+        """Whether a file may hold a value that matters to the code that imports it."""
+
+    def mentions(self, text: str) -> bool:
+        """Whether a text may name a guarded table, or switch a role."""
+
     def files(self) -> Iterable[str]:
         """The path of every file of the project, in whatever language."""

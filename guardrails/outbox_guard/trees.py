@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from outbox_guard.facts import Unreadable
 from outbox_guard.names import Names
+from outbox_guard.sieve import Sieve, sift
 from outbox_guard.sources import Source
+
+# What stands in another file under a name that this one does not say.
+_SPREADS = re.compile(rb"^\s*from\s[^\n]*import\s*\*", re.MULTILINE)
 
 Open = Callable[[str], Source | Unreadable]
 
@@ -20,7 +25,9 @@ class Tree:
     names: Names
     paths: frozenset[str] = field(repr=False)
     open: Open = field(repr=False)
+    carriers: frozenset[str] = field(default=frozenset(), repr=False)
     opened: dict[str, Source | None] = field(default_factory=dict, repr=False)
+    judged: dict[str, bool] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, texts: Mapping[str, str], names: Names) -> Tree:
@@ -29,7 +36,8 @@ class Tree:
         def opened(path: str) -> Source:
             return Source(path, texts[path], names.zones.of(path))
 
-        return cls(names, frozenset(texts), opened)
+        data = {path: text.encode("utf-8", "replace") for path, text in texts.items()}
+        return cls(names, frozenset(texts), opened, sift(Sieve(names), data).carriers)
 
     def source(self, path: str) -> Source | None:
         if path not in self.opened:
@@ -39,6 +47,27 @@ class Tree:
 
     def exists(self, path: str) -> bool:
         return path in self.paths or path in self._folders
+
+    def carries(self, path: str) -> bool:
+        if path in self.carriers:
+            return True
+        if path not in self.judged:
+            source = self.source(path)
+            held = b"" if source is None else source.text.encode("utf-8", "replace")
+            # A package hands on what its modules declare, as Django's `models` does.
+            spreads = path.endswith("__init__.py") and b"import" in held
+            self.judged[path] = (
+                self.sieve.carries(held) or spreads or _SPREADS.search(held) is not None
+            )
+        return self.judged[path]
+
+    def mentions(self, text: str) -> bool:
+        data = text.encode("utf-8", "replace")
+        return self.sieve.mentions(data) or self.sieve.switches(data)
+
+    @cached_property
+    def sieve(self) -> Sieve:
+        return Sieve(self.names)
 
     def files(self) -> Iterable[str]:
         return self.paths

@@ -21,7 +21,7 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
         return
     if "outbox-guard:" in source.text:
         yield from _allows(syntax)
-    judge = Judge(project.names)
+    judge = Judge(project)
     interpreter = Interpreter(project, judge)
     interpreter.run(syntax)
     yield from judge.facts()

@@ -47,10 +47,9 @@ def attribute_of(machine: Machine, value: Value, name: str) -> Value:
             return _of_rows(value, name)
         case Cursor():
             return attribute_of(machine, value.of, name)
-        case Query():
-            return value  # `due.c.id` is of the rows that `due` is about
-        case Text():
-            return UNKNOWN
+        case Query() | Text():
+            # `due.c.id` is of the rows that `due` is about.
+            return value if isinstance(value, Query) else UNKNOWN
     base = written(value)
     return Unknown(f"{base}.{name}" if base else name)
 
@@ -72,7 +71,7 @@ def _of_module(machine: Machine, module: ModuleValue, name: str) -> Value:
         inner = module_at(f"{module.folder}/{name}", f"{module.name}.{name}", machine.project)
         if inner is not None:
             return inner
-    return Unknown(f"{module.name}.{name}")
+    return Unknown(f"{module.name}.{name}", module)
 
 
 def _of_member(member: Member, name: str) -> Value:
@@ -86,6 +85,16 @@ def _of_member(member: Member, name: str) -> Value:
 
 def is_enum(cls: Class) -> bool:
     return any(base.rpartition(".")[2] in ENUMS for base in cls.outer_bases())
+
+
+def member_of(cls: Class, value: Value) -> Value:
+    """The member of an enum with this value; a value of its own stands for itself."""
+    if isinstance(value, Text) and value.known is not None:
+        for member in cls.members.values():
+            match member:
+                case Member(value=Text(known=known)) if known == value.known:
+                    return member
+    return value
 
 
 def _of_class(cls: Class, name: str) -> Value:
@@ -102,13 +111,31 @@ def _of_object(machine: Machine, value: Object, name: str) -> Value:
         return value.attributes[name]
     found = value.of.find(name)
     if not isinstance(found, Function):
-        return Unknown(f"{value.of.name}.{name}") if found is None else found
+        return Unknown(f"{_kind(value)}.{name}") if found is None else found
     if _decorated(found, "staticmethod"):
         return found
-    method = bound(found, value.of if _decorated(found, "classmethod") else value)
+    real = value.real or value
+    method = bound(found, real.of if _decorated(found, "classmethod") else real)
     if _decorated(found, "property") or _decorated(found, "cached_property"):
         return machine.apply(method, Arguments())
     return method
+
+
+def _kind(value: Object) -> str:
+    """What an object's unknown attributes are known by; of `super()`, a base that is not ours."""
+    outer = value.of.outer_bases() if value.real is not None else iter(())
+    return next(outer, value.of.name)
+
+
+def as_base(cls: Class, value: Value) -> Value:
+    """`super()` in a method of this class, called on this value."""
+    bases = Class(cls.syntax, cls.node, cls.name, {}, cls.bases, cls.keywords)
+    match value:
+        case Object(attributes=attributes, made=made):
+            return Object(bases, attributes, made, value.real or value)
+        case Class():
+            return bases
+    return UNKNOWN
 
 
 def bound(function: Function, receiver: Value) -> Function:

@@ -89,7 +89,7 @@ def _origins(names: Names, module: str, value: Value, *, local: bool) -> Iterato
                     yield name
             case Function(syntax=syntax) | Class(syntax=syntax):
                 yield dotted(syntax.source.path)
-            case ModuleValue(name=name):
+            case ModuleValue(name=name) | Unknown(module=ModuleValue(name=name)):
                 yield name
 
 
@@ -108,6 +108,8 @@ def receiver_of(value: Value, spelling: str) -> Receiver:
     name = written(value)
     last = spelling.rpartition(".")[2]
     match value:
+        case Cursor():
+            return receiver_of(value.of, spelling)
         case Ref() if "(" in name:
             if sinks.POOL.match(name):
                 return "pool"
@@ -159,25 +161,43 @@ def record_method(site: Site, receiver: Value) -> None:
     if isinstance(func, libcst.Attribute):
         record_attribute(site.machine, func, receiver, site.scope)
     kind = receiver_of(receiver, spelling_of(node))
-    spelling = site.spelling
-    queries = any(spelling == c or spelling.endswith(f".{c}") for c in _query_calls(site))
-    if kind or queries:
+    spelling = _unaliased(site)
+    if kind or _is_query_call(site, spelling):
         _record_call(site, spelling, kind)
 
 
 def record_attribute(machine: Machine, node: libcst.Attribute, owner: Value, scope: Scope) -> None:
     """`db.currentRole`, called or read."""
-    if not _is_role_api(node.attr.value):
+    _record_taken(machine, node.attr.value, owner, (node.value, node), scope)
+
+
+def record_got(site: Site, owner: Value, name: str) -> None:
+    """`getattr(db, "currentRole")`."""
+    of, key = (argument.value for argument in site.node.args[:2])
+    _record_taken(site.machine, name, owner, (of, key), site.scope)
+
+
+def _record_taken(
+    machine: Machine,
+    name: str,
+    owner: Value,
+    nodes: tuple[libcst.BaseExpression, libcst.BaseExpression],
+    scope: Scope,
+) -> None:
+    """A name of the role API is taken from a value; `nodes` are the value and the taking."""
+    if not _is_role_api(name):
         return
     names = machine.judge.names
-    if is_database(owner, spelling_of(node.value), names):
-        _record_access(machine, node, "database", scope)
+    if is_database(owner, spelling_of(nodes[0]), names):
+        _record_access(machine, nodes[1], name, "database", scope)
     elif isinstance(owner, ModuleValue | Ref) and is_home(names, owner.name):
-        _record_access(machine, node, "home", scope)
+        _record_access(machine, nodes[1], name, "home", scope)
 
 
 def record_name(machine: Machine, node: libcst.Name, value: Value, scope: Scope) -> None:
     """A name of the role API that was imported from home, called or read."""
+    if not _is_role_api(scope.import_of(node.value)):
+        return
     match value:
         case Ref(name=name) | Unknown(name=name):
             ours = _taken_from_home(machine.judge.names, name)
@@ -187,12 +207,18 @@ def record_name(machine: Machine, node: libcst.Name, value: Value, scope: Scope)
         case _:
             return
     if ours:
-        _record_access(machine, node, "home", scope)
+        _record_access(machine, node, node.value, "home", scope)
 
 
-def _query_calls(site: Site) -> Iterator[str]:
-    """The configured calls, as this file's aliases spell them."""
-    yield from site.machine.judge.names.boundary.query_calls
+def _is_query_call(site: Site, spelling: str) -> bool:
+    calls = site.machine.judge.names.boundary.query_calls
+    return any(spelling == call or spelling.endswith(f".{call}") for call in calls)
+
+
+def _unaliased(site: Site) -> str:
+    """The called name as it is spelt where its first part was imported from."""
+    first, dot, rest = site.spelling.partition(".")
+    return (site.scope.import_of(first) or first) + dot + rest
 
 
 def record_call(site: Site, callee: Value) -> None:
@@ -200,6 +226,17 @@ def record_call(site: Site, callee: Value) -> None:
     direct = isinstance(callee, Ref) and "(" not in callee.name
     if direct and _may_open(site.machine.judge.names, written(callee)):
         _record_call(site, written(callee), "")
+    elif isinstance(callee, Ref | Unknown) and _renamed(site):
+        owner, _, _ = written(callee).rpartition(".")
+        kind = receiver_of(Ref(owner), owner) if owner else ""
+        if kind or _is_query_call(site, written(callee)):
+            _record_call(site, written(callee), kind)
+
+
+def _renamed(site: Site) -> bool:
+    """Whether a method is called by a name that it was given: `fetch = pool.fetch`."""
+    func = site.node.func
+    return isinstance(func, libcst.Name) and not site.scope.import_of(func.value)
 
 
 def _may_open(names: Names, name: str) -> bool:
@@ -234,11 +271,11 @@ def _record_call(site: Site, name: str, receiver: Receiver) -> None:
 def _record_access(
     machine: Machine,
     node: libcst.BaseExpression,
+    name: str,
     receiver: Literal["database", "home"],
     scope: Scope,
 ) -> None:
     if not machine.judge.muted:
-        name = spelling_of(node).rpartition(".")[2]
         place = name_place(scope.syntax, node)
         machine.judge.record(Access(place=place, name=name, receiver=receiver, inside=scope.name))
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import libcst
 
 from outbox_guard.frontends.python import boundary, library, operations, orm, sinks
-from outbox_guard.frontends.python.attributes import attribute_of
+from outbox_guard.frontends.python.attributes import attribute_of, is_enum, member_of
 from outbox_guard.frontends.python.evaluation import arguments_of
-from outbox_guard.frontends.python.judging import binds_of
+from outbox_guard.frontends.python.judging import binds_of, sql_text
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.scopes import Scope
@@ -19,6 +19,7 @@ from outbox_guard.frontends.python.values import (
     Class,
     Cursor,
     Function,
+    Glue,
     Items,
     Mapping,
     Object,
@@ -28,12 +29,14 @@ from outbox_guard.frontends.python.values import (
     Text,
     Unknown,
     Value,
+    each,
     join,
     locked_in,
     options,
     texts,
     written,
 )
+from outbox_guard.frontends.sql.text import Binds
 
 
 def call(machine: Machine, node: libcst.Call, scope: Scope) -> Value:
@@ -52,7 +55,8 @@ def call(machine: Machine, node: libcst.Call, scope: Scope) -> Value:
 def _method(site: Site, receiver: Value) -> Value:
     """`receiver.method(...)`."""
     boundary.record_method(site, receiver)
-    found = orm.method(site, receiver)
+    base = isinstance(receiver, Object) and receiver.real is not None
+    found = None if base else orm.method(site, receiver)
     if found is None:
         found = _collection_method(site, receiver)
     if found is not None:
@@ -74,7 +78,11 @@ def _text_method(site: Site, text: Text) -> Value:
     if text.composed and site.method == "bindparams":
         site.machine.judge.run(text, binds_of(site.arguments, 0), inside=site.scope.name)
         return text
-    found = operations.text_method(text, site.method, site.arguments)
+
+    def reach(value: Value, name: str) -> Value:
+        return each(value, lambda option: attribute_of(site.machine, option, name))
+
+    found = operations.text_method(text, site.method, site.arguments, reach)
     return text if found is None and text.composed else found or UNKNOWN
 
 
@@ -125,6 +133,8 @@ def _function(site: Site, callee: Value, receiver: Value | None = None) -> Value
 
 def _constructed(site: Site, cls: Class) -> Value:
     judge = site.machine.judge
+    if is_enum(cls) and site.arguments.positional:
+        return each(site.arguments.positional[0], lambda value: member_of(cls, value))
     if any(sinks.RAISES.search(base) for base in (cls.name, *cls.outer_bases())):
         for value in site.arguments.all:
             judge.explain(value)
@@ -133,6 +143,9 @@ def _constructed(site: Site, cls: Class) -> Value:
 
 def _stranger(site: Site, callee: Value, receiver: Value | None) -> Value:
     """A call of something that is not in view."""
+    followed = _in_view(site, callee)
+    if followed is not None:
+        return _function(site, followed, receiver)
     name = written(callee) or site.spelling
     last = name.rpartition(".")[2] or site.method
     if sinks.RUNNERS.match(name) or (last in sinks.RUNS and receiver is not None):
@@ -141,8 +154,9 @@ def _stranger(site: Site, callee: Value, receiver: Value | None) -> Value:
     explains = (
         last in sinks.EXPLAINS
         or sinks.STREAMS.search(name)
-        or sinks.RAISES.search(last)
+        or sinks.RAISES.search(name.removesuffix(".__init__"))
         or sinks.ASSERTS.match(last)
+        or sinks.TRANSLATES.match(last)
     )
     for value in _unkeyed(site.arguments):
         judge.explain(value) if explains else judge.hand(value, site.scope.name)
@@ -152,6 +166,19 @@ def _stranger(site: Site, callee: Value, receiver: Value | None) -> Value:
         else:
             judge.hand(value, site.scope.name)
     return _result(site, callee, receiver, name)
+
+
+def _in_view(site: Site, callee: Value) -> Value | None:
+    """What a module that was passed over binds, when it is handed something that matters."""
+    if not isinstance(callee, Unknown) or callee.module is None:
+        return None
+    handed = [text for value in site.arguments.all for text in texts(value)]
+    matters = any(site.machine.project.mentions(sql_text(text).text) for text in handed)
+    if not matters and not any(map(locked_in, site.arguments.all)):
+        return None
+    scope = site.machine.module(callee.module, needed=True)
+    found = scope.names.get(callee.name.rpartition(".")[2]) if scope is not None else None
+    return found if isinstance(found, Function | Class) else None
 
 
 def _unkeyed(arguments: Arguments) -> Iterator[Value]:
@@ -178,6 +205,9 @@ def _run(site: Site, name: str, receiver: Value | None) -> Value:
         return _result(site, receiver or UNKNOWN, receiver, name)
     last = name.rpartition(".")[2]
     binds = binds_of(arguments, position + 1, many=last in sinks.MANY)
+    if last == "execute_values":
+        row = arguments.get(position + 2, "template") or Text((Glue(_marks(binds)),))
+        statement = operations.fill_values(statement, row)
     judge = site.machine.judge
     rows = judge.run(statement, binds, inside=site.scope.name)
     if last in ("text", "SQL", "DDL"):
@@ -189,6 +219,11 @@ def _run(site: Site, name: str, receiver: Value | None) -> Value:
         if isinstance(of, Ref | Unknown):
             site.rebind(Cursor(of, rows))
     return Rows(rows.locked, name=f"{name}()")
+
+
+def _marks(binds: Binds) -> str:
+    """A row of placeholders for the columns of some rows."""
+    return f"({', '.join(['%s'] * len(binds.positional))})"
 
 
 def _composed(value: Value) -> Value:
@@ -212,4 +247,8 @@ def _statement(site: Site) -> tuple[int, Value | None]:
     for position, value in texts_at:
         if any(isinstance(o, Text) and site.machine.judge.is_sql(o) for o in options(value)):
             return position, value
-    return texts_at[0] if texts_at else (-1, arguments.get(-1, *KEYWORDS))
+    if texts_at:
+        return texts_at[0]
+    if isinstance(arguments.get(0), Items):  # several statements, as migrations take them
+        return 0, arguments.get(0)
+    return -1, arguments.get(-1, *KEYWORDS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections.abc import Iterator
 
 import libcst
@@ -45,6 +47,8 @@ from outbox_guard.frontends.python.values import (
 )
 
 CONSTANTS: dict[str, bool | None] = {"None": None, "True": True, "False": False}
+METADATA = re.compile(r"metadata(?:\(\))?\.tables\Z", re.IGNORECASE)  # SQLAlchemy's tables by name
+COLLECTIONS = re.compile(r"(?:list|set|[Ss]equence|[Ii]ter\w*|Collection|List|Set)\Z")
 FSTRINGS = (libcst.FormattedString, libcst.TemplatedString)
 
 
@@ -95,7 +99,9 @@ def _structure(machine: Machine, node: libcst.BaseExpression, scope: Scope) -> V
         case libcst.Await():
             return machine.evaluate(node.expression, scope)
         case libcst.Lambda():
-            return Function(scope.syntax, node, scope, scope.qualify("lambda"))
+            made = Function(scope.syntax, node, scope, scope.qualify("lambda"))
+            machine.defined(made)
+            return made
         case libcst.Integer() | libcst.Float():
             return _number(node)
         case libcst.BaseComp():
@@ -183,8 +189,21 @@ def _formatted(
                 parts.append(Text((Piece(text, Literal(scope.syntax, part), offsets),)))
             case libcst.FormattedStringExpression() | libcst.TemplatedStringExpression():
                 value = machine.evaluate(part.expression, scope)
-                parts.append(_bound(value, part) if template else _shown(value, part))
+                shown = _bound(value, part) if template else _shown(value, part)
+                parts.append(_open_field(shown, Literal(scope.syntax, part)))
     return concatenate_all(parts)
+
+
+def _open_field(value: Value, field: Literal) -> Value:
+    """A field's value as text; what it leaves open stands where the field does."""
+
+    def placed(option: Value) -> Value:
+        text = as_text(option)
+        if len(text.segments) == 1 and isinstance(text.segments[0], Gap):
+            return Text((dataclasses.replace(text.segments[0], literal=field),), text.composed)
+        return option
+
+    return each(value, placed)
 
 
 Field = libcst.FormattedStringExpression | libcst.TemplatedStringExpression
@@ -380,6 +399,10 @@ def _indexed(value: Value, key: Value) -> Value:
             return value.find(name) or value
         case (Class(), _):
             return value
+        case (Ref(name=name) | Unknown(name=name), Text()) if METADATA.search(name):
+            return Ref("sqlalchemy.Table()", (key,))
+        case (Ref(name=name) | Unknown(name=name), Class()) if COLLECTIONS.search(name):
+            return Items((), key)  # a type: `list[Attempt]`
         case (Ref(), _):
             return _generic(value, key)
         case (Text(known=str()), Constant(value=int(at))):

@@ -18,6 +18,7 @@ from outbox_guard.frontends.python.values import (
     Constant,
     Cursor,
     Function,
+    Glue,
     Items,
     Mapping,
     Member,
@@ -280,6 +281,7 @@ def _define_class(machine: Machine, node: libcst.ClassDef, scope: Scope) -> None
     cls.members.update(inner.names)
     if is_enum(cls):
         _name_members(cls)
+    machine.declared(cls)
     orm.declared(machine, cls, scope)
 
 
@@ -297,9 +299,19 @@ def _fields(node: libcst.ClassDef) -> Iterable[str]:
 def _name_members(cls: Class) -> None:
     for name in cls.fields:
         value = cls.members.get(name)
-        if isinstance(value, Text | Items | Constant | Unknown):
-            first = value.items[0] if isinstance(value, Items) and value.items else value
-            cls.members[name] = Member(name, first)
+        if isinstance(value, Text | Items | Constant | Unknown | Ref):
+            cls.members[name] = Member(name, _member_value(cls, name, value))
+
+
+def _member_value(cls: Class, name: str, value: Value) -> Value:
+    match value:
+        case Items(items=(first, *_)):
+            return first
+        case Ref(name="enum.auto()") if "StrEnum" in {
+            b.rpartition(".")[2] for b in cls.outer_bases()
+        }:
+            return Text((Glue(name.lower()),))
+    return value
 
 
 def annotated(machine: Machine, annotation: libcst.Annotation | None, scope: Scope) -> Value | None:
@@ -324,6 +336,8 @@ def _instance(kind: Value) -> Value | None:
             return Ref(f"{name}()")
         case Class():
             return Object(kind, {})
+        case Items(rest=Class() as member):
+            return Items((), Object(member, {}))
         case Unknown(name=name) if name not in ("str", "object", "Any", "int", ""):
             return Ref(f"{name}()")
     return None

@@ -47,11 +47,13 @@ def _import_from(machine: Machine, node: libcst.ImportFrom, scope: Scope) -> Non
         bound = list(_everything(machine, module))
         for name, value in bound:
             scope.bind(name, value)
+            scope.imported[name] = name
     else:
         for alias in node.names:
             value = _member(machine, module, dotted, alias.evaluated_name)
             bound.append((alias.evaluated_name, value))
             scope.bind(alias.evaluated_alias or alias.evaluated_name, value)
+            scope.imported[alias.evaluated_alias or alias.evaluated_name] = alias.evaluated_name
     _record(machine, scope, node, dotted, bound, local=module is not None)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import libcst
 
-from outbox_guard.frontends.python import calls, evaluation, execution
+from outbox_guard.frontends.python import calls, evaluation, execution, sinks
 from outbox_guard.frontends.python.judging import Judge
 from outbox_guard.frontends.python.machine import DEEPEST_CALL, Budget
 from outbox_guard.frontends.python.operations import Arguments
@@ -20,12 +20,16 @@ from outbox_guard.frontends.python.values import (
     Mapping,
     ModuleValue,
     Object,
+    Ref,
     Unknown,
     Value,
     join,
     written,
 )
 from outbox_guard.sources import Project
+
+
+_Key = tuple[libcst.CSTNode, int, Value | None, Arguments]  # of one call of one function
 
 
 class Interpreter:
@@ -36,8 +40,9 @@ class Interpreter:
         self.judge = judge
         self.budget = Budget()
         self._modules: dict[str, Scope | None] = {}
-        self._functions: dict[int, Function] = {}
-        self._results: dict[object, Value] = {}
+        self._awaited: set[tuple[int, int]] = set()
+        self._queue: list[tuple[Function, Class | None]] = []  # and the class to call it on
+        self._results: dict[_Key, Value] = {}
         self._active: list[libcst.CSTNode] = []
         self._selves: dict[int, Object] = {}
 
@@ -46,14 +51,43 @@ class Interpreter:
         scope = Scope("module", syntax)
         self._modules[syntax.source.path] = scope
         self.block([s for s in syntax.tree.body if isinstance(s, libcst.BaseStatement)], scope)
-        pending = 0
-        while pending < len(self._functions):
-            # Functions that are defined within functions join the queue as it is worked off.
-            function = list(self._functions.values())[pending]
-            pending += 1
-            if function.syntax is syntax:
-                self.apply(self._with_self(function), Arguments())
+        seen = [self._follow_alone(function) for function in self._entries(syntax)]
+        # What a later function left in an object or a global, an earlier one may have found there.
+        for function, found in seen:
+            if found != self._shared(function):
+                self._forget(function)
+                self.apply(function, Arguments())
         return scope
+
+    def _entries(self, syntax: Syntax) -> Iterator[Function]:
+        """Every function of a file; those of its classes called on an object of theirs."""
+        # Functions that are defined within functions join the queue as it is worked off.
+        for function, cls in self._queue:
+            if (function if cls is None else cls).syntax is syntax:
+                yield self._with_self(function, cls)
+
+    def _follow_alone(self, function: Function) -> tuple[Function, Mapping]:
+        """Follow a function that nobody in view need have called; and what it found shared."""
+        found = self._shared(function)
+        self.apply(function, Arguments())
+        return function, found
+
+    def _shared(self, function: Function) -> Mapping:
+        """What a function shares with others: its object's attributes, the rebound globals."""
+        receiver, scope = function.receiver, function.scope
+        attributes = receiver.attributes if isinstance(receiver, Object) else {}
+        module = scope.module if isinstance(scope, Scope) else None
+        rebound = {} if module is None else {name: module.names[name] for name in module.rebound}
+        return Mapping(tuple({**rebound, **attributes}.items()))
+
+    def _forget(self, function: Function) -> None:
+        """Let what was called from a function on its object be followed anew, and itself."""
+        kept = (function.node, function.receiver)
+        self._results = {
+            key: value
+            for key, value in self._results.items()
+            if key[0] is not kept[0] and (kept[1] is None or key[2] is not kept[1])
+        }
 
     def evaluate(self, node: libcst.BaseExpression, scope: Scope) -> Value:
         return evaluation.evaluate(self, node, scope)
@@ -68,13 +102,29 @@ class Interpreter:
         execution.assign(self, target, value, scope)
 
     def defined(self, function: Function) -> None:
-        self._functions.setdefault(id(function.node), function)
+        self._await(function, None)
 
-    def module(self, module: ModuleValue) -> Scope | None:
-        """The names of another file, followed for them alone; None where it can't be read."""
+    def declared(self, cls: Class) -> None:
+        """A class; if it adds anything, what its bases do is another thing on its objects."""
+        for owner in list(cls.mro())[1:] if cls.members else ():
+            for name, member in owner.members.items():
+                if isinstance(member, Function) and cls.find(name) is member:
+                    self._await(member, cls)
+
+    def _await(self, function: Function, cls: Class | None) -> None:
+        """Once for each place in the code, however often that is followed."""
+        key = (id(function.node), id(cls and cls.node))
+        if key not in self._awaited:
+            self._awaited.add(key)
+            self._queue.append((function, cls))
+
+    def module(self, module: ModuleValue, *, needed: bool = False) -> Scope | None:
+        """The names of another file, followed for them alone."""
         path = module.path
         if path in self._modules or not path:
             return self._modules.get(path)
+        if not needed and not self.project.carries(path):
+            return None
         self._modules[path] = None  # a circle of imports sees nothing of a half-made module
         source = self.project.source(path)
         if source is None:
@@ -99,7 +149,8 @@ class Interpreter:
         fields = [name for owner in reversed(list(cls.mro())) for name in owner.fields]
         for owner in reversed(list(cls.mro())):
             members = owner.members.items()
-            attributes.update({name: v for name, v in members if name in owner.fields})
+            defaults = {name: v for name, v in members if name in owner.fields}
+            attributes.update({name: self._field(value) for name, value in defaults.items()})
         initialiser = cls.find("__init__")
         if not isinstance(initialiser, Function):
             attributes.update(dict(zip(dict.fromkeys(fields), arguments.positional, strict=False)))
@@ -111,12 +162,23 @@ class Interpreter:
             self.apply(_bound(initialiser, made), arguments)
         return made
 
-    def _with_self(self, function: Function) -> Function:
+    def _field(self, declared: Value) -> Value:
+        """What a field holds at first: `field(default=x)` and its kin declare x."""
+        if not isinstance(declared, Ref) or not sinks.FIELD.search(declared.name):
+            return declared
+        given = Arguments(declared.arguments, declared.keywords)
+        factory = given.get(-1, "default_factory", "factory")
+        if isinstance(factory, Function):
+            return self.apply(factory, Arguments())
+        default = given.get(0 if declared.name.endswith(".Field()") else -1, "default")
+        return UNKNOWN if default is None else default
+
+    def _with_self(self, function: Function, cls: Value | None) -> Function:
         """A method on its own is called on an object that its class's `__init__` made."""
         scope = function.scope
         if not isinstance(scope, Scope) or scope.kind != "class" or scope.parent is None:
             return function
-        cls = scope.parent.find(scope.name.rpartition(".")[2])
+        cls = cls or scope.parent.find(scope.name.rpartition(".")[2])
         decorators = {written(d).rpartition(".")[2] for d in function.decorators}
         if not isinstance(cls, Class) or "staticmethod" in decorators:
             return function
@@ -131,20 +193,17 @@ class Interpreter:
 
     def apply(self, function: Function, arguments: Arguments) -> Value:
         """What a function returns for these arguments; the same call is followed once."""
-        key = (id(function.node), id(function.scope), function.receiver, _telling(arguments))
+        key = (function.node, id(function.scope), function.receiver, _telling(arguments))
         if key in self._results:
             return self._results[key]
         if function.node in self._active or len(self._active) >= DEEPEST_CALL:
             return UNKNOWN
         self._results[key] = UNKNOWN
         self._active.append(function.node)
-        muted = self.judge.muted
-        self.judge.muted = 0  # a function that we call is run, wherever it stands
         try:
             result = self._follow(function, arguments)
         finally:
             self._active.pop()
-            self.judge.muted = muted
         self._results[key] = result
         return result
 

@@ -30,7 +30,7 @@ from outbox_guard.frontends.python.values import (
 )
 from outbox_guard.frontends.sql import is_statement, read_sql
 from outbox_guard.frontends.sql.text import NO_BINDS, Bind, Binds, Hole, SqlText, Statement
-from outbox_guard.names import Names
+from outbox_guard.sources import Project
 
 FIRST_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*([A-Za-z]+|_hole_)", re.DOTALL)
 SQL_VERBS = frozenset(
@@ -48,8 +48,9 @@ class Judge:
     if it is a whole statement and nothing explains it: see `facts`.
     """
 
-    def __init__(self, names: Names) -> None:
-        self.names = names
+    def __init__(self, project: Project) -> None:
+        self.names = project.names
+        self.matters = project.mentions
         self.muted = 0  # while another file's top level is run for its names
         self._facts: dict[Fact, None] = {}
         self._read: dict[tuple[Text, str, str], tuple[Statement, ...]] = {}
@@ -70,12 +71,12 @@ class Judge:
     def run(self, value: Value, binds: Binds = NO_BINDS, *, inside: str = "") -> Rows:
         """A value is handed to what runs SQL; what it returns."""
         locked: dict[str, None] = {}
-        for text in options(value):
-            if not isinstance(text, Text) or not self.is_sql(text):
+        for text, given in _runs(value, binds):
+            if not self.is_sql(text):
                 continue
             if not self.muted:
                 self._run.update(text.literals)
-            for statement in self._statements(text, binds, inside):
+            for statement in self._statements(text, given, inside):
                 for fact in statement.facts:
                     self.record(fact)
                 locked.update(dict.fromkeys(statement.locked))
@@ -85,13 +86,15 @@ class Judge:
         """A value goes where no SQL is run: a log, an exception, a comparison."""
         if not self.muted:
             for text in texts(value):
-                self._explained.update(dict.fromkeys(text.literals))
+                if self.matters(sql_text(text).text):
+                    self._explained.update(dict.fromkeys(text.literals))
 
     def hold(self, value: Value, inside: str = "") -> None:
         """A value gets a name, or leaves the file's sight."""
         if not self.muted:
             for text in texts(value):
-                self._held.setdefault(text, inside)
+                if self.matters(sql_text(text).text):
+                    self._held.setdefault(text, inside)
 
     def hand(self, value: Value, inside: str = "") -> None:
         """A value is returned, or handed to something that is not in view."""
@@ -117,8 +120,8 @@ class Judge:
         """Everything found, at the end of the file."""
         for text, inside in self._held.items():
             yield from self._standing(text, inside)
-        for literal in self._explained:
-            if isinstance(literal, Literal) and literal not in self._used | self._run:
+        for literal in self._explained.keys() - self._used - self._run:
+            if isinstance(literal, Literal):
                 yield Explained(place=literal.place)
         yield from self._facts
         yield from self.ledger
@@ -145,14 +148,29 @@ class Judge:
 
     def _statements(self, text: Text, binds: Binds, inside: str) -> tuple[Statement, ...]:
         key = (text, repr(binds), inside)
+        whole = sql_text(text)
+        if not self.matters(whole.text):
+            return ()
         if key not in self._read:
-            whole = sql_text(text)
             found = read_sql(whole, self.names, binds=binds, inside=inside)
             self._read[key] = found
             for statement in found:
                 if statement.followed and (statement.facts or statement.locked):
                     self.record(Followed(place=whole.place(0, 0), verb=statement.verb))
         return self._read[key]
+
+
+def _runs(value: Value, binds: Binds) -> Iterator[tuple[Text, Binds]]:
+    """The texts to run; of a list, each, and what a pair gives to its placeholders."""
+    for option in options(value):
+        match option:
+            case Text():
+                yield option, binds
+            case Items(items=(Text() as text, (Items() | Mapping()) as given)):
+                yield text, binds_of(Arguments((given,)), 0)
+            case Items(items=members):
+                for member in members:
+                    yield from _runs(member, NO_BINDS)
 
 
 def sql_text(text: Text) -> SqlText:
@@ -179,6 +197,8 @@ def _place(text: Text, starts: list[int], start: int, end: int) -> Place:
     """Where characters stand: the nearest piece's place for those that stand nowhere."""
     index = max(bisect_right(starts, start) - 1, 0)
     segment = text.segments[index]
+    if isinstance(segment, Gap) and segment.literal is not None:
+        return segment.literal.place
     if isinstance(segment, Piece) and segment.offsets:
         first = min(start - starts[index], len(segment.offsets) - 1)
         last = min(end - starts[index], len(segment.offsets))

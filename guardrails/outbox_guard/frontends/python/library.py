@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from outbox_guard.frontends.python import boundary, operations, sinks
-from outbox_guard.frontends.python.attributes import attribute_of
+from outbox_guard.frontends.python.attributes import as_base, attribute_of
 from outbox_guard.frontends.python.evaluation import identifier, iterate
 from outbox_guard.frontends.python.files import file_named
 from outbox_guard.frontends.python.judging import binds_of, fields_of
@@ -11,6 +11,7 @@ from outbox_guard.frontends.python.modules import absolute, find_module
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
+    Class,
     Constant,
     Gap,
     Glue,
@@ -77,6 +78,8 @@ def _plain(site: Site, name: str, last: str, first: Value | None) -> Value | Non
             return Items((), Items(tuple(map(iterate, site.arguments.positional))))
         case "map" if len(site.arguments.positional) > 1:
             return _mapped(site)
+        case "super" if name == "super":
+            return _super(site)
     if first is None:
         return None
     if last in AS_MAPPING:
@@ -107,7 +110,23 @@ def _got(site: Site, value: Value) -> Value:
     """`getattr(value, "name")`."""
     name = site.arguments.positional[1]
     key = name.known if isinstance(name, Text) else None
-    return each(value, lambda v: attribute_of(site.machine, v, key)) if key else UNKNOWN
+    if not key:
+        return UNKNOWN
+    for option in options(value):
+        boundary.record_got(site, option, key)
+    return each(value, lambda v: attribute_of(site.machine, v, key))
+
+
+def _super(site: Site) -> Value:
+    """`super()`: what the enclosing method was called on, as its class's bases see it."""
+    for scope in site.scope.enclosing():
+        around = scope.parent
+        if scope.kind == "function" and around is not None and around.kind == "class":
+            cls = around.parent.find(around.name.rpartition(".")[2]) if around.parent else None
+            receiver = next(iter(scope.names.values()), UNKNOWN)
+            if isinstance(cls, Class):
+                return each(receiver, lambda value: as_base(cls, value))
+    return UNKNOWN
 
 
 def _mapped(site: Site) -> Value:
@@ -184,11 +203,9 @@ def _imported(site: Site, first: Value | None) -> Value:
         if not isinstance(option, Text) or not option.known:
             continue
         source = site.scope.syntax.source
-        relative = len(option.known) - len(option.known.lstrip("."))
-        name = option.known.lstrip(".")
-        dotted = absolute(name, relative, source.path) if relative else name
+        dotted = _import_name(site, option.known)
         module = find_module(dotted, source.path, site.machine.project)
-        piece = next(option.pieces, None)
+        piece = next(reversed([piece for piece in option.pieces if piece.text]), None)
         place = piece.place(0, len(piece.text)) if piece else site.scope.syntax.place(site.node)
         fact = boundary.import_fact(
             site.machine.judge.names, place, dotted, (), dynamic=True, local=module is not None
@@ -196,3 +213,15 @@ def _imported(site: Site, first: Value | None) -> Value:
         site.machine.judge.record(fact)
         found.append(module or Ref(dotted))
     return join(found) if found else UNKNOWN
+
+
+def _import_name(site: Site, name: str) -> str:
+    """The module's full name: relative to `package`, or to this file where that is not known."""
+    bare = name.lstrip(".")
+    level = len(name) - len(bare)
+    if not level:
+        return name
+    package = site.arguments.get(1, "package")
+    if isinstance(package, Text) and package.known:
+        return ".".join([*package.known.split(".")[: 1 - level or None], bare])
+    return absolute(bare, level, site.scope.syntax.source.path)

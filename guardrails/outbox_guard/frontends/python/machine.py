@@ -43,6 +43,9 @@ class Machine(Protocol):
     def evaluate(self, node: libcst.BaseExpression, scope: Scope) -> Value:
         """The value of an expression; what it does to the database is judged on the way."""
 
+    def declared(self, cls: Class) -> None:
+        """A class is defined: what it inherits is followed later."""
+
     def call(self, node: libcst.Call, scope: Scope) -> Value:
         """The value of a call expression."""
 
@@ -61,5 +64,9 @@ class Machine(Protocol):
     def defined(self, function: Function) -> None:
         """A function was defined; it is followed by itself, whether or not it is called."""
 
-    def module(self, module: ModuleValue) -> Scope | None:
-        """The names of another module of the project."""
+    def module(self, module: ModuleValue, *, needed: bool = False) -> Scope | None:
+        """The names of another module of the project.
+
+        None where it can't be read, and where nothing in it says anything of the database,
+        unless it is needed all the same.
+        """

@@ -27,9 +27,12 @@ from outbox_guard.frontends.python.values import (
 _PERCENT = re.compile(
     r"%(?:\((?P<name>[^)]*)\))?[#0\- +]*(?:\d+|\*)?(?:\.(?:\d+|\*))?[hlL]?(?P<kind>[a-zA-Z%])"
 )
-_BRACES = re.compile(r"(?P<twice>\{\{|\}\})|\{(?P<field>[^{}!:]*)(?:!(?P<as>[rsa]))?(?::[^{}]*)?\}")
+_BRACES = re.compile(
+    r"(?P<twice>\{\{|\}\})"
+    r"|\{(?P<head>[^{}!:.\[]*)(?P<path>[.\[][^{}!:]*)?(?:!(?P<as>[rsa]))?(?::[^{}]*)?\}"
+)
 _DOLLAR = re.compile(r"\$(?:(?P<twice>\$)|\{(?P<braced>\w+)\}|(?P<name>\w+))")
-_PATH = re.compile(r"[.\[]")
+_STEP = re.compile(r"\.(?P<name>\w+)|\[(?P<key>[^\]]*)\]")
 MOST_REPEATS = 64
 
 
@@ -72,20 +75,34 @@ def percent(template: Text, right: Value) -> Value:
     return substitute(template, _PERCENT, field)
 
 
-def format_braces(template: Text, arguments: Arguments) -> Value:
+Reach = Callable[[Value, str], Value]  # an attribute of a value
+
+
+def format_braces(template: Text, arguments: Arguments, reach: Reach) -> Value:
     """`template.format(...)`."""
     automatic = iter(range(1000))
 
     def field(match: re.Match[str]) -> Value:
         if match["twice"]:
             return _cut(match, match["twice"][0])
-        head, *path = _PATH.split(match["field"])
-        key = head or str(next(automatic))
+        key = match["head"] or str(next(automatic))
         found = arguments.get(int(key)) if key.isdigit() else arguments.mapping().get(key)
-        value = UNKNOWN if found is None or path else found
+        value = UNKNOWN if found is None else _follow(found, match["path"] or "", reach)
         return quoted(value, "'") if match["as"] == "r" else value
 
     return substitute(template, _BRACES, field)
+
+
+def _follow(value: Value, path: str, reach: Reach) -> Value:
+    """`{0.name[key]}`: attributes and items of what is formatted."""
+    for step in _STEP.finditer(path):
+        if step["name"]:
+            value = reach(value, step["name"])
+        else:
+            number = step["key"].isdigit()
+            key = Constant(int(step["key"])) if number else Text((Glue(step["key"]),))
+            value = element(value, key) or UNKNOWN
+    return value
 
 
 def format_dollars(template: Text, arguments: Arguments) -> Value:
@@ -125,6 +142,14 @@ def substitute(
         parts.append(Text((slice_of(segment, at, len(segment.text)),)))
     result = concatenate_all(parts)
     return each(result, lambda text: _composed_like(template, text))
+
+
+def fill_values(statement: Value, row: Value) -> Value:
+    """`VALUES %s` with a row in the place of its only placeholder."""
+    mark = re.compile("%s")
+    return each(
+        statement, lambda s: substitute(s, mark, lambda _: row) if isinstance(s, Text) else s
+    )
 
 
 def _composed_like(template: Text, text: Value) -> Value:
@@ -225,7 +250,7 @@ ASKS = frozenset(("startswith", "endswith", "find", "index", "count", "isidentif
 PARTS = frozenset(("split", "rsplit", "splitlines", "partition", "rpartition"))
 
 
-def text_method(text: Text, method: str, arguments: Arguments) -> Value | None:
+def text_method(text: Text, method: str, arguments: Arguments, reach: Reach) -> Value | None:
     """A method of `str`, or of a composed text that acts alike; None where there is no such."""
     first = arguments.get(0)
     if method in SAME_TEXT or method in ("as_string", "as_bytes"):
@@ -236,9 +261,9 @@ def text_method(text: Text, method: str, arguments: Arguments) -> Value | None:
         return Items((), text)
     match method:
         case "format":
-            return format_braces(text, arguments)
+            return format_braces(text, arguments, reach)
         case "format_map" if isinstance(first, Mapping):
-            return format_braces(text, Arguments((), first.items))
+            return format_braces(text, Arguments((), first.items), reach)
         case "join" if first is not None:
             return each(first, lambda items: join_items(text, items))
         case "replace" if first is not None and arguments.get(1) is not None:

@@ -22,7 +22,11 @@ class Scope:
         self.name = name  # qualified, "" for a module
         self.parent = parent
         self.names: dict[str, Value] = {}
+        self.imported: dict[
+            str, str
+        ] = {}  # names that imports bound, and what they are called there
         self.outer: set[str] = set()  # names declared global or nonlocal
+        self.rebound: dict[str, None] = {}  # names that functions inside bind anew
         self.returned: list[Value] = []
         self.yielded: list[Value] = []
 
@@ -48,6 +52,7 @@ class Scope:
         owner = self._owner(name)
         # Whoever runs after the assignment may see the old value or the new one.
         owner.names[name] = join([owner.names.get(name, UNKNOWN), value])
+        owner.rebound[name] = None
 
     def _owner(self, name: str) -> Scope:
         scope = self.parent
@@ -56,6 +61,12 @@ class Scope:
                 return scope
             scope = scope.parent
         return self.module
+
+    def import_of(self, name: str) -> str:
+        """What a name is called where it was imported from, "" for one that is of this file."""
+        return next(
+            (scope.imported[name] for scope in self.enclosing() if name in scope.imported), ""
+        )
 
     def enclosing(self) -> Iterator[Scope]:
         scope: Scope | None = self

@@ -37,13 +37,14 @@ COMPOSES = re.compile(r"psycopg2?\.sql\.(?P<what>SQL|Identifier|Literal|Placehol
 EXPLAINS = frozenset(
     """
     debug info warning warn error exception critical fatal log trace notice success print pprint
-    echo secho write_line fail skip xfail exit abort add_argument add_parser gettext ngettext _
+    echo secho write_line fail skip xfail exit abort add_argument add_parser _
     len isinstance issubclass hash id repr hasattr compile search match fullmatch findall finditer
     sub subn split startswith endswith find count index breadcrumb capture_message add_note
     set_attribute add_event annotate
     """.split()
 )
 STREAMS = re.compile(r"(?:sys\.)?std(?:out|err)(?:\.buffer)?\.write\Z")
+TRANSLATES = re.compile(r"[nup]*gettext(?:_lazy|_noop)?\Z")
 RAISES = re.compile(r"(?:Error|Exception|Warning|Exit|Interrupt|Failure|Fault|Abort)\Z")
 ASSERTS = re.compile(r"assert(?:_?[A-Za-z]\w*)?\Z")
 
@@ -55,10 +56,15 @@ READ_BY_PEOPLE = frozenset(
     """.split()
 )
 
+# What declares a field of a dataclass, an attrs class or a pydantic model.
+FIELD = re.compile(
+    r"\b(?:dataclasses\.field|attrs?\.(?:field|ib|attrib)|pydantic(?:\.\w+)*\.Field)\(\)\Z"
+)
+
 POOL = re.compile(
     r"""(?:
       (?:psycopg_pool|psycopg2\.pool|asyncpg(?:\.pool)?|aiopg(?:\.pool)?|psqlpy)(?:\.\w+)*
-        \.(?:\w*Pool|create_pool|connect)\(\)
+        \.(?:\w*Pool|create_pool)\(\)
     | aiopg(?:\.sa)?\.create_(?:pool|engine)\(\)
     )\Z""",
     re.VERBOSE,

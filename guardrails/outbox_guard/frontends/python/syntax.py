@@ -9,7 +9,7 @@ import tokenize
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import libcst
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
@@ -17,6 +17,7 @@ from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 from outbox_guard.facts import Place
 from outbox_guard.sources import Source
 
+KEPT = 100  # trees, for the next file that imports the same modules
 DEEPEST = 200  # brackets within brackets; libcst's native parser overruns its stack near 2,000
 _AT = re.compile(r"error at (?P<line>\d+):\d+")
 _BRACKETS = re.compile(r"[(\[{]|[)\]}]")
@@ -80,6 +81,7 @@ def _comments(node: libcst.CSTNode) -> Iterator[libcst.Comment]:
         stack.extend(current.children)
 
 
+@lru_cache(maxsize=KEPT)
 def parse(source: Source) -> Syntax:
     """The tree of a file, in the newest grammar that libcst knows.
 

@@ -82,6 +82,7 @@ class Gap:
 
     kind: OneOf["identifier", "value", "unknown"] = "unknown"
     value: Value | None = None  # of a bound value: what it is given
+    literal: Literal | None = field(default=None, compare=False)  # the field that leaves it open
 
 
 Segment = Piece | Glue | Gap
@@ -183,9 +184,8 @@ class Rows:
 
     def part(self, number: int) -> Rows:
         """A column of these rows by its position, where classes are selected together."""
-        if len(self.entities) < 2 or not -len(self.entities) <= number < len(self.entities):
-            return self
-        return Rows(self.locked, self.name, (self.entities[number],))
+        together = len(self.entities) != 1 and -len(self.entities) <= number < len(self.entities)
+        return Rows(self.locked, self.name, (self.entities[number],)) if together else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +280,7 @@ class Object:
     of: Class
     attributes: dict[str, Value]
     made: bool = False  # by a call in view; otherwise it came from somewhere else
+    real: Object | None = None  # of `super()`: the object that is looked at as one of its bases
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +297,7 @@ class Unknown:
     """Anything else; `name` is how it is written, where that says something."""
 
     name: str = ""
+    module: ModuleValue | None = None  # of the project, not followed, in which it is bound
 
 
 Value = (

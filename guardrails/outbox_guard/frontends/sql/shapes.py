@@ -38,6 +38,8 @@ def is_statement(text: str) -> bool:
 
 
 def _has_shape(tokens: Tokens) -> bool:
+    if not tokens:
+        return False
     first = tokens[0]
     if any(token.kind == "bad" for token in tokens) or not _balanced(tokens):
         return False
