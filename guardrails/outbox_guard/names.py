@@ -86,7 +86,6 @@ DRIVERS = (
     "asyncpg",
     "pg8000",
     "pgdb",
-    "postgresql",
     "psqlpy",
     "psycopg",
     "psycopg2",
