@@ -30,6 +30,12 @@ from outbox_guard.trees import Tree
 Level = Severity | str  # also "off"
 
 
+def _own(code: str, zone: Zone, severity: Severity) -> Level:
+    """The rule's own severity, where nothing is configured."""
+    del code, zone
+    return severity
+
+
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
     """By what a project is judged."""
@@ -38,7 +44,7 @@ class Judgement:
     rules: tuple[Rule, ...]  # those that run
     codes: tuple[str, ...] = ()  # of all rules that there are
     enforced: bool = False
-    level: Callable[[str, Zone, Severity], Level] = field(default=lambda code, zone, own: own)
+    level: Callable[[str, Zone, Severity], Level] = field(default=_own)
 
 
 def read(path: str, project: Project) -> tuple[Fact, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from outbox_guard.checking import Judgement, check_sources
 from outbox_guard.facts import Zone
-from outbox_guard.findings import Report
+from outbox_guard.findings import Report, Severity
 from outbox_guard.names import Names, Zones
 from outbox_guard.rules import Example, Rule
 
@@ -64,13 +64,15 @@ def _faults(rule: Rule, judgement: Judgement) -> Iterator[str]:
 
 
 def _found(rule: Rule, example: Example, judgement: Judgement) -> frozenset[int]:
-    alone = dataclasses.replace(
-        judgement,
-        rules=(rule,),
-        enforced=example.enforced,
-        level=lambda code, zone, own: own,
-    )
-    return found_lines(check_sources(texts_of(example), alone), rule.code, example.path)
+    """All rules run: whether an allow comment is useless depends on what others find."""
+    asked = dataclasses.replace(judgement, enforced=example.enforced, level=_own_level)
+    return found_lines(check_sources(texts_of(example), asked), rule.code, example.path)
+
+
+def _own_level(code: str, zone: Zone, own: Severity) -> Severity:
+    """A rule that is switched off somewhere can still fire."""
+    del code, zone
+    return own
 
 
 @dataclass(frozen=True)
@@ -81,12 +83,12 @@ class _Translation:
 
     def example(self, example: Example) -> Example | None:
         """The example in the user's words; None where the user has no such zone."""
-        paths: dict[str, str] = {}
-        for path in texts_of(example):
-            ours = self._path(path)
-            if ours is None:
-                return None
-            paths[path] = ours
+        ours = self._path(example.path)
+        if ours is None:
+            return None
+        # What stands beside the example keeps its path where the user has no such zone.
+        paths = {path: self._path(path) or path for path in example.files}
+        paths[example.path] = ours
         return dataclasses.replace(
             example,
             path=paths[example.path],
@@ -150,4 +152,6 @@ def _home(default: Names, ours: Names) -> Iterator[tuple[str, str]]:
     """Home as the examples import it: `libs.db`."""
     before, after = (_inside(n.zones.home[0], "_")[:-2] for n in (default, ours) if n.zones.home)
     if before != after:
+        yield before, after
         yield before.replace("/", "."), after.replace("/", ".")
+        yield before.partition("/")[0], after.partition("/")[0]

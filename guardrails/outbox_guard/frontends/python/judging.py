@@ -32,6 +32,7 @@ from outbox_guard.frontends.sql import is_statement, read_sql
 from outbox_guard.frontends.sql.text import NO_BINDS, Bind, Binds, Hole, SqlText, Statement
 from outbox_guard.sources import Project
 
+NOWHERE = Place("", 1, 1, 1, 1)  # of a text that no literal of the project holds
 FIRST_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*([A-Za-z]+|_hole_)", re.DOTALL)
 SQL_VERBS = frozenset(
     """
@@ -61,7 +62,7 @@ class Judge:
         self.ledger = Ledger()
 
     def record(self, fact: Fact) -> None:
-        if self.muted:
+        if self.muted or fact.place == NOWHERE:
             return
         if isinstance(fact, Write):
             self.ledger.enter(fact)
@@ -205,8 +206,8 @@ def _place(text: Text, starts: list[int], start: int, end: int) -> Place:
         return segment.place(first, max(last, first))
     after = (s for s in text.segments[index:] if isinstance(s, Piece) and s.offsets)
     before = (s for s in reversed(text.segments[:index]) if isinstance(s, Piece) and s.offsets)
-    nearest = next(after, None) or next(before)
-    return nearest.place(0, 0)
+    nearest = next(after, None) or next(before, None)
+    return nearest.place(0, 0) if nearest else NOWHERE
 
 
 def binds_of(arguments: Arguments, skip: int, *, many: bool = False) -> Binds:
