@@ -21,17 +21,20 @@ def find_module(dotted: str, importer: str, project: Project) -> ModuleValue | N
     if dotted.partition(".")[0] in sys.stdlib_module_names:
         return None
     relative = dotted.replace(".", "/")
-    for root in _roots(importer):
+    for root in _roots(importer, project):
         found = module_at(f"{root}/{relative}" if root else relative, dotted, project)
         if found is not None:
             return found
     return None
 
 
-def _roots(importer: str) -> Iterator[str]:
+def _roots(importer: str, project: Project) -> Iterator[str]:
+    """Folders that may be on the path; one inside of a package is not."""
     yield ""
     yield from COMMON_ROOTS
     for folder in reversed(PurePosixPath(importer).parents):
+        if project.exists(f"{folder}/__init__.py"):
+            return
         if str(folder) != ".":
             yield str(folder)
 
