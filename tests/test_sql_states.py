@@ -1,4 +1,4 @@
-"""Every text that may reach the state of an attempt is found, and what only looks like it is not."""
+"""Every text that may reach an attempt's state is found, and what only looks like it is not."""
 
 from __future__ import annotations
 
@@ -204,8 +204,10 @@ FOUND = {
     "trigger by SELECT INTO": TRIGGER
     + body("", "SELECT 'DISPATCHING' INTO /*!*/NEW.state; RETURN NEW;", "f() RETURNS trigger"),
     "prepared": "PREPARE q (int) AS " + insert("'DISPATCHING'"),
-    "in a rule of two actions": f"CREATE RULE r AS ON DELETE TO x DO ALSO (DELETE FROM y; {insert(chr(39) + 'DISPATCHING' + chr(39))})",
-    "where the parser fails": insert("'DISPATCHING', a IS JSON OBJECT WITH UNIQUE KEYS"),
+    "in a rule of two actions": "CREATE RULE r AS ON DELETE TO x DO ALSO (DELETE FROM y; "
+    + insert("'DISPATCHING'")
+    + ")",
+    "where the parser fails": insert("'DISPATCHING', now() AT LOCAL"),
     "in a hidden column": """/*!*/INSERT INTO payment_outbox_attempts (outbox_id, {col})
         VALUES (1, 'DISPATCHING')""",
 }
@@ -215,7 +217,7 @@ TWINS = {
     "another column": """INSERT INTO payment_outbox_attempts (note, state)
         VALUES ('DISPATCHING', 'FAILED')""",
     "another table": "INSERT INTO orders (id, state) VALUES (1, 'DISPATCHING')",
-    "a similar table": "INSERT INTO payment_outbox_attempts_old (id, state) VALUES (1, 'DISPATCHING')",
+    "a similar table": "INSERT INTO payment_outbox_attempts_old (state) VALUES ('DISPATCHING')",
     "the other case": insert("'dispatching'"),
     "the state of pending": """INSERT INTO payment_outbox_pending (outbox_id, note)
         VALUES (1, 'DISPATCHING')""",

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 _SIGN = re.compile(r"\s*(?:--+|//+|#+|/\*+)?\s*")
 _MARK = re.compile(r"outbox-guard\s*:\s*", re.IGNORECASE)
-_ALLOW = re.compile(r"(?P<verb>[\w-]*)\s*(?P<list>\[(?P<codes>[^\]]*)\])?\s*(?P<reason>.*)", re.DOTALL)
+_ALLOW = re.compile(
+    r"(?P<verb>[\w-]*)\s*(?P<list>\[(?P<codes>[^\]]*)\])?\s*(?P<reason>.*)", re.DOTALL
+)
 _CODE = re.compile(r"[A-Z]{2,8}\d{2,5}")
 _EXAMPLE = "write: outbox-guard: allow[OBG103] and why"
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from outbox_guard.comments import parse_allow
 from outbox_guard.facts import Allow
-from outbox_guard.frontends.sql.lexer import LexError, decode, scan
+from outbox_guard.frontends.sql.lexer import LexError, comments
+from outbox_guard.frontends.sql.routines import header
+from outbox_guard.frontends.sql.splitter import chunks
 from outbox_guard.frontends.sql.text import SqlText
 
 _MARK = "outbox-guard"
@@ -17,13 +19,14 @@ def allows(text: SqlText, *, psql: bool = False) -> Iterator[Allow]:
     if _MARK not in text.text.lower():
         return
     try:
-        for token in scan(text.text, psql=psql, comments=True):
-            if token.kind == "comment":
-                yield from _allow(text, token.start, token.end)
-            elif token.kind == "string" and _MARK in token.value.lower():
-                yield from allows(text.inside(decode(text.text, token)))
+        for start, end in comments(text.text, psql=psql):
+            yield from _allow(text, start, end)
     except LexError:
-        return  # the statement that is left open is told of where statements are read
+        pass  # the statement that is left open is told of where statements are read
+    for chunk in chunks(text.text, psql=psql):
+        routine = header(text.text, chunk.tokens) if chunk.tokens else None
+        if routine is not None and routine.body is not None and routine.body.form == "string":
+            yield from allows(routine.body.text(text))
 
 
 def _allow(text: SqlText, start: int, end: int) -> Iterator[Allow]:

@@ -43,6 +43,11 @@ class Mentions:
         stop = len(text) if end is None else end
         return self._pattern.search(text, start, stop) is not None
 
+    def first_in(self, text: str) -> int | None:
+        """Where the first guarded name may begin."""
+        found = self._pattern.search(text)
+        return found.start() if found else None
+
     def concern(self, text: str, start: int, end: int) -> bool:
         """Whether a guarded name, or a call that switches the role, may stand there."""
         return self._concerning.search(text, start, end) is not None

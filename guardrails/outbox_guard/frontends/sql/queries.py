@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice, zip_longest
+from itertools import islice
 
 from sqlglot import exp
 
 from outbox_guard.frontends.sql.parsing import Tree, folded, target_of
+from outbox_guard.frontends.sql.rewriting import NotParsed
 from outbox_guard.frontends.sql.values import (
     NONE,
     UNKNOWN,
@@ -67,14 +68,14 @@ _CARRIERS: dict[type[Tree], tuple[str, ...]] = {
     exp.Window: ("this",),
     exp.WithinGroup: ("this",),
 }
-# Pure functions of texts.
-_FUNCTIONS: dict[type[Tree], tuple[tuple[str, ...], Callable[..., str]]] = {
-    exp.Upper: (("this",), str.upper),
-    exp.Lower: (("this",), str.lower),
-    exp.Initcap: (("this",), str.title),
-    exp.Trim: (("this",), str.strip),
-    exp.Reverse: (("this",), lambda whole: whole[::-1]),
-    exp.Replace: (("this", "expression", "replacement"), str.replace),
+# Pure functions of texts: their arguments, and how many of these they need at least.
+_FUNCTIONS: dict[type[Tree], tuple[tuple[str, ...], int, Callable[..., str]]] = {
+    exp.Upper: (("this",), 1, str.upper),
+    exp.Lower: (("this",), 1, str.lower),
+    exp.Initcap: (("this",), 1, str.title),
+    exp.Trim: (("this", "expression"), 1, str.strip),
+    exp.Reverse: (("this",), 1, lambda whole: whole[::-1]),
+    exp.Replace: (("this", "expression", "replacement"), 3, str.replace),
 }
 _MOST_COLUMNS = 1664  # of PostgreSQL
 _CONCATENATIONS = (exp.DPipe, exp.Concat)
@@ -348,14 +349,20 @@ class Evaluation:
     def inserted_by_branch(self, node: Tree, scope: Scope) -> Rows:
         """The row that WHEN NOT MATCHED THEN INSERT adds."""
         row, listed = node.args.get("expression"), node.args.get("this")
-        values = [self.value(part, scope) for part in _fields(row)] if row is not None else []
-        names = [_column_name(part) for part in listed.expressions] if listed is not None else []
-        named = zip_longest(names, values, fillvalue=None) if names else ((None, v) for v in values)
-        return Rows(tuple(Column(name or "", value or UNKNOWN) for name, value in named))
+        fields = _fields(row) if isinstance(row, exp.Expr) else []
+        values = [self.value(part, scope) for part in fields]
+        if not isinstance(listed, exp.Tuple):
+            return Rows(tuple(Column("", value) for value in values))
+        names = [_column_name(part) for part in listed.expressions]
+        return Rows(
+            tuple(map(Column, names, Rows(tuple(Column("", v) for v in values)).fit(len(names))))
+        )
 
     def assignments(self, listed: Iterable[Tree], scope: Scope) -> Iterator[tuple[str, Value]]:
         """Column and value of each assignment of a SET clause, `(a, b) = (…)` included."""
         for node in listed:
+            if not isinstance(node, exp.EQ):
+                raise NotParsed("no assignment in a SET clause")
             left, right = node.this, node.expression
             if not isinstance(left, exp.Tuple):
                 yield _column_name(left), self.value(right, scope)
@@ -428,8 +435,10 @@ class Evaluation:
         return compute(lambda *texts: "".join(texts), [self.value(p, scope) for p in parts])
 
     def _function(self, node: Tree, scope: Scope) -> Value:
-        keys, function = _FUNCTIONS[type(node)]
-        return compute(function, [self.value(node.args[key], scope) for key in keys])
+        keys, required, function = _FUNCTIONS[type(node)]
+        arguments = [node.args.get(key) for key in keys]
+        known = [self.value(part, scope) for part in arguments if isinstance(part, exp.Expr)]
+        return compute(function, known) if len(known) >= required else self._carried(node, scope)
 
     def _carried(self, node: Tree, scope: Scope) -> Value:
         """Texts of the parts that carry them, locked rows of every part."""

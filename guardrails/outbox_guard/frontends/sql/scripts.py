@@ -176,7 +176,7 @@ class Script:
         except PlpgsqlError as error:
             return step | inner._unreadable(text, error.offset, error.what)
         except UnknownLanguage as error:
-            return step | inner._unreadable(text, 0, str(error))
+            return step | inner._unreadable(text, None, str(error))
         return step | inner._summed(done)
 
     def _within(self, routine: Routine) -> Script:
@@ -265,10 +265,13 @@ class Script:
         tables = known.triggers.get(routine.name) if routine.returns == "trigger" else frozenset()
         return Body(self.reader, self.cutter, text, run, tables).play(known.scope)
 
-    def _unreadable(self, text: SqlText, offset: int, what: str) -> Step:
-        if not self.reader.mentions.found_in(text.text):
+    def _unreadable(self, text: SqlText, offset: int | None, what: str) -> Step:
+        """A body that can't be followed, from an offset on or at all, if it may matter."""
+        mention = self.reader.mentions.first_in(text.text)
+        if mention is None:
             return Step()
-        place = text.place(offset, min(offset + 1, len(text.text)))
+        at = mention if offset is None else offset
+        place = text.place(at, min(at + 1, len(text.text)))
         return self.reader.undetermined(place, what)
 
 

@@ -1,0 +1,63 @@
+"""An allow comment says which codes and why, or what is wrong with it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outbox_guard.comments import ParsedAllow, parse_allow
+
+RIGHT = {
+    "outbox-guard: allow[OBG103] a drill": (("OBG103",), "a drill", False),
+    "# outbox-guard: allow[OBG103] a drill": (("OBG103",), "a drill", False),
+    "-- outbox-guard: allow[OBG101,OBG103] a drill": (("OBG101", "OBG103"), "a drill", False),
+    "// Outbox-Guard:allow[ OBG101 , OBG103 ]a drill": (("OBG101", "OBG103"), "a drill", False),
+    "/* outbox-guard: allow[OBG101] a\n   drill */": (("OBG101",), "a drill", False),
+    "outbox-guard: allow-file[OBG701] history": (("OBG701",), "history", True),
+    "outbox-guard: allow[XY0042] a rule of our own": (("XY0042",), "a rule of our own", False),
+}
+WRONG = {
+    "outbox-guard: allow[OBG103]": "reason",
+    "/* outbox-guard: allow[OBG103] */": "reason",
+    "outbox-guard: allow OBG103 a drill": "no code",
+    "outbox-guard: allow[] a drill": "no code",
+    "outbox-guard: allow": "no code",
+    "outbox-guard: ignore[OBG103] a drill": "no 'ignore'",
+    "outbox-guard: allow-line[OBG103] a drill": "no 'allow-line'",
+    "outbox-guard:": "nothing is allowed",
+    "outbox-guard: allow[delete-on-claim] a drill": "'delete-on-claim' is no code",
+}
+OTHERS = [
+    "",
+    "# noqa",
+    "see outbox-guard: allow[OBG103] x",
+    "outbox-guard is a tool",
+    "we call `outbox-guard: allow[OBG103] why` an allow comment",
+    "not outbox-guard: allow[A1] b",
+]
+
+
+@pytest.mark.parametrize("comment", RIGHT)
+def test_a_right_comment_is_read(comment: str) -> None:
+    codes, reason, whole_file = RIGHT[comment]
+    assert parse_allow(comment) == ParsedAllow(codes, reason, whole_file)
+
+
+@pytest.mark.parametrize("comment", WRONG)
+def test_a_wrong_comment_says_what_to_write(comment: str) -> None:
+    parsed = parse_allow(comment)
+    assert parsed is not None
+    assert WRONG[comment] in parsed.fault
+    assert "write: outbox-guard: allow[OBG103]" in parsed.fault
+
+
+@pytest.mark.parametrize("comment", OTHERS)
+def test_prose_is_no_allow_comment(comment: str) -> None:
+    assert parse_allow(comment) is None
+
+
+@given(st.text())
+def test_no_comment_raises(comment: str) -> None:
+    parse_allow(comment)
+    assert parse_allow(f"outbox-guard: {comment}") is not None
