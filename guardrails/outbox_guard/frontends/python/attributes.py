@@ -64,7 +64,7 @@ def _of_rows(rows: Rows, name: str) -> Value:
 
 
 def _of_module(machine: Machine, module: ModuleValue, name: str) -> Value:
-    scope = machine.module(module)
+    scope = machine.module(module, wanted=name)
     if scope is not None and name in scope.names:
         return scope.names[name]
     if module.folder:

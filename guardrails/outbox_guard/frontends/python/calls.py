@@ -176,7 +176,7 @@ def _in_view(site: Site, callee: Value) -> Value | None:
     matters = any(site.machine.project.mentions(sql_text(text).text) for text in handed)
     if not matters and not any(map(locked_in, site.arguments.all)):
         return None
-    scope = site.machine.module(callee.module, needed=True)
+    scope = site.machine.module(callee.module)
     found = scope.names.get(callee.name.rpartition(".")[2]) if scope is not None else None
     return found if isinstance(found, Function | Class) else None
 

@@ -91,7 +91,7 @@ def _structure(machine: Machine, node: libcst.BaseExpression, scope: Scope) -> V
             _condition(machine, node.test, scope)
             return join([machine.evaluate(n, scope) for n in (node.body, node.orelse)])
         case libcst.BooleanOperation():
-            return join([machine.evaluate(n, scope) for n in (node.left, node.right)])
+            return _either(machine, node, scope)
         case libcst.NamedExpr():
             value = machine.evaluate(node.value, scope)
             machine.assign(node.target, value, scope)
@@ -115,6 +115,24 @@ def _structure(machine: Machine, node: libcst.BaseExpression, scope: Scope) -> V
             minus = isinstance(node.operator, libcst.Minus)
             return _negative(value) if minus else _about_rows(value)
     return UNKNOWN
+
+
+def _either(machine: Machine, node: libcst.BooleanOperation, scope: Scope) -> Value:
+    """`a or b`, `a and b`: a constant tells which of them it is."""
+    left, right = (machine.evaluate(part, scope) for part in (node.left, node.right))
+    truth = _truth(left)
+    if truth is None:
+        return join([left, right])
+    return left if truth == isinstance(node.operator, libcst.Or) else right
+
+
+def _truth(value: Value) -> bool | None:
+    match value:
+        case Constant(value=constant):
+            return bool(constant)
+        case Text() if value.known is not None:
+            return bool(value.known)
+    return None
 
 
 def _condition(machine: Machine, node: libcst.BaseExpression, scope: Scope) -> Value:

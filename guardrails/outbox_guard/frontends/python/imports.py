@@ -66,7 +66,7 @@ def _member(machine: Machine, module: ModuleValue | None, dotted: str, name: str
 
 
 def _everything(machine: Machine, module: ModuleValue | None) -> Iterator[tuple[str, Value]]:
-    scope = machine.module(module) if module is not None else None
+    scope = machine.module(module, wanted="*") if module is not None else None
     for name, value in (scope.names if scope is not None else {}).items():
         if not name.startswith("_"):
             yield name, value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import libcst
@@ -28,7 +29,6 @@ from outbox_guard.frontends.python.values import (
 )
 from outbox_guard.sources import Project
 
-
 _Key = tuple[libcst.CSTNode, int, Value | None, Arguments]  # of one call of one function
 
 
@@ -45,11 +45,13 @@ class Interpreter:
         self._results: dict[_Key, Value] = {}
         self._active: list[libcst.CSTNode] = []
         self._selves: dict[int, Object] = {}
+        self._guarded = False  # whether anything that was read names a guarded table
 
     def run(self, syntax: Syntax) -> Scope:
         """Follow a file whole."""
         scope = Scope("module", syntax)
         self._modules[syntax.source.path] = scope
+        self._guarded = self.project.mentions(syntax.source.text)
         self.block([s for s in syntax.tree.body if isinstance(s, libcst.BaseStatement)], scope)
         seen = [self._follow_alone(function) for function in self._entries(syntax)]
         # What a later function left in an object or a global, an earlier one may have found there.
@@ -118,12 +120,12 @@ class Interpreter:
             self._awaited.add(key)
             self._queue.append((function, cls))
 
-    def module(self, module: ModuleValue, *, needed: bool = False) -> Scope | None:
+    def module(self, module: ModuleValue, *, wanted: str = "") -> Scope | None:
         """The names of another file, followed for them alone."""
         path = module.path
         if path in self._modules or not path:
             return self._modules.get(path)
-        if not needed and not self.project.carries(path):
+        if wanted and not self.project.carries(path) and not self._gives(path, wanted):
             return None
         self._modules[path] = None  # a circle of imports sees nothing of a half-made module
         source = self.project.source(path)
@@ -135,6 +137,7 @@ class Interpreter:
             return None  # reported where the file itself is read
         scope = Scope("module", syntax)
         self._modules[path] = scope
+        self._guarded = self._guarded or self.project.mentions(source.text)
         self.judge.muted += 1
         try:
             statements = [s for s in syntax.tree.body if isinstance(s, libcst.BaseStatement)]
@@ -142,6 +145,17 @@ class Interpreter:
         finally:
             self.judge.muted -= 1
         return scope
+
+    def _gives(self, path: str, name: str) -> bool:
+        """Whether a file binds a name by assignment: any word may be part of a statement.
+
+        That is asked only where a guarded name is in play, for most files are full of constants.
+        """
+        source = self.project.source(path) if self._guarded else None
+        if source is None:
+            return False
+        binds = r"\w+" if name == "*" else re.escape(name)
+        return re.search(rf"^{binds}\s*(?::[^=\n]+)?=[^=]", source.text, re.MULTILINE) is not None
 
     def construct(self, cls: Class, arguments: Arguments) -> Value:
         """An instance: its fields from the arguments, then what `__init__` makes of them."""

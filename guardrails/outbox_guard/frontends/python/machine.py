@@ -64,9 +64,8 @@ class Machine(Protocol):
     def defined(self, function: Function) -> None:
         """A function was defined; it is followed by itself, whether or not it is called."""
 
-    def module(self, module: ModuleValue, *, needed: bool = False) -> Scope | None:
-        """The names of another module of the project.
+    def module(self, module: ModuleValue, *, wanted: str = "") -> Scope | None:
+        """The names of another module of the project; None where it can't be read.
 
-        None where it can't be read, and where nothing in it says anything of the database,
-        unless it is needed all the same.
+        If only one name is wanted, or "*", None as well where that says nothing of the database.
         """
