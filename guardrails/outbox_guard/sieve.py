@@ -9,9 +9,11 @@ from functools import cached_property
 
 from outbox_guard.names import Names
 
-WINDOW = 6  # bytes of a guarded name that must stand together
+WINDOW = 4  # bytes of a guarded name that must stand together
+CUTS = 2  # how often a name may be cut in pieces; each cut goes through one window at most
 BUILD_FILES = (".toml", ".cfg", "setup.py")  # few and small, and what they leave out matters
 PYTHON = (".py", ".pyi", ".pyw")
+SMALL = 3_000  # bytes of a statement that hands on a value, rather than works with it
 ROUNDS = 8  # modules that a name can be handed on through
 
 _OURS = re.compile(rb"outbox-guard\s*:", re.IGNORECASE)
@@ -115,25 +117,34 @@ class Sieve:
         `words` are names that other files gave.
         """
         for chunk in _chunks(data):
-            held = self.mentions(chunk) or (words is not None and words.search(chunk))
-            if held:
+            if self._spelt.search(chunk) or self._models.search(chunk.lower()):
                 yield from _bound(chunk, handed=words)
+            elif len(chunk) <= SMALL and (
+                self.mentions(chunk) or (words is not None and words.search(chunk))
+            ):
+                yield from _bound(chunk, handed=words)
+
+    @cached_property
+    def _spelt(self) -> re.Pattern[bytes]:
+        """A guarded name as it stands, which in a long class or function is no accident."""
+        literals = (re.split(r"[*?]|\[[^]]*\]", name) for name in self.names.guarded)
+        longest = (max(parts, key=len).encode() for parts in literals)
+        return _any(map(re.escape, filter(None, longest)))
 
 
 def _windows(name: str) -> tuple[bytes, ...]:
-    """Pieces of a name, of which a cut through it anywhere leaves at least half."""
+    """A name, and each literal part of a glob, in pieces that do not overlap."""
     pieces: dict[bytes, None] = {}
     for literal in re.split(r"[*?]|\[[^]]*\]", name.lower()):
         text = literal.encode()
-        last = max(len(text) - WINDOW, 0)
-        starts = [*range(0, last + 1, WINDOW), last]
+        starts = range(0, max(len(text) - WINDOW, 0) + 1, WINDOW)
         pieces.update(dict.fromkeys(text[start : start + WINDOW] for start in starts if text))
     return tuple(pieces)
 
 
 def _holds(lowered: bytes, windows: Sequence[bytes]) -> bool:
     """Whether enough pieces of a name are there for it to have been put together from them."""
-    return 2 * sum(window in lowered for window in windows) >= len(windows)
+    return sum(window in lowered for window in windows) >= max(len(windows) - CUTS, 1)
 
 
 def _any(patterns: Iterable[bytes]) -> re.Pattern[bytes]:
