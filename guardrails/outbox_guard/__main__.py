@@ -7,9 +7,13 @@ import sys
 
 def main() -> None:
     """Run the command line and leave with its status."""
-    from outbox_guard.cli import main as run
+    try:
+        from outbox_guard.cli import main as run
 
-    sys.exit(run())
+        status = run()
+    except KeyboardInterrupt:  # before the command line could take it
+        status = 130
+    sys.exit(status)
 
 
 if __name__ == "__main__":

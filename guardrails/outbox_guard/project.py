@@ -11,16 +11,23 @@ from pathlib import Path
 from outbox_guard.baseline import Baseline, apply, read_baseline
 from outbox_guard.checking import Judgement, judge, read
 from outbox_guard.config import Config, Level, Loaded, Selection, choose, find_root, load
-from outbox_guard.discovery import Discovered, decode, discover, read_source, selected
-from outbox_guard.facts import Fact, Place, Unreadable, UselessAllow, Zone
-from outbox_guard.findings import Coverage, Finding, Report, Severity
-from outbox_guard.frontends import PATTERNS
+from outbox_guard.discovery import (
+    Discovered,
+    decode,
+    discover,
+    read_source,
+    selected,
+    unreadable,
+)
+from outbox_guard.errors import UsageError
+from outbox_guard.facts import Fact, Unreadable, UselessAllow, Zone
+from outbox_guard.findings import Finding, Report, Severity
+from outbox_guard.frontends import PATTERNS, prepare
 from outbox_guard.names import Zones
-from outbox_guard.reading import Lost, read_all
 from outbox_guard.rules import Rule, builtin_files, load_rules
 from outbox_guard.sieve import Sieve, Sifted, sift
 from outbox_guard.sources import Source
-from outbox_guard.trees import Tree
+from outbox_guard.trees import Open, Tree
 
 ENFORCING = "ENFORCE_NO_DB_QUERY"
 
@@ -59,7 +66,13 @@ def set_up(loaded: Loaded) -> Setup:
 
 
 def is_enforced(environment: Mapping[str, str]) -> bool:
-    return environment.get(ENFORCING, "") == "1"
+    """Whether the environment asks for enforce mode; a value that says nothing is refused."""
+    value = environment.get(ENFORCING, "").strip().lower()
+    if value in ("1", "true", "yes", "on"):
+        return True
+    if value in ("", "0", "false", "no", "off"):
+        return False
+    raise UsageError(f"{ENFORCING}={environment[ENFORCING]}: say 1, or leave it out")
 
 
 def check(
@@ -78,50 +91,57 @@ def check(
 
     Raises UsageError for a wrong path or configuration, RuleError for a wrong rule.
     """
+    if not Path(root).exists():
+        raise UsageError(f"{os.fspath(root)}: there is no such folder")
     folder = find_root(Path(root)) if config is None else Path(root).resolve()
     if isinstance(config, Config):
         loaded = Loaded(folder, config)
     else:
         loaded = load(folder, None if config is None else Path(config))
     asked = is_enforced(os.environ) if enforced is None else enforced
-    setup = set_up(loaded)
-    report = run(setup, paths or [], enforced=asked, cwd=Path(root).resolve())
+    wanted = Wanted(paths=tuple(paths or ()), cwd=Path(root).resolve(), enforced=asked)
+    report = run(set_up(loaded), wanted)
     return replace(report, strict=strict)
 
 
-def run(
-    setup: Setup,
-    paths: Sequence[str],
-    *,
-    enforced: bool,
-    cwd: Path | None = None,
-    stdin: tuple[str, bytes] | None = None,
-    sieved: bool = True,
-    baselined: bool = True,
-    progress: Progress | None = None,
-) -> Report:
-    """Check a project; `stdin` is a path and what an editor holds in its place."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What to check, and how."""
+
+    paths: tuple[str, ...] = ()  # to report on; the whole project where there are none
+    cwd: Path | None = None  # what they are relative to
+    stdin: tuple[str, bytes] | None = None  # a path, and what an editor holds in its place
+    enforced: bool = False
+    sieved: bool = True
+    baselined: bool = True
+
+
+def run(setup: Setup, wanted: Wanted, progress: Progress | None = None) -> Report:
+    """Check a project."""
     config = setup.loaded.config
     discovered = discover(setup.loaded.root, PATTERNS, config.exclude, config.zones)
-    overlay = dict([stdin]) if stdin else {}
-    reported = frozenset(overlay) if stdin else selected(paths, discovered, cwd=cwd)
+    overlay = dict([wanted.stdin]) if wanted.stdin else {}
+    reported = frozenset(overlay) or selected(wanted.paths, discovered, cwd=wanted.cwd)
     files = sorted({*discovered.files, *reported, *overlay} - _troubled(discovered))
     opening = partial(_open, discovered, overlay, config.zones)
+    sifted, broken = _sift(files, opening, Sieve(config.names))
     everything = frozenset((*files, *discovered.others))
-    sifted = _sift(files, discovered, overlay, Sieve(config.names))
     tree = Tree(config.names, everything, opening, sifted.carriers)
-    matters = [path for path in files if path in sifted.passed] if sieved else files
-    facts = [*discovered.unreadable, *_read(matters, tree, progress)]
+    lost = frozenset(fact.place.path for fact in broken)
+    matters = [p for p in files if p not in lost and (p in sifted.passed or not wanted.sieved)]
+    facts = [*discovered.unreadable, *broken, *_read(matters, tree, progress)]
     report = judge(
         facts,
         tree,
-        setup.judgement(enforced=enforced),
+        setup.judgement(enforced=wanted.enforced),
         reported=reported,
-        settle=_settle(setup, reported, whole=not paths and not stdin) if baselined else None,
+        settle=_settle(setup, reported, whole=not (wanted.paths or overlay))
+        if wanted.baselined
+        else None,
     )
-    unread = len(reported) - report.coverage.parsed
-    parsed = max(len(reported & frozenset(matters)) - unread, 0)
-    coverage = replace(report.coverage, files=len(reported), parsed=parsed)
+    unread = {fact.place.path for fact in facts if isinstance(fact, Unreadable)}
+    parsed = len(reported.intersection(matters) - unread)
+    coverage = replace(report.coverage, parsed=parsed)
     return replace(report, coverage=coverage, root=str(setup.loaded.root))
 
 
@@ -137,30 +157,33 @@ def _open(
     return read_source(discovered.file(path), path, zones.of(path))
 
 
-def _sift(
-    files: Sequence[str], discovered: Discovered, overlay: Mapping[str, bytes], sieve: Sieve
-) -> Sifted:
-    """The files that can matter; one whose bytes cannot be had is left to be reported."""
+def _sift(files: Sequence[str], open_: Open, sieve: Sieve) -> tuple[Sifted, tuple[Unreadable, ...]]:
+    """The files that can matter, and those that are no text."""
     data: dict[str, bytes] = {}
-    lost: set[str] = set()
+    broken: list[Unreadable] = []
     for path in files:
-        try:
-            data[path] = overlay[path] if path in overlay else discovered.file(path).read_bytes()
-        except OSError:
-            lost.add(path)
-    sifted = sift(sieve, data)
-    return replace(sifted, passed=sifted.passed | lost)
+        found = open_(path)
+        if isinstance(found, Unreadable):
+            broken.append(found)
+        else:
+            data[path] = found.text.encode("utf-8", "surrogatepass")
+    return sift(sieve, data), tuple(broken)
 
 
 def _read(paths: Sequence[str], tree: Tree, progress: Progress | None) -> Iterator[Fact]:
     """The facts of all files, in the order of their paths."""
-    results: dict[str, tuple[Fact, ...]] = {}
-    for outcome in read_all(paths, partial(_facts, tree)):
+    if not paths:
+        return
+    from outbox_guard.reading import Answer, Lost, read_all  # most runs have nothing to read
+
+    def told(path: str, outcome: Answer | Lost) -> Answer:
         if isinstance(outcome, Lost):
-            place = Place(outcome.path, 1, 1, 1, 1, tree.names.zones.of(outcome.path))
-            results[outcome.path] = (Unreadable(place=place, reason=outcome.reason),)
-        else:
-            results[outcome[0]] = outcome[1]
+            return (unreadable(path, tree.names.zones.of(path), outcome.reason),)
+        return outcome
+
+    results: dict[str, Answer] = {}
+    for path, outcome in read_all(paths, partial(_facts, tree), prepare=partial(prepare, paths)):
+        results[path] = told(path, outcome)
         if progress is not None:
             progress(len(results), len(paths))
     for path in paths:
@@ -172,10 +195,10 @@ def _facts(tree: Tree, path: str) -> tuple[Fact, ...]:
     return (found,) if isinstance(found, Unreadable) else read(path, tree)
 
 
-def existing_baseline(loaded: Loaded) -> Baseline | None:
-    """The project's baseline, if it has one."""
-    shown = os.path.relpath(loaded.baseline, loaded.root).replace(os.sep, "/")
-    return read_baseline(loaded.baseline, shown, required=loaded.names_baseline)
+def existing_baseline(loaded: Loaded, *, required: bool = True) -> Baseline | None:
+    """The project's baseline; where it is named, it must be there, unless it is being written."""
+    must_be = required and loaded.names_baseline
+    return read_baseline(loaded.baseline, loaded.baseline_path, required=must_be)
 
 
 def _settle(

@@ -1,7 +1,13 @@
 """The configuration: outbox-guard.toml, or [tool.outbox-guard] in pyproject.toml."""
 
 from outbox_guard.config.editors import json_schema, render_schema, write_schema
-from outbox_guard.config.files import ConfigError, Problem, find_root, has_configuration
+from outbox_guard.config.files import (
+    ConfigError,
+    Problem,
+    enclosing_project,
+    find_root,
+    has_configuration,
+)
 from outbox_guard.config.loading import Loaded, load
 from outbox_guard.config.options import Config, Level
 from outbox_guard.config.rendering import render_config, toml_value
@@ -16,6 +22,7 @@ __all__ = [
     "Problem",
     "Selection",
     "choose",
+    "enclosing_project",
     "find_root",
     "has_configuration",
     "json_schema",

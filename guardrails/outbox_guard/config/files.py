@@ -80,18 +80,20 @@ class File:
 
 
 def find_root(start: Path) -> Path:
-    """The project that a file or folder is in.
-
-    That is the nearest folder, upwards, with a configuration, else the one with the git
-    repository, else the starting folder itself. What lies above a repository does not count: it
-    is no part of what others clone.
-    """
+    """The project that a file or folder is in: the one around it, else the folder itself."""
     start = Path(os.path.realpath(start))
-    folder = start if start.is_dir() else start.parent
-    for each in (folder, *folder.parents):
+    return enclosing_project(start) or (start if start.is_dir() else start.parent)
+
+
+def enclosing_project(start: Path) -> Path | None:
+    """The nearest folder, upwards, with a configuration or a git repository.
+
+    What lies above a repository does not count: it is no part of what others clone.
+    """
+    for each in (start, *start.parents):
         if has_configuration(each) or os.path.lexists(each / ".git"):
             return each
-    return folder
+    return None
 
 
 def has_configuration(folder: Path) -> bool:

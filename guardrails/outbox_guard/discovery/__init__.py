@@ -14,7 +14,15 @@ from outbox_guard.facts import Unreadable
 from outbox_guard.globs import any_file, any_path
 from outbox_guard.names import Texts, Zones
 
-__all__ = ["Discovered", "PathError", "decode", "discover", "read_source", "selected"]
+__all__ = [
+    "Discovered",
+    "PathError",
+    "decode",
+    "discover",
+    "read_source",
+    "selected",
+    "unreadable",
+]
 
 
 class PathError(UsageError):

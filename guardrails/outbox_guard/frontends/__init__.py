@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import cast
@@ -40,3 +40,10 @@ PATTERNS = tuple(pattern for frontend in FRONTENDS for pattern in frontend.patte
 def frontends_for(path: str) -> tuple[Frontend, ...]:
     """Every language that a file is read in: a setup.py is Python, and configures a build."""
     return tuple(each for each in FRONTENDS if any_file(each.patterns, path))
+
+
+def prepare(paths: Iterable[str]) -> None:
+    """Import the languages of these files, and with them their parsers."""
+    for frontend in FRONTENDS:
+        if any(any_file(frontend.patterns, path) for path in paths):
+            import_module(frontend.module)

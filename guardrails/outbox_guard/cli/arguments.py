@@ -1,0 +1,176 @@
+"""What can be said on the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from outbox_guard.cli.terminal import complain
+from outbox_guard.errors import UsageError, did_you_mean
+from outbox_guard.reporters import FORMATS
+from outbox_guard.version import __version__
+
+STATUS = "exit status: 0 nothing failed, 1 findings failed the run, 2 called or configured wrongly"
+PROJECT = """\
+The project is the nearest folder around the paths (or around here) that has a configuration
+(outbox-guard.toml, or [tool.outbox-guard] in pyproject.toml), else the git repository, else this
+folder. All of it is read, whatever the paths: they choose what is reported. A file named by
+itself is reported on also when it is excluded or ignored."""
+ENVIRONMENT = """\
+ENFORCE_NO_DB_QUERY=1 (or true, yes, on) is --enforce; 0, false, no, off or nothing is not, and
+anything else is an error. NO_COLOR and FORCE_COLOR are obeyed."""
+
+
+class Arguments(argparse.Namespace):
+    """What was said; what a command has no option for keeps its value here."""
+
+    command: str | None = None
+    root: Path | None = None
+    config: Path | None = None
+    # check
+    paths: Sequence[str] = ()
+    format: str = "text"
+    output: Path | None = None
+    select: Sequence[str] | None = None
+    ignore: Sequence[str] | None = None
+    strict: bool = False
+    enforce: bool = False
+    exit_zero: bool = False
+    statistics: bool = False
+    show_suppressed: bool = False
+    no_sieve: bool = False
+    stdin_filename: str | None = None
+    # the others
+    rule: str = ""
+    accept_new: bool = False
+    schema: bool = False
+
+
+class Parser(argparse.ArgumentParser):
+    """Errors that end with status 2 and suggest the nearest word."""
+
+    def error(self, message: str) -> NoReturn:
+        if "invalid choice" in message:
+            wrong = message.partition("invalid choice: '")[2].partition("'")[0]
+            hint = did_you_mean(wrong, (*COMMANDS, *FORMATS), otherwise="see outbox-guard --help")
+            raise UsageError(f"{wrong!r} is not known here; {hint}")
+        raise UsageError(f"{message}; see {self.prog} --help")
+
+
+def parse(argv: Sequence[str] | None) -> Arguments:
+    """Raises UsageError, and SystemExit after --help or --version.
+
+    Without a command there is nothing to do but to say which there are.
+    """
+    parser = _parser()
+    arguments = parser.parse_args(argv, Arguments())
+    if arguments.command is None:
+        for line in parser.format_help().splitlines():
+            complain(line)
+    return arguments
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="outbox-guard",
+        description="Keeps a transactional outbox on PostgreSQL from sliding back.",
+        epilog=STATUS,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"outbox-guard {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    for name, command in COMMANDS.items():
+        own = commands.add_parser(
+            name,
+            help=command.summary,
+            description=command.summary,
+            epilog=command.epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        command.fill(own)
+    return parser
+
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    _project(parser)
+    add("paths", nargs="*", metavar="PATH", help="what to report on (default: the whole project)")
+    add("--format", choices=FORMATS, default="text", help="how to say it (default: text)")
+    add("--output", type=Path, metavar="FILE", help="write there instead of to standard output")
+    add("--select", action="append", metavar="RULES", help="only these: codes, prefixes, names")
+    add("--ignore", action="append", metavar="RULES", help="not these")
+    add("--strict", action="store_true", help="warnings fail the run")
+    add("--enforce", action="store_true", help="as ENFORCE_NO_DB_QUERY=1 in the environment")
+    add("--exit-zero", action="store_true", help="status 0 whatever was found")
+    add("--statistics", action="store_true", help="count the findings by rule, after the text")
+    add("--show-suppressed", action="store_true", help="list what comments and the baseline allow")
+    add("--no-sieve", action="store_true", help="parse every file, also those that cannot matter")
+    add("--stdin-filename", metavar="PATH", help="check standard input as if it were this file")
+
+
+def _project(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--root", type=Path, metavar="FOLDER", help="the project, where it is not found rightly")
+    add("--config", type=Path, metavar="FILE", help="a configuration instead of the project's own")
+
+
+def _explain(parser: argparse.ArgumentParser) -> None:
+    _project(parser)
+    parser.add_argument("rule", metavar="CODE", help="a code or a name, such as OBG101")
+
+
+def _baseline(parser: argparse.ArgumentParser) -> None:
+    _project(parser)
+    says = "also take in findings that are new since the last baseline"
+    parser.add_argument("--accept-new", action="store_true", help=says)
+
+
+def _config(parser: argparse.ArgumentParser) -> None:
+    _project(parser)
+    parser.add_argument("--schema", action="store_true", help="the JSON Schema, for editors")
+
+
+def _init(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--root", type=Path, metavar="FOLDER", help="the project (default: here)")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    summary: str
+    fill: Callable[[argparse.ArgumentParser], None]
+    module: str  # whose `run` takes the arguments; named, so that no command pays for another
+    epilog: str | None = None
+
+
+COMMANDS = {
+    "check": Command(
+        "Check a project.",
+        _check,
+        "outbox_guard.cli.check",
+        f"{PROJECT}\n\n{ENVIRONMENT}\n\n{STATUS}",
+    ),
+    "explain": Command(
+        "What a rule reports, why, and what to do.", _explain, "outbox_guard.cli.explain"
+    ),
+    "rules": Command("The rules, and which are in force.", _project, "outbox_guard.cli.rules"),
+    "selftest": Command(
+        "Run the rules' examples under your configuration.", _project, "outbox_guard.cli.selftest"
+    ),
+    "baseline": Command(
+        "Write down today's findings, so that only new ones fail.",
+        _baseline,
+        "outbox_guard.cli.baseline",
+    ),
+    "config": Command(
+        "What is in force, and where each value comes from.", _config, "outbox_guard.cli.config"
+    ),
+    "init": Command(
+        "Write a configuration, a hook and a workflow for this project.",
+        _init,
+        "outbox_guard.cli.init",
+    ),
+}

@@ -1,0 +1,71 @@
+"""`outbox-guard check`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from outbox_guard.cli.arguments import Arguments
+from outbox_guard.cli.progress import Bar
+from outbox_guard.cli.projects import here, loaded
+from outbox_guard.cli.statuses import FOUND, OK
+from outbox_guard.cli.terminal import columns, is_terminal, write, write_file
+from outbox_guard.errors import UsageError
+from outbox_guard.findings import Report
+from outbox_guard.project import Wanted, is_enforced, set_up
+from outbox_guard.project import run as run_on
+from outbox_guard.reporters import renderer
+
+
+def run(arguments: Arguments) -> int:
+    if arguments.stdin_filename is not None and arguments.paths:
+        raise UsageError("--stdin-filename checks standard input; give no paths with it")
+    enforced = is_enforced(os.environ) or arguments.enforce
+    setup = set_up(loaded(arguments))
+    wanted = Wanted(
+        paths=tuple(arguments.paths),
+        stdin=_stdin(arguments.stdin_filename, setup.loaded.root),
+        enforced=enforced,
+        sieved=not arguments.no_sieve,
+    )
+    with Bar() as bar:
+        report = run_on(setup, wanted, progress=bar)
+    report = replace(report, strict=arguments.strict, show_suppressed=arguments.show_suppressed)
+    _deliver(_rendered(report, arguments), arguments)
+    return FOUND if report.failed and not arguments.exit_zero else OK
+
+
+def _stdin(name: str | None, root: Path) -> tuple[str, bytes] | None:
+    """Standard input, and the path in the project that it stands for."""
+    if name is None:
+        return None
+    path = Path(os.path.relpath(os.path.realpath(here() / name), root)).as_posix()
+    if path == ".." or path.startswith("../"):
+        raise UsageError(f"--stdin-filename {name}: lies outside of the project, {root}")
+    if sys.stdin is None:
+        raise UsageError(f"--stdin-filename {name}: standard input is closed")
+    return path, sys.stdin.buffer.read()
+
+
+def _rendered(report: Report, arguments: Arguments) -> str:
+    if arguments.format != "text":
+        return renderer(arguments.format)(report)
+    from outbox_guard.reporters import text
+
+    to_terminal = arguments.output is None and is_terminal(sys.stdout)
+    shown = text.terminal_options(os.environ, is_terminal=to_terminal, columns=columns())
+    listing = text.render(report, width=shown.width, color=shown.color)
+    return listing + (text.statistics(report) if arguments.statistics else "")
+
+
+def _deliver(rendered: str, arguments: Arguments) -> None:
+    if arguments.output is None:
+        write(rendered, exact=arguments.format != "text")
+        return
+    try:
+        write_file(rendered, arguments.output)
+    except OSError as error:
+        says = f"cannot be written: {error.strerror or error}"
+        raise UsageError(f"--output {arguments.output}: {says}") from error

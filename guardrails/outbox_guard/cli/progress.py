@@ -1,0 +1,61 @@
+"""A bar on standard error while a long run goes on in a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from outbox_guard.cli.terminal import is_terminal
+
+PATIENCE = 1.0  # seconds in which nobody asks how far it is
+
+
+class Bar:
+    """Called with the files done and all files; shows nothing until it has taken a while."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self._shown = ExitStack()
+        self._task: Task | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._shown.__exit__(kind, error, traceback)
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._task is None:
+            if time.monotonic() - self._begun < PATIENCE or not is_wanted():
+                return
+            self._task = Task(self._shown, total)
+        self._task.update(done)
+
+
+def is_wanted() -> bool:
+    return is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
+
+
+class Task:
+    """The bar itself."""
+
+    def __init__(self, shown: ExitStack, total: int) -> None:
+        from rich.console import Console  # paid for by a long run only
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        columns = TextColumn("Reading files"), BarColumn(), MofNCompleteColumn()
+        progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._progress = shown.enter_context(progress)
+        self._id = self._progress.add_task("", total=total)
+
+    def update(self, done: int) -> None:
+        self._progress.update(self._id, completed=done)
