@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from outbox_guard.facts import Fact, Followed
 from outbox_guard.frontends.sql.allowing import allows
 from outbox_guard.frontends.sql.claims import Moment, settled
+from outbox_guard.frontends.sql.known import Known, arguments
 from outbox_guard.frontends.sql.mentions import Mentions
 from outbox_guard.frontends.sql.passages import Cutter, Passage
-from outbox_guard.frontends.sql.scripts import Known, Script
+from outbox_guard.frontends.sql.scripts import Script
 from outbox_guard.frontends.sql.shapes import is_statement
-from outbox_guard.frontends.sql.statements import Reader
+from outbox_guard.frontends.sql.statements import Reader, Step
 from outbox_guard.frontends.sql.text import (
     NO_BINDS,
     Bind,
@@ -43,14 +44,18 @@ __all__ = [
 
 
 # What can be used above the place where it is made.
-_MADE_HERE = re.compile(r"\bcreate\b[^;]*\b(?:view|trigger|function|procedure)\b", re.IGNORECASE)
+_MADE_HERE = re.compile(
+    r"\bcreate\b[^;]*\b(?:view|table|trigger|function|procedure)\b|\binto\b|\\gset", re.IGNORECASE
+)
 
 
 def lower(source: Source, project: Project) -> Iterator[Fact]:
     """The facts of one file of SQL."""
     text = SqlText.of(source)
     yield from allows(text, psql=True)
-    script = Script(Reader(Mentions(project.names)), Cutter(psql=True))
+    # What a query gives to psql's variables is known only once it has been followed.
+    reader = Reader(Mentions(project.names), thorough="\\gset" in source.text)
+    script = Script(reader, Cutter(psql=True))
     for passage, statement in _statements(text, script, project.names):
         yield from statement.facts
         if statement.followed and script.concerns(passage):
@@ -71,8 +76,14 @@ def read_sql(
 
 
 def _statements(text: SqlText, script: Script, names: Names) -> Iterator[tuple[Passage, Statement]]:
-    known = script.survey(text) if _MADE_HERE.search(text.text) else Known()
-    for passage, step in script.steps(text, known):
+    known = script.survey(text, {}) if _MADE_HERE.search(text.text) else Known()
+    done: Iterator[tuple[Passage, Step]] = script.steps(text, known)
+    if known.scope.functions:
+        # What functions are called with is known only when all calls have been seen.
+        read = list(done)
+        calls = [call for _, step in read for call in step.calls]
+        done = script.steps(text, script.survey(text, arguments(calls))) if calls else iter(read)
+    for passage, step in done:
         writes = settled([Moment(step.actions)], names, inside=script.reader.inside)
         facts = tuple(dict.fromkeys((*step.facts, *writes)))
         locked = tuple(sorted(step.rows.everything))

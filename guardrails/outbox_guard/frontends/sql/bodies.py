@@ -13,12 +13,13 @@ from outbox_guard.facts import Place
 from outbox_guard.frontends.sql.blocks import Item
 from outbox_guard.frontends.sql.claims import Action, Condition, Moment, Path, exclusive, repeated
 from outbox_guard.frontends.sql.folding import Texts, fold
+from outbox_guard.frontends.sql.known import relations_after
 from outbox_guard.frontends.sql.lexer import Decoded, Token, lex
 from outbox_guard.frontends.sql.passages import Cutter, Passage
 from outbox_guard.frontends.sql.plpgsql import extract
 from outbox_guard.frontends.sql.statements import Reader, Step
 from outbox_guard.frontends.sql.text import SqlText
-from outbox_guard.frontends.sql.values import Rows, Scope, Value, joined, scalar
+from outbox_guard.frontends.sql.values import Column, Rows, Scope, Value, either, scalar
 from outbox_guard.frontends.sql.variables import Definition, reaching, texts_held
 
 Run = Callable[[SqlText, Scope, Value], Iterable[Step]]  # SQL that EXECUTE runs
@@ -87,7 +88,7 @@ class Body:
             fills = tuple(_definitions(item, moment, step.rows, self._texts(at)))
             definitions += fills
             picks += [(pick, item.path) for pick in step.picks]
-            scope = replace(scope, relations=joined(scope.relations, step.relations))
+            scope = replace(scope, relations=relations_after(scope.relations, step.relations))
             played.append(Played(item, step, fills))
         return played
 
@@ -193,9 +194,14 @@ class Body:
         return self.text.place(found.start, found.end)
 
 
-def returned(played: Iterable[Played]) -> Rows:
-    """What the routine returns: RETURN, RETURN NEXT, RETURN QUERY."""
+def returned(played: Iterable[Played], outs: Sequence[str] = ()) -> Rows:
+    """What the routine returns: RETURN, RETURN NEXT, RETURN QUERY; its OUT parameters else."""
+    played = list(played)
     result: Rows | None = None
+    if outs:
+        filled = [d for each in played for d in each.definitions if not d.field]
+        values = (either(d.rows.first for d in filled if d.variable == name) for name in outs)
+        result = Rows(tuple(map(Column, outs, values)))
     for each in played:
         if each.item.statement == "return" and each.item.kind != "control":
             result = each.step.rows if result is None else result | each.step.rows
@@ -204,7 +210,7 @@ def returned(played: Iterable[Played]) -> Rows:
 
 def _definitions(item: Item, moment: int, rows: Rows, texts: Texts) -> Iterator[Definition]:
     """What an item fills: its targets by position, and the cursor that it opens."""
-    if item.cursor and item.kind != "fetch":
+    if item.cursor and item.kind in ("cursor", "query", "dynamic"):
         yield Definition(item.cursor, rows, moment, item.path)
     values = rows.fit(len(item.targets))
     for target, value in zip(item.targets, values, strict=True):

@@ -5,30 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from outbox_guard.frontends.sql.fallback import CopyIn
 from outbox_guard.frontends.sql.statements import Step
+from outbox_guard.frontends.sql.values import Column, Rows, Value
 from outbox_guard.names import Names
 
 
 def with_data(step: Step, data: str, names: Names) -> Step:
-    """A COPY, with the states that its data gives to an attempts table."""
+    """A COPY, with the values that its data gives to the table's columns."""
     copy = step.copies
-    if copy is None or not copy.inline or not names.is_attempts(copy.table):
+    if copy is None or not copy.inline:
         return step
-    fields = [line.split(copy.delimiter) for line in _lines(data)]
-    width = max(map(len, fields), default=0)
-    positions = tuple(
-        frozenset(row[index] for row in fields if index < len(row)) for index in range(width)
-    )
-    state = names.outbox.state_column
-    if state in copy.columns:
-        index = copy.columns.index(state)
-        states = positions[index] if index < width else frozenset()
+    if not names.is_guarded(copy.table):
+        return replace(step, copies=None, relations={copy.table: Rows(tuple(_columns(copy, data)))})
+    if not names.is_attempts(copy.table):
+        return step
+    columns = list(_columns(copy, data))
+    if copy.columns:
+        state = names.outbox.state_column
+        states = frozenset[str]().union(*(c.value.texts for c in columns if c.name == state))
         actions = (replace(action, states=states) for action in step.actions)
     else:
-        by_position = () if copy.columns else positions
+        by_position = tuple(column.value.texts for column in columns)
         actions = (replace(action, by_position=by_position) for action in step.actions)
     return replace(step, actions=tuple(actions), copies=None)
 
 
-def _lines(data: str) -> Iterator[str]:
-    yield from (line.rstrip("\r") for line in data.split("\n") if line.strip("\r"))
+def _columns(copy: CopyIn, data: str) -> Iterator[Column]:
+    """The columns of the data, by the names of the list if there is one."""
+    rows = [line.rstrip("\r").split(copy.delimiter) for line in data.split("\n") if line.strip()]
+    for index in range(max(map(len, rows), default=0)):
+        name = copy.columns[index] if index < len(copy.columns) else ""
+        texts = frozenset(row[index] for row in rows if index < len(row))
+        yield Column(name, Value(texts))

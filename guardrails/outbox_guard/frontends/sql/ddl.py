@@ -137,6 +137,30 @@ def _altered(tokens: Tokens) -> Iterator[TableChange]:
                 yield TableChange("add", first, last, name.value, (), defaults)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A table whose rows are rows of another one."""
+
+    name: str
+    parent: str
+
+
+def part_of(tokens: Tokens) -> Part | None:
+    """CREATE TABLE … PARTITION OF parent, CREATE TABLE … (…) INHERITS (parent)"""
+    start = skip_words(tokens, 1, "global", "local", "temp", "temporary", "unlogged", "foreign")
+    if not words_at(tokens, 0, "create") or not words_at(tokens, start, "table"):
+        return None
+    name = name_at(tokens, skip_words(tokens, start + 1, "if", "not", "exists"))
+    if name is None:
+        return None
+    parent = None
+    if words_at(tokens, name.end, "partition", "of"):
+        parent = name_at(tokens, name.end + 2)
+    elif (inherits := find_word(tokens, "inherits", name.end)) is not None:
+        parent = name_at(tokens, inherits + 2)
+    return Part(name.value, parent.value) if parent is not None else None
+
+
 def trigger(tokens: Tokens) -> TriggerOn | None:
     """CREATE [OR REPLACE] [CONSTRAINT] TRIGGER … ON table … EXECUTE FUNCTION f()"""
     kind = skip_words(tokens, 1, "or", "replace", "constraint", "event")

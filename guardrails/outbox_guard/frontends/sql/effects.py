@@ -1,13 +1,21 @@
-"""What one data-modifying verb does to its target."""
+"""What a statement does: to the target of each data-modifying verb, and to routines it calls."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal
 
-from outbox_guard.frontends.sql.values import NONE, Rows, Tables
+from outbox_guard.frontends.sql.values import NONE, Rows, Tables, Value
 
 Operation = Literal["insert", "update", "delete", "merge"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a routine, with what is known of its arguments by number or by name."""
+
+    name: str
+    arguments: tuple[tuple[str, Value], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,4 +30,6 @@ class Effect:
     picked: Tables = NONE  # pending tables whose locked rows decide which rows it deletes
     states: frozenset[str] = NONE
     by_position: tuple[frozenset[str], ...] = ()
-    added: Rows = field(default_factory=lambda: Rows(()))  # what an INSERT adds
+    added: Rows = field(
+        default_factory=lambda: Rows(())
+    )  # the rows, or columns, that it gives to its table

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from sqlglot import exp
 
-from outbox_guard.frontends.sql.effects import Effect
+from outbox_guard.frontends.sql.effects import Call, Effect
 from outbox_guard.frontends.sql.lexer import Token
 from outbox_guard.frontends.sql.parsing import (
     Tree,
@@ -35,6 +35,7 @@ class Followed:
     verbs: Mapping[str, Token]  # tag of an effect -> the token of its verb
     rows: Rows
     relations: Mapping[str, Rows]
+    calls: tuple[Call, ...]
     lost: Token | None  # a verb whose table is a placeholder
 
 
@@ -44,6 +45,7 @@ class _Result:
     effects: tuple[Effect, ...]
     rows: Rows
     into: str = ""  # the table that a SELECT makes
+    calls: tuple[Call, ...] = ()
 
 
 def follow(passage: Passage, scope: Scope, names: Names) -> Followed:
@@ -65,6 +67,7 @@ def follow(passage: Passage, scope: Scope, names: Names) -> Followed:
         said.verbs,
         result.rows,
         dict(_made(result, names)),
+        result.calls,
         lost[0] if lost else None,
     )
 
@@ -74,9 +77,10 @@ def _result(tree: Tree, scope: Scope, run: Evaluation) -> _Result:
     made = folded(into.this.this) if isinstance(into, exp.Into) else ""
     try:
         done = tuple(effects(tree, scope, run, run.names.outbox.state_column))
-        return _Result(verb_of(tree), done, run.rows(tree, scope), made)
+        rows = run.rows(tree, scope)
     except RecursionError:
         raise NotParsed("nested too deeply to follow") from None
+    return _Result(verb_of(tree), done, rows, made, tuple(dict.fromkeys(run.heard)))
 
 
 def _by_shape(said: Rewritten, names: Names) -> _Result | None:
@@ -142,5 +146,5 @@ def _made(result: _Result, names: Names) -> Iterator[tuple[str, Rows]]:
         yield result.into, result.rows
     for effect in result.effects:
         # An outbox table is what it is for everyone: what is read from it is not known.
-        if effect.op == "insert" and not names.is_guarded(effect.table):
+        if effect.op in ("insert", "update") and not names.is_guarded(effect.table):
             yield effect.table, effect.added

@@ -7,12 +7,14 @@ table taints both. Writes, claims and variables are read off the result elsewher
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from sqlglot import exp
 
+from outbox_guard.frontends.sql.effects import Call
 from outbox_guard.frontends.sql.parsing import Tree, folded, target_of
 from outbox_guard.frontends.sql.rewriting import NotParsed
 from outbox_guard.frontends.sql.values import (
@@ -25,6 +27,7 @@ from outbox_guard.frontends.sql.values import (
     Tables,
     Value,
     compute,
+    compute_each,
     either,
     scalar,
 )
@@ -46,6 +49,7 @@ _CARRIERS: dict[type[Tree], tuple[str, ...]] = {
     exp.Coalesce: ("this", "expressions"),
     exp.Collate: ("this",),
     exp.Distinct: ("expressions",),
+    exp.Explode: ("this",),
     exp.Filter: ("this",),
     exp.FirstValue: ("this",),
     exp.Greatest: ("this", "expressions"),
@@ -77,17 +81,36 @@ _FUNCTIONS: dict[type[Tree], tuple[tuple[str, ...], int, Callable[..., str]]] = 
     exp.Reverse: (("this",), 1, lambda whole: whole[::-1]),
     exp.Replace: (("this", "expression", "replacement"), 3, str.replace),
 }
+# What takes a text apart, and the separator of the parts, each of which may be meant.
+_SPLITTERS = {exp.StringToArray: "expression", exp.SplitPart: "delimiter"}
+_SPECIFIER = re.compile("%%|%[sIL]")
 _MOST_COLUMNS = 1664  # of PostgreSQL
-_CONCATENATIONS = (exp.DPipe, exp.Concat)
+_CONCATENATIONS = (exp.DPipe, exp.Concat, exp.ConcatWs, exp.Format)
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 _MODIFIERS = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 # A comparison that holds for the rows that are *not* the others'.
 _DIFFERENT = (exp.NEQ, exp.NullSafeNEQ)
 
 
+def _formatted(pattern: str, *arguments: str) -> str:
+    """format() with %s, %I and %L in order; what it can't say is said as it stands."""
+    rest = iter(arguments)
+    return _SPECIFIER.sub(lambda found: "%" if found[0] == "%%" else next(rest, ""), pattern)
+
+
+def _elements(array: str) -> list[str]:
+    """The elements of an array's literal, {a,"b"}; a text that is none is its own element."""
+    if not (array.startswith("{") and array.endswith("}")):
+        return [array]
+    return [element.strip().strip('"') for element in array[1:-1].split(",")]
+
+
 def computes(tree: Tree) -> bool:
     """Whether a text in it may become another one, and not only pass through."""
-    return tree.find(*_FUNCTIONS, *_CONCATENATIONS) is not None
+    kinds = (*_FUNCTIONS, *_CONCATENATIONS, *_SPLITTERS)
+    return tree.find(*kinds) is not None or any(
+        cast.to.is_type(exp.DataType.Type.ARRAY) for cast in tree.find_all(exp.Cast)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +119,7 @@ class Evaluation:
 
     names: Names
     stand_ins: Mapping[str, Value]
+    heard: list[Call] = field(default_factory=list)  # calls of known routines, as they are met
 
     # -- rows ------------------------------------------------------------------------------
 
@@ -144,7 +168,9 @@ class Evaluation:
             items = [replace(i, rows=_locked(i.rows, locked)) for i in items]
             inner = scope.within(items)
         columns = tuple(self._columns(node.expressions, inner, items))
-        return Rows(columns, locked, NONE.union(*(item.rows.origins for item in items)))
+        origins = NONE.union(*(item.rows.origins for item in items))
+        plain = len(items) == 1 and not node.args.get("group") and not node.args.get("distinct")
+        return Rows(columns, locked, origins, items[0].rows.base if plain else "")
 
     def selected(self, node: Tree, items: Iterable[Item], inner: Scope) -> Tables:
         """The pending tables whose locked rows decide which rows come out of a FROM and WHERE."""
@@ -187,6 +213,9 @@ class Evaluation:
         return locked
 
     def _columns(self, listed: Iterable[Tree], scope: Scope, items: list[Item]) -> Iterator[Column]:
+        listed = list(listed)
+        if len(listed) == 1 and _is_row(listed[0]):
+            listed = _fields(listed[0])  # a record, as a whole
         for node in listed:
             if isinstance(node, exp.Star):
                 yield from _bounded(c for item in items for c in _everything(item.rows))
@@ -215,14 +244,18 @@ class Evaluation:
         return result or Rows()
 
     def _values(self, node: Tree, scope: Scope) -> Rows:
-        listed = node.expressions
-        width = max((len(_fields(row)) for row in listed), default=0)
-        columns = [UNKNOWN] * width
-        for row in listed:
-            for index, part in enumerate(_fields(row)):
-                columns[index] |= self.value(part, scope)
-        rows = Rows(tuple(Column(f"column{i}", value) for i, value in enumerate(columns, 1)))
-        return rows.renamed(_alias(node)[1])
+        rows: Rows | None = None
+        for row in node.expressions:
+            more = Rows(tuple(self._row(row, scope)))
+            rows = more if rows is None else rows | more
+        return (rows or Rows(())).renamed(_alias(node)[1])
+
+    def _row(self, row: Tree, scope: Scope) -> Iterator[Column]:
+        """The columns of one row of VALUES, of ROW(…)."""
+        columns = list(self._columns(_fields(row), scope, []))
+        known = not any(column.many for column in columns)
+        for index, column in enumerate(columns, 1):
+            yield replace(column, name=f"column{index}") if known else column
 
     def _subquery(self, node: Tree, scope: Scope) -> Rows:
         if isinstance(node.this, exp.Table):  # a join in parentheses
@@ -273,7 +306,15 @@ class Evaluation:
         if known is not None:
             return Item(alias, known.renamed(columns), name)
         origins = frozenset({name}) if self.names.is_pending(name) else NONE
-        return Item(alias, replace(Rows().renamed(columns), origins=origins), name)
+        base = name if self.names.is_guarded(name) else ""
+        return Item(alias, replace(Rows().renamed(columns), origins=origins, base=base), name)
+
+    def _arguments(self, call: Tree, scope: Scope) -> Iterator[tuple[str, Value]]:
+        for number, argument in enumerate(call.expressions, 1):
+            if isinstance(argument, exp.Kwarg):
+                yield folded(argument.this), self.value(argument.expression, scope)
+            else:
+                yield str(number), self.value(argument, scope)
 
     def _called(self, call: Tree, columns: list[str], scope: Scope) -> Rows:
         """A function in FROM: what it is known to return, else something made of its arguments."""
@@ -398,6 +439,12 @@ class Evaluation:
                 return self._concatenation(node, scope)
             case _ if type(node) in _FUNCTIONS:
                 return self._function(node, scope)
+            case exp.Cast() if node.to.is_type(exp.DataType.Type.ARRAY):
+                return compute_each(_elements, [self.value(node.this, scope)])
+            case exp.StringToArray() | exp.SplitPart():
+                separator = node.args.get(_SPLITTERS[type(node)])
+                known = [self.value(part, scope) for part in (node.this, separator) if part]
+                return compute_each(str.split, known)
             case _:
                 return self._carried(node, scope)
 
@@ -418,8 +465,10 @@ class Evaluation:
         return record.named(folded(node.expression)) or Value(NONE, record.everything)
 
     def _record(self, node: Tree, scope: Scope) -> Rows:
-        while isinstance(node, exp.Paren):
+        while isinstance(node, (exp.Paren, exp.Cast)):
             node = node.this
+        if _is_row(node):
+            return Rows(tuple(self._row(node, scope)))
         if isinstance(node, exp.Column):
             name = folded(node.this)
             item = scope.item(name)
@@ -432,7 +481,14 @@ class Evaluation:
 
     def _concatenation(self, node: Tree, scope: Scope) -> Value:
         parts = node.flatten() if isinstance(node, exp.DPipe) else node.expressions
-        return compute(lambda *texts: "".join(texts), [self.value(p, scope) for p in parts])
+        values = [self.value(part, scope) for part in parts]
+        match node:
+            case exp.ConcatWs():
+                return compute(lambda glue, *texts: glue.join(texts), values)
+            case exp.Format():
+                return compute(_formatted, [self.value(node.this, scope), *values])
+            case _:
+                return compute(lambda *texts: "".join(texts), values)
 
     def _function(self, node: Tree, scope: Scope) -> Value:
         keys, required, function = _FUNCTIONS[type(node)]
@@ -442,8 +498,12 @@ class Evaluation:
 
     def _carried(self, node: Tree, scope: Scope) -> Value:
         """Texts of the parts that carry them, locked rows of every part."""
-        known = scope.functions.get(_call_name(node)) if isinstance(node, exp.Func) else None
-        result = known.first if known is not None else UNKNOWN
+        name = _call_name(node)
+        known = scope.functions.get(name) if isinstance(node, exp.Func) else None
+        result = UNKNOWN
+        if known is not None:
+            result = known.first
+            self.heard.append(Call(name, tuple(self._arguments(node, scope))))
         carriers = _CARRIERS.get(type(node), ())
         for key, part in _parts(node):
             value = self.value(part, scope)
@@ -525,9 +585,15 @@ def _everything(rows: Rows) -> tuple[Column, ...]:
     )
 
 
+def _is_row(node: Tree) -> bool:
+    return isinstance(node, exp.Tuple) or (
+        isinstance(node, exp.Anonymous) and node.name.lower() == "row"
+    )
+
+
 def _fields(row: Tree) -> list[Tree]:
     """The parts of `(a, b)`, of `ROW(a, b)` and of a single value."""
-    if isinstance(row, exp.Tuple) or (isinstance(row, exp.Anonymous) and row.name.lower() == "row"):
+    if _is_row(row):
         return row.expressions
     return [row.this] if isinstance(row, exp.Paren) else [row]
 

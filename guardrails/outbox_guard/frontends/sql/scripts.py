@@ -7,62 +7,35 @@ and what they return, cursors, psql's variables, and the rows that the open tran
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
-from outbox_guard.facts import Function, Trigger
+from outbox_guard.facts import Function
 from outbox_guard.frontends.sql.blocks import PlpgsqlError
 from outbox_guard.frontends.sql.bodies import Body, Played, returned
 from outbox_guard.frontends.sql.claims import (
-    Condition,
     Moment,
-    ends_transaction,
     repeated,
     settled,
 )
 from outbox_guard.frontends.sql.copying import with_data
+from outbox_guard.frontends.sql.known import Given, Known, depended_on, filled_by
+from outbox_guard.frontends.sql.lexer import Token, fold
 from outbox_guard.frontends.sql.passages import Cutter, Passage
 from outbox_guard.frontends.sql.routines import Routine, header
 from outbox_guard.frontends.sql.statements import Reader, Step
 from outbox_guard.frontends.sql.text import SqlText
-from outbox_guard.frontends.sql.values import Returned, Rows, Scope, Value, joined, scalar
+from outbox_guard.frontends.sql.values import Returned, Rows, Scope, Value, either, scalar
 
+_WORD = re.compile(r"\w+")
 _GSET = re.compile(r"\\gset\b[ \t]*(?P<prefix>\w*)")
 _SET = re.compile(r"\\set[ \t]+(?P<name>\w+)[ \t]+'?(?P<text>[^'\r\n]*)")
 
 Steps = Generator[tuple[Passage, Step], None, "Known"]
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What earlier statements have left behind."""
-
-    scope: Scope = field(default_factory=Scope)
-    triggers: Mapping[str, frozenset[str]] = field(default_factory=dict)  # function -> tables
-    locked_by: tuple[Condition, ...] = ()  # in the transaction that is open
-
-    def after(self, step: Step, passage: Passage, states: frozenset[str] = frozenset()) -> Known:
-        """With what a statement has done; of a table's many texts only the `states` stay."""
-        triggers = dict(self.triggers)
-        for fact in step.facts:
-            if isinstance(fact, Trigger):
-                triggers[fact.function] = triggers.get(fact.function, frozenset()) | {fact.table}
-        made = {
-            name: joined(self.scope.relations, {name: rows})[name].thinned(states)
-            for name, rows in step.relations.items()
-        }
-        scope = replace(
-            self.scope,
-            relations={**self.scope.relations, **made} if made else self.scope.relations,
-            variables={**self.scope.variables, **step.cursors},
-        )
-        ended = ends_transaction(passage.tokens)
-        return Known(scope, triggers, () if ended else (*self.locked_by, *step.picks))
-
-    def having(self, variables: Mapping[str, Rows]) -> Known:
-        held = {**self.scope.variables, **variables}
-        return replace(self, scope=replace(self.scope, variables=held))
+_TAKEN = ("in", "variadic")
 
 
 class UnknownLanguage(ValueError):
@@ -92,6 +65,7 @@ class Script:
             if first is not None and first.kind == "data":
                 if waiting is not None:
                     copied = with_data(waiting[1], first.value, self.reader.mentions.names)
+                    known = known.after(copied, waiting[0], self.reader.mentions.states)
                     waiting = waiting[0], copied
                 continue
             if waiting is not None:
@@ -100,27 +74,41 @@ class Script:
             if first is not None and first.kind == "meta":
                 known = known.having(_psql_variables(first.value, rows))
                 continue
-            step = self._step(passage, known)
-            known = known.after(step, passage, self.reader.mentions.states)
-            rows, waiting = step.rows, (passage, step)
+            meant = _with_variables(passage, known)
+            step = self._step(meant, known, matters=meant is not passage)
+            known = known.after(step, meant, self.reader.mentions.states)
+            rows, waiting = step.rows, (meant, step)
         if waiting is not None:
             yield waiting
         return known
 
-    def survey(self, text: SqlText) -> Known:
-        """What can be used above the place where it is made: functions, triggers, views."""
-        known = Known()
+    def survey(self, text: SqlText, given: Given) -> Known:
+        """What can be used above the place where it is made, and what matters to the outbox."""
+        known = Known(given=given)
         routines: dict[str, Callable[[], Rows]] = {}
+        wanted: set[str] = set()
+        fills: dict[str, set[str]] = {}
         for passage in self.cutter.passages(text):
-            if not passage.tokens or not passage.tokens[0].is_word("create") or passage.error:
+            if not passage.tokens or passage.error is not None:
                 continue
             routine = header(passage.sql, passage.tokens)
             if routine is not None:
                 routines[routine.name] = partial(self._returns, passage, routine, known)
-            elif self.reader.makes_relation(passage) or self.concerns(passage):
+                wanted |= self._words_of(passage, routine)
+            elif self.concerns(passage):
+                wanted |= _identifiers(passage)
+            elif target := filled_by(passage.tokens):
+                fills.setdefault(target, set()).update(_identifiers(passage))
+            if routine is None and self.reader.makes_something(passage):
                 known = known.after(self.reader.step(passage, known.scope), passage)
-        functions = Returned(routines)
-        return replace(known, scope=replace(known.scope, functions=functions))
+        scope = replace(known.scope, functions=Returned(routines))
+        return replace(known, scope=scope, wanted=depended_on(wanted, fills))
+
+    def _words_of(self, passage: Passage, routine: Routine) -> frozenset[str]:
+        """The words of a body that concerns the outbox."""
+        text = routine.body.text(passage.text).text if routine.body is not None else ""
+        worth = self._worth_reading(text, routine, Scope())
+        return frozenset(_WORD.findall(text.lower())) if worth else frozenset()
 
     def concerns(self, passage: Passage) -> bool:
         """Whether a statement may name a guarded table or switch the role."""
@@ -128,14 +116,14 @@ class Script:
             return True
         return passage.tokens[0].is_word("set", "reset", "discard")
 
-    def _step(self, passage: Passage, known: Known) -> Step:
+    def _step(self, passage: Passage, known: Known, *, matters: bool) -> Step:
         if passage.error is not None:
             return self._broken(passage)
         first = passage.tokens[0]
         routine = header(passage.sql, passage.tokens) if first.is_word("create", "do") else None
         if routine is not None:
             return self._routine(passage, routine, known)
-        if not self._matters(passage, known):
+        if not matters and not self._matters(passage, known):
             return Step(verb=first.value)
         step = self.reader.step(passage, known.scope)
         return replace(step, actions=repeated(step.actions, passage.tokens, known.locked_by))
@@ -147,9 +135,13 @@ class Script:
         first = passage.tokens[0]
         if first.is_word("create", "alter", "drop", "declare", "commit", "rollback"):
             return True
+        if filled_by(passage.tokens) in known.wanted:
+            return True
         scope = known.scope
-        made = scope.relations.keys() | scope.functions.keys()
-        return bool(made) and any(t.is_identifier and t.value in made for t in passage.tokens)
+        return any(
+            t.is_identifier and (t.value in scope.relations or t.value in scope.functions)
+            for t in passage.tokens
+        )
 
     def _broken(self, passage: Passage) -> Step:
         """Where a quote or comment is never closed nothing is sure from there on."""
@@ -169,7 +161,7 @@ class Script:
             step = replace(step, facts=(self._created(passage, routine), *step.facts))
         inner = self._within(routine)
         text = routine.body.text(passage.text) if routine.body is not None else None
-        if text is None or not inner._worth_reading(text.text, routine):
+        if text is None or not inner._worth_reading(text.text, routine, known.scope):
             return step
         try:
             done = inner._body(passage, routine, text, known)
@@ -197,13 +189,17 @@ class Script:
             replaces=routine.replaces,
         )
 
-    def _worth_reading(self, body: str, routine: Routine) -> bool:
+    def _worth_reading(self, body: str, routine: Routine, scope: Scope) -> bool:
         """SQL that is put together at run time may spell a guarded name in pieces."""
         mentions = self.reader.mentions
         if mentions.found_in(body) or mentions.role_in(body):
             return True
         folded = body.lower()
-        return "execute" in folded or (routine.returns == "trigger" and "new" in folded)
+        if "execute" in folded or (routine.returns == "trigger" and "new" in folded):
+            return True
+        return any(
+            word in scope.functions or word in scope.relations for word in _WORD.findall(folded)
+        )
 
     def _body(self, passage: Passage, routine: Routine, text: SqlText, known: Known) -> Ran:
         known = _with_parameters(passage, routine, known, self.reader)
@@ -215,7 +211,8 @@ class Script:
             case "plpgsql":
                 played = self._plpgsql_body(text, routine, known)
                 moments = [each.moment for each in played]
-                return Ran([each.step for each in played], moments, returned(played))
+                outs = [p.name for p in routine.signature.parameters if p.mode not in _TAKEN]
+                return Ran([each.step for each in played], moments, returned(played, outs))
             case language:
                 raise UnknownLanguage(f"a body in {language} is not followed")
 
@@ -275,6 +272,10 @@ class Script:
         return self.reader.undetermined(place, what)
 
 
+def _identifiers(passage: Passage) -> set[str]:
+    return {token.value for token in passage.tokens if token.is_identifier}
+
+
 def _with_parameters(passage: Passage, routine: Routine, known: Known, reader: Reader) -> Known:
     """The parameters, as far as their defaults tell what they may be."""
     held: dict[str, Rows] = {}
@@ -284,10 +285,26 @@ def _with_parameters(passage: Passage, routine: Routine, known: Known, reader: R
             start, end = parameter.default
             tokens = [t for t in passage.tokens if start <= t.start < end]
             value = reader.value(passage.part(tokens), known.scope)
+        passed = known.given.get(routine.name, {})
+        value = either(passed.get(key, Value()) for key in (str(number), parameter.name)) | value
         held[f"${number}"] = scalar(value)
         if parameter.name:
             held[parameter.name] = held[f"{routine.name}.{parameter.name}"] = scalar(value)
     return known.having(held)
+
+
+def _with_variables(passage: Passage, known: Known) -> Passage:
+    """psql's :name as the word that \\set made of it."""
+    if not any(token.kind == "variable" for token in passage.tokens):
+        return passage
+
+    def meant(token: Token) -> Token:
+        held = known.scope.variables.get(token.value) if token.kind == "variable" else None
+        texts = held.first.texts if held is not None else frozenset()
+        word = min(texts) if len(texts) == 1 else ""
+        return Token("word", token.start, token.end, fold(word)) if _WORD.fullmatch(word) else token
+
+    return passage.part([meant(token) for token in passage.tokens])
 
 
 def _psql_variables(command: str, rows: Rows) -> dict[str, Rows]:

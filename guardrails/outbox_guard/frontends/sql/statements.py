@@ -16,7 +16,7 @@ from outbox_guard.facts import (
 )
 from outbox_guard.frontends.sql import ddl, fallback, roles
 from outbox_guard.frontends.sql.claims import Action, Condition, condition
-from outbox_guard.frontends.sql.effects import Effect
+from outbox_guard.frontends.sql.effects import Call, Effect
 from outbox_guard.frontends.sql.lexer import Token
 from outbox_guard.frontends.sql.mentions import Mentions
 from outbox_guard.frontends.sql.passages import Passage
@@ -30,7 +30,16 @@ from outbox_guard.frontends.sql.phrases import (
 )
 from outbox_guard.frontends.sql.rewriting import NotParsed
 from outbox_guard.frontends.sql.routines import dropped
-from outbox_guard.frontends.sql.values import NONE, UNKNOWN, Rows, Scope, Value, joined, text
+from outbox_guard.frontends.sql.values import (
+    NONE,
+    UNKNOWN,
+    Column,
+    Rows,
+    Scope,
+    Value,
+    joined,
+    text,
+)
 from outbox_guard.frontends.sql.wrappers import Inner, unwrap
 
 _QUERY_WORDS = ("select", "with", "values", "table", "insert", "update", "delete", "merge")
@@ -55,6 +64,7 @@ class Step:
     cursors: Mapping[str, Rows] = field(default_factory=dict)
     picks: tuple[Condition, ...] = ()  # by which it locks rows of a pending table
     copies: fallback.CopyIn | None = None  # whose data may follow
+    calls: tuple[Call, ...] = ()  # of routines that are known here
     followed: bool = True
 
     def __or__(self, other: Step) -> Step:
@@ -68,6 +78,7 @@ class Step:
             cursors={**self.cursors, **other.cursors},
             picks=self.picks + other.picks,
             copies=other.copies or self.copies,
+            calls=self.calls + other.calls,
             followed=self.followed and other.followed,
         )
 
@@ -90,13 +101,19 @@ class Reader:
             facts=(*self._switches(passage, scope), *self._declarations(passage)),
             actions=tuple(self._defaults(passage, scope)),
         )
+        result |= Step(relations=dict(self._tables(passage, scope)))
         for inner in unwrap(passage.tokens):
             if inner.tokens:
                 result |= self._inner(passage.part(inner.tokens), inner, scope)
         return result
 
-    def makes_relation(self, passage: Passage) -> bool:
-        return any(inner.makes == "relation" for inner in unwrap(passage.tokens))
+    def makes_something(self, passage: Passage) -> bool:
+        """Whether a statement makes a view, a table of a query, a partition or a trigger."""
+        return passage.tokens[0].is_word("create") and (
+            any(inner.makes == "relation" for inner in unwrap(passage.tokens))
+            or ddl.part_of(passage.tokens) is not None
+            or ddl.trigger(passage.tokens) is not None
+        )
 
     def _inner(self, passage: Passage, inner: Inner, scope: Scope) -> Step:
         first = passage.tokens[0]
@@ -113,6 +130,9 @@ class Reader:
                 case "cursor":
                     return replace(result, cursors={inner.name: rows})
             return result
+        if first.is_word("call"):
+            select = first._replace(value="select")
+            return self._query(passage.part([select, *passage.tokens[1:]]), scope)
         if first.kind == "word" and first.value in _UTILITIES:
             return Step(verb=first.value)
         tables = self.mentions.tables(passage.tokens)
@@ -131,11 +151,12 @@ class Reader:
         result = Step(
             verb=followed.verb,
             actions=tuple(
-                _action(effect, passage.place(followed.verbs[effect.tag]))
+                _action(effect, passage.place(followed.verbs[effect.tag]), scope)
                 for effect in followed.effects
             ),
             rows=followed.rows,
             relations=followed.relations,
+            calls=followed.calls,
             picks=tuple(self._picks(passage, followed.rows)),
         )
         tables = self.mentions.tables(passage.tokens)
@@ -223,6 +244,24 @@ class Reader:
                 routine=self.routine,
             )
 
+    def _tables(self, passage: Passage, scope: Scope) -> Iterator[tuple[str, Rows]]:
+        """Tables that are no outbox tables: their columns, for those who read them."""
+        names = self.mentions.names
+        if not passage.tokens[0].is_word("create"):
+            return
+        if (part := ddl.part_of(passage.tokens)) is not None and names.is_guarded(part.parent):
+            origins = frozenset((part.parent,)) if names.is_pending(part.parent) else NONE
+            yield part.name, Rows(origins=origins, base=part.parent)
+            return
+        for change in ddl.table_changes(passage.tokens):
+            if not names.is_guarded(change.table):
+                given = {
+                    default.column: self.value(passage.part(default.expression), scope)
+                    for default in change.defaults
+                }
+                columns = (Column(name, given.get(name, UNKNOWN)) for name in change.columns)
+                yield change.table, Rows(tuple(columns))
+
     def _truncates(self, passage: Passage) -> Iterator[Action]:
         place = passage.place(passage.tokens[0])
         for table in fallback.truncated(passage.tokens):
@@ -291,11 +330,12 @@ class Reader:
                     )
 
 
-def _action(effect: Effect, place: Place) -> Action:
+def _action(effect: Effect, place: Place, scope: Scope) -> Action:
+    shown = scope.relations.get(effect.table)  # a view, or a part, of another table
     return Action(
         place=place,
         op=effect.op,
-        table=effect.table,
+        table=(shown.base if shown is not None else "") or effect.table,
         deletes=effect.deletes,
         mutates=effect.mutates,
         picked=effect.picked,

@@ -47,9 +47,14 @@ def either(values: Iterable[Value]) -> Value:
 
 def compute(function: Callable[..., str], arguments: Sequence[Value]) -> Value:
     """What a pure function of texts gives; nothing where an argument is not known."""
+    return compute_each(lambda *texts: (function(*texts),), arguments)
+
+
+def compute_each(function: Callable[..., Iterable[str]], arguments: Sequence[Value]) -> Value:
+    """What a pure function of texts gives that has several results."""
     choices = islice(product(*(sorted(argument.texts) for argument in arguments)), MOST)
     locked = NONE.union(*(argument.locked for argument in arguments))
-    return Value(frozenset(function(*choice) for choice in choices), locked)
+    return Value(NONE.union(*(function(*choice) for choice in choices)), locked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class Rows:
     columns: tuple[Column, ...] = (REST,)
     locked: Tables = NONE  # pending tables whose locked rows decide which rows these are
     origins: Tables = NONE  # pending tables whose own rows these are: a lock on these locks those
+    base: str = ""  # the one guarded table that a view shows, and that is written through it
 
     def named(self, name: str) -> Value | None:
         """The column of this name; None where there is none that is known."""
@@ -103,6 +109,7 @@ class Rows:
             tuple(_merged(self.columns, other.columns)),
             self.locked | other.locked,
             self.origins | other.origins,
+            self.base if self.base == other.base else "",
         )
 
     def renamed(self, names: Sequence[str]) -> Rows:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlglot import exp
 
 from outbox_guard.frontends.sql.effects import Effect
 from outbox_guard.frontends.sql.parsing import Tree, folded, tag_of, target_of
 from outbox_guard.frontends.sql.queries import Evaluation
-from outbox_guard.frontends.sql.values import NONE, Item, Rows, Scope, Value, either
+from outbox_guard.frontends.sql.values import NONE, Column, Item, Rows, Scope, Value, either
 
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 
@@ -55,6 +56,7 @@ def _insert(node: exp.Insert, scope: Scope, run: Evaluation, state: str) -> Effe
     if not isinstance(node.this, exp.Schema):
         by_position, loose = _positions(rows)
         states |= loose
+        rows = replace(rows, columns=tuple(replace(column, name="") for column in rows.columns))
     elif any(folded(column) in run.stand_ins for column in node.this.expressions):
         states |= either(column.value for column in rows.columns).texts  # any may be the state
     conflict = node.args.get("conflict")
@@ -87,13 +89,24 @@ def _positions(rows: Rows) -> tuple[tuple[frozenset[str], ...], frozenset[str]]:
 
 def _update(node: exp.Update, scope: Scope, run: Evaluation, state: str) -> Effect:
     inner = scope.within(list(run.write_items(node, scope)))
-    states = _assigned(node.expressions, inner, run, state)
-    return Effect(tag_of(node), "update", _table(node), mutates=True, states=states)
+    pairs = list(run.assignments(node.expressions, inner))
+    return Effect(
+        tag_of(node),
+        "update",
+        _table(node),
+        mutates=True,
+        states=_state_among(pairs, run, state),
+        added=Rows(tuple(Column(name, value) for name, value in pairs)),
+    )
 
 
 def _assigned(listed: list[Tree], scope: Scope, run: Evaluation, state: str) -> frozenset[str]:
-    """The texts that a SET clause gives to the state; a column that is not known may be it."""
-    pairs: list[tuple[str, Value]] = list(run.assignments(listed, scope))
+    """The texts that a SET clause gives to the state."""
+    return _state_among(list(run.assignments(listed, scope)), run, state)
+
+
+def _state_among(pairs: list[tuple[str, Value]], run: Evaluation, state: str) -> frozenset[str]:
+    """The texts given to the state; a column that is not known may be it."""
     return NONE.union(*(v.texts for name, v in pairs if name == state or name in run.stand_ins))
 
 
