@@ -78,7 +78,7 @@ class Sieve:
 
     @cached_property
     def _carried(self) -> re.Pattern[bytes]:
-        return _any((*_ENGINES, *self._boundary))
+        return _any((*_ENGINES, *_ROLE_API, *self._boundary))
 
     @cached_property
     def _models(self) -> re.Pattern[bytes]:

@@ -168,30 +168,28 @@ def record_method(site: Site, receiver: Value) -> None:
 
 def record_attribute(machine: Machine, node: libcst.Attribute, owner: Value, scope: Scope) -> None:
     """`db.currentRole`, called or read."""
-    _record_taken(machine, node.attr.value, owner, (node.value, node), scope)
+    name = node.attr.value
+    of = _taken_from(machine.judge.names, name, owner, node.value)
+    if of is not None:
+        _record_access(machine, name_place(scope.syntax, node), name, of, scope)
 
 
-def record_got(site: Site, owner: Value, name: str) -> None:
+def record_got(site: Site, owner: Value, name: str, place: Place) -> None:
     """`getattr(db, "currentRole")`."""
-    of, key = (argument.value for argument in site.node.args[:2])
-    _record_taken(site.machine, name, owner, (of, key), site.scope)
+    of = _taken_from(site.machine.judge.names, name, owner, site.node.args[0].value)
+    if of is not None:
+        _record_access(site.machine, place, name, of, site.scope)
 
 
-def _record_taken(
-    machine: Machine,
-    name: str,
-    owner: Value,
-    nodes: tuple[libcst.BaseExpression, libcst.BaseExpression],
-    scope: Scope,
-) -> None:
-    """A name of the role API is taken from a value; `nodes` are the value and the taking."""
+def _taken_from(
+    names: Names, name: str, owner: Value, node: libcst.BaseExpression
+) -> Literal["database", "home"] | None:
+    """What a name of the role API is taken from, where that is ours; `node` is the owner's."""
     if not _is_role_api(name):
-        return
-    names = machine.judge.names
-    if is_database(owner, spelling_of(nodes[0]), names):
-        _record_access(machine, nodes[1], name, "database", scope)
-    elif isinstance(owner, ModuleValue | Ref) and is_home(names, owner.name):
-        _record_access(machine, nodes[1], name, "home", scope)
+        return None
+    if is_database(owner, spelling_of(node), names):
+        return "database"
+    return "home" if isinstance(owner, ModuleValue | Ref) and is_home(names, owner.name) else None
 
 
 def record_name(machine: Machine, node: libcst.Name, value: Value, scope: Scope) -> None:
@@ -207,7 +205,7 @@ def record_name(machine: Machine, node: libcst.Name, value: Value, scope: Scope)
         case _:
             return
     if ours:
-        _record_access(machine, node, node.value, "home", scope)
+        _record_access(machine, name_place(scope.syntax, node), node.value, "home", scope)
 
 
 def _is_query_call(site: Site, spelling: str) -> bool:
@@ -270,13 +268,12 @@ def _record_call(site: Site, name: str, receiver: Receiver) -> None:
 
 def _record_access(
     machine: Machine,
-    node: libcst.BaseExpression,
+    place: Place,
     name: str,
     receiver: Literal["database", "home"],
     scope: Scope,
 ) -> None:
     if not machine.judge.muted:
-        place = name_place(scope.syntax, node)
         machine.judge.record(Access(place=place, name=name, receiver=receiver, inside=scope.name))
 
 

@@ -45,13 +45,14 @@ class Interpreter:
         self._results: dict[_Key, Value] = {}
         self._active: list[libcst.CSTNode] = []
         self._selves: dict[int, Object] = {}
-        self._guarded = False  # whether anything that was read names a guarded table
+        self._guarded = False  # whether constants of any module may matter
 
     def run(self, syntax: Syntax) -> Scope:
         """Follow a file whole."""
         scope = Scope("module", syntax)
         self._modules[syntax.source.path] = scope
-        self._guarded = self.project.mentions(syntax.source.text)
+        text = syntax.source.text
+        self._guarded = self.project.mentions(text) or sinks.LEADS_OUT.search(text) is not None
         self.block([s for s in syntax.tree.body if isinstance(s, libcst.BaseStatement)], scope)
         seen = [self._follow_alone(function) for function in self._entries(syntax)]
         # What a later function left in an object or a global, an earlier one may have found there.
@@ -149,7 +150,8 @@ class Interpreter:
     def _gives(self, path: str, name: str) -> bool:
         """Whether a file binds a name by assignment: any word may be part of a statement.
 
-        That is asked only where a guarded name is in play, for most files are full of constants.
+        That is asked only where a guarded name is in play, or where a text may be SQL or name a
+        module or a database; for most files are full of constants.
         """
         source = self.project.source(path) if self._guarded else None
         if source is None:

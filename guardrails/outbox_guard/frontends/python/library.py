@@ -29,6 +29,7 @@ from outbox_guard.frontends.python.values import (
     each,
     join,
     options,
+    pairs,
 )
 
 SAME = frozenset(
@@ -53,6 +54,8 @@ def function(site: Site, callee: Value) -> Value | None:
     last = name.rpartition(".")[2]
     if name in IMPORTERS:
         return _imported(site, first)
+    if name == "super":
+        return _super(site)
     composes = sinks.COMPOSES.match(name)
     if composes:
         return _composed(site, composes["what"])
@@ -70,7 +73,7 @@ def _plain(site: Site, name: str, last: str, first: Value | None) -> Value | Non
         case "dict":
             given = fields_of(first) if first is not None else Mapping()
             return (given or Mapping((), UNKNOWN)).merge(site.arguments.mapping())
-        case "getattr" if first is not None and isinstance(site.arguments.get(1), Text):
+        case "getattr" if first is not None and len(site.arguments.positional) > 1:
             return _got(site, first)
         case "enumerate" if first is not None:
             return Items((), Items((UNKNOWN, iterate(first))))
@@ -78,8 +81,6 @@ def _plain(site: Site, name: str, last: str, first: Value | None) -> Value | Non
             return Items((), Items(tuple(map(iterate, site.arguments.positional))))
         case "map" if len(site.arguments.positional) > 1:
             return _mapped(site)
-        case "super" if name == "super":
-            return _super(site)
     if first is None:
         return None
     if last in AS_MAPPING:
@@ -108,13 +109,13 @@ def _last(site: Site) -> Value:
 
 def _got(site: Site, value: Value) -> Value:
     """`getattr(value, "name")`."""
-    name = site.arguments.positional[1]
-    key = name.known if isinstance(name, Text) else None
-    if not key:
-        return UNKNOWN
-    for option in options(value):
-        boundary.record_got(site, option, key)
-    return each(value, lambda v: attribute_of(site.machine, v, key))
+    found: list[Value] = []
+    for owner, name in pairs(value, site.arguments.positional[1]):
+        if isinstance(name, Text) and name.known:
+            place = name.ending or site.scope.syntax.place(site.node)
+            boundary.record_got(site, owner, name.known, place)
+            found.append(attribute_of(site.machine, owner, name.known))
+    return join(found)
 
 
 def _super(site: Site) -> Value:
@@ -125,7 +126,7 @@ def _super(site: Site) -> Value:
             cls = around.parent.find(around.name.rpartition(".")[2]) if around.parent else None
             receiver = next(iter(scope.names.values()), UNKNOWN)
             if isinstance(cls, Class):
-                return each(receiver, lambda value: as_base(cls, value))
+                return join([as_base(cls, option) for option in options(receiver)])
     return UNKNOWN
 
 
@@ -205,8 +206,7 @@ def _imported(site: Site, first: Value | None) -> Value:
         source = site.scope.syntax.source
         dotted = _import_name(site, option.known)
         module = find_module(dotted, source.path, site.machine.project)
-        piece = next(reversed([piece for piece in option.pieces if piece.text]), None)
-        place = piece.place(0, len(piece.text)) if piece else site.scope.syntax.place(site.node)
+        place = option.ending or site.scope.syntax.place(site.node)
         fact = boundary.import_fact(
             site.machine.judge.names, place, dotted, (), dynamic=True, local=module is not None
         )

@@ -128,18 +128,16 @@ def _cut(match: re.Match[str], text: str) -> Value:
 def substitute(
     template: Text, pattern: re.Pattern[str], field: Callable[[re.Match[str]], Value]
 ) -> Value:
-    """The template with every match in its pieces replaced by a value."""
+    """The template with every match replaced by a value."""
+    gap = "\0"  # stands for what is unknown, which no pattern asks for
+    whole = "".join(gap if isinstance(s, Gap) else s.text for s in template.segments)
     parts: list[Value] = []
-    for segment in template.segments:
-        if isinstance(segment, Gap):
-            parts.append(Text((segment,)))
-            continue
-        at = 0
-        for match in pattern.finditer(segment.text):
-            parts.append(Text((slice_of(segment, at, match.start()),)))
-            parts.append(field(match))
-            at = match.end()
-        parts.append(Text((slice_of(segment, at, len(segment.text)),)))
+    at = 0
+    for match in pattern.finditer(whole):
+        parts.append(Text(tuple(_between(template.segments, at, match.start()))))
+        parts.append(field(match))
+        at = match.end()
+    parts.append(Text(tuple(_between(template.segments, at, len(whole)))))
     result = concatenate_all(parts)
     return each(result, lambda text: _composed_like(template, text))
 
@@ -299,9 +297,13 @@ def text_slice(text: Text, start: int | None, stop: int | None) -> Text:
 
 
 def _between(segments: Sequence[Segment], first: int, last: int) -> Iterator[Segment]:
+    """The segments from one character to another; a gap counts as one."""
     at = 0
     for segment in segments:
         if isinstance(segment, Gap):
+            if first <= at < last:
+                yield segment
+            at += 1
             continue
         start, end = max(first - at, 0), min(last - at, len(segment.text))
         if start < end:

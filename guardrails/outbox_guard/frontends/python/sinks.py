@@ -84,6 +84,11 @@ DATABASE_NAME = re.compile(
     r"|\w*(?:Db|DB|Database|Conn|Connection|Client|Pool|Session)\Z",
 )
 
+# Code in which a text may name a driver or another database, or be SQL.
+LEADS_OUT = re.compile(
+    r"\b(?:import_module|__import__|create_(?:async_)?engine|execute\w*|query\w*)\s*\("
+)
+
 # The role API that is gone, in either spelling.
 ROLE_API = frozenset(
     """

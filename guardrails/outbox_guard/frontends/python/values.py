@@ -105,6 +105,12 @@ class Text:
         return (segment for segment in self.segments if isinstance(segment, Piece))
 
     @property
+    def ending(self) -> Place | None:
+        """Where its last characters stand."""
+        last = next(reversed([piece for piece in self.pieces if piece.text]), None)
+        return None if last is None else last.place(0, len(last.text))
+
+    @property
     def literals(self) -> frozenset[Literal | WholeFile]:
         return frozenset(piece.literal for piece in self.pieces)
 
