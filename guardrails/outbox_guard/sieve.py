@@ -10,7 +10,7 @@ from functools import cached_property
 from outbox_guard.names import Names
 
 WINDOW = 4  # bytes of a guarded name that must stand together
-CUTS = 2  # how often a name may be cut in pieces; each cut goes through one window at most
+WINDOWS_A_CUT = 3  # a name of so many may be cut once more; a cut goes through one at most
 BUILD_FILES = (".toml", ".cfg", "setup.py")  # few and small, and what they leave out matters
 PYTHON = (".py", ".pyi", ".pyw")
 SMALL = 3_000  # bytes of a statement that hands on a value, rather than works with it
@@ -133,18 +133,25 @@ class Sieve:
 
 
 def _windows(name: str) -> tuple[bytes, ...]:
-    """A name, and each literal part of a glob, in pieces that do not overlap."""
+    """A name, and each literal part of a glob, in pieces that do not overlap.
+
+    A short one stays whole: its pieces are in every file.
+    """
     pieces: dict[bytes, None] = {}
     for literal in re.split(r"[*?]|\[[^]]*\]", name.lower()):
         text = literal.encode()
-        starts = range(0, max(len(text) - WINDOW, 0) + 1, WINDOW)
-        pieces.update(dict.fromkeys(text[start : start + WINDOW] for start in starts if text))
+        starts = range(0, len(text) - WINDOW + 1, WINDOW)
+        if len(starts) > WINDOWS_A_CUT:
+            pieces.update(dict.fromkeys(text[start : start + WINDOW] for start in starts))
+        elif text:
+            pieces[text] = None
     return tuple(pieces)
 
 
 def _holds(lowered: bytes, windows: Sequence[bytes]) -> bool:
     """Whether enough pieces of a name are there for it to have been put together from them."""
-    return sum(window in lowered for window in windows) >= max(len(windows) - CUTS, 1)
+    cuts = (len(windows) - 1) // WINDOWS_A_CUT
+    return sum(window in lowered for window in windows) >= len(windows) - cuts
 
 
 def _any(patterns: Iterable[bytes]) -> re.Pattern[bytes]:
