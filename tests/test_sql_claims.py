@@ -261,6 +261,36 @@ FOUND = {
         INSERT INTO payment_outbox_attempts (outbox_id, state)
         SELECT outbox_id, 'FAILED' FROM due)
         /*!*/DELETE FROM payment_outbox_pending p USING due WHERE p.outbox_id = due.outbox_id""",
+    "through a function that deletes": """CREATE FUNCTION gone(p uuid) RETURNS void
+        LANGUAGE sql AS $$ /*!*/DELETE FROM payment_outbox_pending WHERE outbox_id = p $$;"""
+    + body("r record;", f"FOR r IN {LOCK} LOOP PERFORM gone(r.outbox_id); END LOOP;"),
+    "through a procedure called by name": """CREATE PROCEDURE gone(a int, p uuid) LANGUAGE sql AS $$
+        /*!*/DELETE FROM payment_outbox_pending WHERE outbox_id = p $$;"""
+    + body("v uuid;", f"v := ({LOCK}); CALL gone(p => v, a => 1);"),
+    "through an OUT parameter": f"""CREATE FUNCTION due(OUT id uuid) LANGUAGE plpgsql AS $$
+        BEGIN SELECT outbox_id INTO id FROM ({LOCK}) q; END $$;"""
+    + body("v uuid := due();", "/*!*/DELETE FROM payment_outbox_pending WHERE outbox_id = v;"),
+    "through a table filled in a loop": body(
+        "r record;",
+        f"FOR r IN {LOCK} LOOP INSERT INTO claimed VALUES (r.outbox_id); END LOOP;"
+        " /*!*/DELETE FROM payment_outbox_pending p USING claimed c WHERE p.outbox_id = c.id;",
+    ),
+    "through an array that is appended to": body(
+        "ids uuid[] := '{}'; r record;",
+        f"FOR r IN {LOCK} LOOP ids := ids || r.outbox_id; END LOOP;"
+        " /*!*/DELETE FROM payment_outbox_pending WHERE outbox_id = ANY(ids);",
+    ),
+    "with a cursor that is fetched from": body(
+        f"c CURSOR FOR {LOCK}; r record;",
+        "OPEN c; LOOP FETCH NEXT FROM c INTO r; EXIT WHEN NOT FOUND;"
+        " /*!*/DELETE FROM payment_outbox_pending WHERE CURRENT OF c; END LOOP; CLOSE c;",
+    ),
+    "of a view of the table": f"""CREATE VIEW queue AS SELECT * FROM payment_outbox_pending;
+        /*!*/DELETE FROM queue WHERE outbox_id IN ({LOCK})""",
+    "of a partition of the table": """CREATE TABLE p1 PARTITION OF payment_outbox_pending DEFAULT;
+        /*!*/DELETE FROM p1 WHERE outbox_id IN (SELECT outbox_id FROM p1 FOR UPDATE SKIP LOCKED)""",
+    "of a table that psql knows": "\\set t payment_outbox_pending\n"
+    "/*!*/DELETE FROM :t WHERE outbox_id IN (SELECT outbox_id FROM :t FOR UPDATE SKIP LOCKED);",
     "one of two deletes": f"""WITH due AS ({LOCK}), a AS (DELETE FROM others),
         b AS (/*!*/DELETE FROM payment_outbox_pending p USING due
         WHERE p.outbox_id = due.outbox_id)
@@ -398,6 +428,20 @@ TWINS = {
         INSERT INTO payment_outbox_attempts (outbox_id, state) SELECT outbox_id, 'DISPATCHED'
             FROM payment_outbox_pending WHERE done FOR UPDATE SKIP LOCKED;
         DELETE FROM payment_outbox_pending WHERE done; END""",
+    "through a function, by another argument": """CREATE FUNCTION gone(a uuid, p uuid)
+        RETURNS void LANGUAGE sql AS $$ DELETE FROM payment_outbox_pending WHERE outbox_id = p $$;"""
+    + body("r record;", f"FOR r IN {LOCK} LOOP PERFORM gone(r.outbox_id, NULL); END LOOP;"),
+    "through a function that completes": """CREATE FUNCTION complete(p uuid, s text)
+        RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO payment_outbox_attempts (outbox_id, state) VALUES (p, s);
+        IF s <> 'RETRYABLE' THEN DELETE FROM payment_outbox_pending WHERE outbox_id = p; END IF;
+        END $$;"""
+    + body(
+        "r record;",
+        f"FOR r IN {LOCK} LOOP PERFORM complete(r.outbox_id, 'FAILED'); END LOOP;",
+    ),
+    "a partition of another table": """CREATE TABLE p1 PARTITION OF email_queue DEFAULT;
+        DELETE FROM p1 WHERE outbox_id IN (SELECT outbox_id FROM p1 FOR UPDATE SKIP LOCKED)""",
     "a message": body("", f"RAISE EXCEPTION 'no DELETE FROM payment_outbox_pending by {LOCK}';"),
     "a trigger that forbids": body(
         "",

@@ -41,6 +41,10 @@ LITERALS = {
     "concatenated": "'DISPATCH' || 'ING'",
     "concatenated and cast": "('DIS' || 'PATCH' || 'ING')::outbox_attempt_state",
     "by concat": "concat('DISPATCH', 'ING')",
+    "by concat_ws": "concat_ws('', 'DISPATCH', 'ING')",
+    "by format": "format('%sING', 'DISPATCH')",
+    "element of an array's literal": "('{FAILED,DISPATCHING}'::text[])[2]",
+    "part of a list": "split_part('FAILED,DISPATCHING', ',', 2)",
     "by upper": "upper('dispatching')",
     "by replace": "replace('DISPATCHED', 'ED', 'ING')",
     "trimmed": "btrim(' DISPATCHING ')",
@@ -203,6 +207,36 @@ FOUND = {
     + TRIGGER,
     "trigger by SELECT INTO": TRIGGER
     + body("", "SELECT 'DISPATCHING' INTO /*!*/NEW.state; RETURN NEW;", "f() RETURNS trigger"),
+    "argument of a function": """CREATE FUNCTION f(p_id int, s text) RETURNS void
+        LANGUAGE sql AS $$ /*!*/INSERT INTO payment_outbox_attempts (outbox_id, state) VALUES (p_id, s) $$;
+        SELECT f(1, 'DISPATCHING')""",
+    "argument of a procedure, by name": """CALL f(s => 'DISPATCHING'); CREATE PROCEDURE f(s text)
+        LANGUAGE plpgsql AS $$ BEGIN
+        /*!*/INSERT INTO payment_outbox_attempts (outbox_id, state) VALUES (1, s); END $$""",
+    "argument that is passed on": """CREATE FUNCTION same(s text) RETURNS text
+        LANGUAGE sql RETURN s;
+        /*!*/INSERT INTO payment_outbox_attempts (state) VALUES (same('DISPATCHING'))""",
+    "row that is assigned": body(
+        "r payment_outbox_attempts;",
+        "r := ROW(1, 'DISPATCHING'); /*!*/INSERT INTO payment_outbox_attempts VALUES (r.*);",
+    ),
+    "row that is cast": """/*!*/INSERT INTO payment_outbox_attempts
+        SELECT (ROW(1, 'DISPATCHING')::payment_outbox_attempts).*""",
+    "staging table": """CREATE TEMP TABLE n (id int, s text);
+        INSERT INTO n VALUES (1, 'DISPATCHING');
+        /*!*/INSERT INTO payment_outbox_attempts (outbox_id, state) SELECT id, s FROM n""",
+    "staging table that is updated": """CREATE TABLE n (id int, s text);
+        UPDATE n SET s = 'DISPATCHING';
+        /*!*/INSERT INTO payment_outbox_attempts (outbox_id, state) SELECT id, s FROM n""",
+    "staging table with a default": """CREATE TABLE n (id int, s text DEFAULT 'DISPATCHING');
+        /*!*/INSERT INTO payment_outbox_attempts (outbox_id, state) SELECT id, s FROM n""",
+    "staging table that is copied into": "CREATE TABLE n (id int, s text);\n"
+    "COPY n (id, s) FROM stdin;\n1\tDISPATCHING\n\\.\n"
+    "/*!*/INSERT INTO payment_outbox_attempts (outbox_id, state) SELECT id, s FROM n;",
+    "psql's variable": "\\set s DISPATCHING\n" + insert(":'s'") + ";",
+    "psql's variable from a query": "SELECT 'DISPATCHING' AS s \\gset\n" + insert(":'s'") + ";",
+    "view of attempts": """CREATE VIEW v AS SELECT outbox_id, state FROM payment_outbox_attempts;
+        /*!*/INSERT INTO v (outbox_id, state) VALUES (1, 'DISPATCHING')""",
     "prepared": "PREPARE q (int) AS " + insert("'DISPATCHING'"),
     "in a rule of two actions": "CREATE RULE r AS ON DELETE TO x DO ALSO (DELETE FROM y; "
     + insert("'DISPATCHING'")
@@ -279,6 +313,15 @@ TWINS = {
     "another field": body(
         "r record;", f"SELECT 'DISPATCHING' AS a, 'FAILED' AS s INTO r; {insert('r.s')};"
     ),
+    "another argument": """CREATE FUNCTION f(note text, s text) RETURNS void LANGUAGE sql AS $$
+        INSERT INTO payment_outbox_attempts (note, state) VALUES (note, s) $$;
+        SELECT f('DISPATCHING', 'FAILED')""",
+    "an argument that is compared": """CREATE FUNCTION f(s text) RETURNS text LANGUAGE sql
+        RETURN CASE s WHEN 'DISPATCHING' THEN 'FAILED' ELSE 'RETRYABLE' END;
+        INSERT INTO payment_outbox_attempts (state) VALUES (f('DISPATCHING'))""",
+    "another column of a staging table": """CREATE TABLE n (id text, s text);
+        INSERT INTO n VALUES ('DISPATCHING', 'FAILED');
+        INSERT INTO payment_outbox_attempts (outbox_id, state) SELECT id, s FROM n""",
     "a message": body("", "RAISE NOTICE 'INSERT DISPATCHING INTO payment_outbox_attempts';"),
     "a guard of a parameter": body(
         "",

@@ -76,7 +76,8 @@ def read_sql(
 
 
 def _statements(text: SqlText, script: Script, names: Names) -> Iterator[tuple[Passage, Statement]]:
-    known = script.survey(text, {}) if _MADE_HERE.search(text.text) else Known()
+    depends = script.reader.mentions.found_in(text.text) and _MADE_HERE.search(text.text)
+    known = script.survey(text, {}) if depends else Known()
     done: Iterator[tuple[Passage, Step]] = script.steps(text, known)
     if known.scope.functions:
         # What functions are called with is known only when all calls have been seen.

@@ -10,6 +10,7 @@ from functools import lru_cache
 from sqlglot import exp
 
 from outbox_guard.frontends.sql.effects import Call, Effect
+from outbox_guard.frontends.sql.functions import computes
 from outbox_guard.frontends.sql.lexer import Token
 from outbox_guard.frontends.sql.parsing import (
     Tree,
@@ -19,7 +20,7 @@ from outbox_guard.frontends.sql.parsing import (
     verb_of,
 )
 from outbox_guard.frontends.sql.passages import Passage
-from outbox_guard.frontends.sql.queries import Evaluation, computes
+from outbox_guard.frontends.sql.queries import Evaluation
 from outbox_guard.frontends.sql.rewriting import NotParsed, Rewritten, rewrite
 from outbox_guard.frontends.sql.values import NONE, UNKNOWN, Rows, Scope, Value
 from outbox_guard.frontends.sql.writes import effects

@@ -1,0 +1,123 @@
+"""What SQL's functions and operators do to texts, as far as texts can tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from sqlglot import exp
+
+from outbox_guard.frontends.sql.parsing import Tree
+from outbox_guard.frontends.sql.values import Value, compute, compute_each
+
+# Of these nodes the texts of the result are the texts of these parts; other parts only decide.
+CARRIERS: dict[type[Tree], tuple[str, ...]] = {
+    exp.Alias: ("this",),
+    exp.AnyValue: ("this",),
+    exp.Array: ("expressions",),
+    exp.ArrayAgg: ("this",),
+    exp.ArrayAppend: ("this", "expression"),
+    exp.ArrayConcat: ("this", "expressions"),
+    exp.ArrayPrepend: ("this", "expression"),
+    exp.Any: ("this",),
+    exp.Bracket: ("this",),
+    exp.Case: ("ifs", "default"),
+    exp.Cast: ("this",),
+    exp.Coalesce: ("this", "expressions"),
+    exp.Collate: ("this",),
+    exp.Distinct: ("expressions",),
+    exp.Explode: ("this",),
+    exp.Filter: ("this",),
+    exp.FirstValue: ("this",),
+    exp.Greatest: ("this", "expressions"),
+    exp.If: ("true", "false"),
+    exp.IgnoreNulls: ("this",),
+    exp.Lag: ("this", "default"),
+    exp.LastValue: ("this",),
+    exp.Lead: ("this", "default"),
+    exp.Least: ("this", "expressions"),
+    exp.Max: ("this",),
+    exp.Min: ("this",),
+    exp.NthValue: ("this",),
+    exp.Nullif: ("this",),
+    exp.Order: ("this",),
+    exp.Paren: ("this",),
+    exp.TryCast: ("this",),
+    exp.Tuple: ("expressions",),
+    exp.Unnest: ("expressions",),
+    exp.Variadic: ("this",),
+    exp.Window: ("this",),
+    exp.WithinGroup: ("this",),
+}
+# Pure functions of texts: their arguments, and how many of these they need at least.
+_FUNCTIONS: dict[type[Tree], tuple[tuple[str, ...], int, Callable[..., str]]] = {
+    exp.Upper: (("this",), 1, str.upper),
+    exp.Lower: (("this",), 1, str.lower),
+    exp.Initcap: (("this",), 1, str.title),
+    exp.Trim: (("this", "expression"), 1, str.strip),
+    exp.Reverse: (("this",), 1, lambda whole: whole[::-1]),
+    exp.Replace: (("this", "expression", "replacement"), 3, str.replace),
+}
+# What takes a text apart, and the separator of the parts, each of which may be meant.
+_SPLITTERS = {exp.StringToArray: "expression", exp.SplitPart: "delimiter"}
+_SPECIFIER = re.compile("%%|%[sIL]")
+
+
+def arguments(node: Tree) -> list[Tree] | None:
+    """The texts that a node reckons with; None where it only passes texts on, or none at all."""
+    match node:
+        case exp.DPipe():
+            return list(node.flatten())
+        case exp.Concat() | exp.ConcatWs():
+            return node.expressions
+        case exp.Format():
+            return [node.this, *node.expressions]
+        case exp.Cast() if node.to.is_type(exp.DataType.Type.ARRAY):
+            return [node.this]
+        case exp.StringToArray() | exp.SplitPart():
+            return _present(node, ("this", _SPLITTERS[type(node)]), 2)
+        case _ if type(node) in _FUNCTIONS:
+            keys, required, _ = _FUNCTIONS[type(node)]
+            return _present(node, keys, required)
+        case _:
+            return None
+
+
+def _present(node: Tree, keys: Sequence[str], required: int) -> list[Tree] | None:
+    found = [part for key in keys if isinstance(part := node.args.get(key), exp.Expr)]
+    return found if len(found) >= required else None
+
+
+def result(node: Tree, values: Sequence[Value]) -> Value:
+    """What a node makes of the values of its arguments."""
+    match node:
+        case exp.ConcatWs():
+            return compute(lambda glue, *texts: glue.join(texts), values)
+        case exp.Format():
+            return compute(_formatted, values)
+        case exp.Cast():
+            return compute_each(_elements, values)
+        case exp.StringToArray() | exp.SplitPart():
+            return compute_each(str.split, values)
+        case _ if type(node) in _FUNCTIONS:
+            return compute(_FUNCTIONS[type(node)][2], values)
+        case _:
+            return compute(lambda *texts: "".join(texts), values)
+
+
+def _formatted(pattern: str, *arguments: str) -> str:
+    """format() with %s, %I and %L in order; what it can't say is said as it stands."""
+    rest = iter(arguments)
+    return _SPECIFIER.sub(lambda found: "%" if found[0] == "%%" else next(rest, ""), pattern)
+
+
+def _elements(array: str) -> list[str]:
+    """The elements of an array's literal, {a,"b"}; a text that is none is its own element."""
+    if not (array.startswith("{") and array.endswith("}")):
+        return [array]
+    return [element.strip().strip('"') for element in array[1:-1].split(",")]
+
+
+def computes(tree: Tree) -> bool:
+    """Whether a text in it may become another one, and not only pass through."""
+    return any(arguments(node) is not None for node in tree.walk())
