@@ -429,7 +429,8 @@ TWINS = {
             FROM payment_outbox_pending WHERE done FOR UPDATE SKIP LOCKED;
         DELETE FROM payment_outbox_pending WHERE done; END""",
     "through a function, by another argument": """CREATE FUNCTION gone(a uuid, p uuid)
-        RETURNS void LANGUAGE sql AS $$ DELETE FROM payment_outbox_pending WHERE outbox_id = p $$;"""
+        RETURNS void LANGUAGE sql AS $$
+        DELETE FROM payment_outbox_pending WHERE outbox_id = p $$;"""
     + body("r record;", f"FOR r IN {LOCK} LOOP PERFORM gone(r.outbox_id, NULL); END LOOP;"),
     "through a function that completes": """CREATE FUNCTION complete(p uuid, s text)
         RETURNS void LANGUAGE plpgsql AS $$ BEGIN

@@ -208,7 +208,8 @@ FOUND = {
     "trigger by SELECT INTO": TRIGGER
     + body("", "SELECT 'DISPATCHING' INTO /*!*/NEW.state; RETURN NEW;", "f() RETURNS trigger"),
     "argument of a function": """CREATE FUNCTION f(p_id int, s text) RETURNS void
-        LANGUAGE sql AS $$ /*!*/INSERT INTO payment_outbox_attempts (outbox_id, state) VALUES (p_id, s) $$;
+        LANGUAGE sql AS $$ /*!*/INSERT INTO payment_outbox_attempts (outbox_id, state)
+        VALUES (p_id, s) $$;
         SELECT f(1, 'DISPATCHING')""",
     "argument of a procedure, by name": """CALL f(s => 'DISPATCHING'); CREATE PROCEDURE f(s text)
         LANGUAGE plpgsql AS $$ BEGIN
