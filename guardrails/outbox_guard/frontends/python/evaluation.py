@@ -249,7 +249,7 @@ def identifier(value: Value) -> Value:
             return operations.quoted(value, '"')
         case Member(value=Text() as inner):
             return operations.quoted(inner, '"')
-    return Text((Gap("identifier", value),))
+    return Text((Gap("identifier", locked_in(value)),))
 
 
 def _binary(machine: Machine, node: libcst.BinaryOperation, scope: Scope) -> Value:

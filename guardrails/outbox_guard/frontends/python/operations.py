@@ -21,6 +21,7 @@ from outbox_guard.frontends.python.values import (
     concatenate_all,
     each,
     join,
+    locked_in,
     options,
 )
 
@@ -172,7 +173,7 @@ def join_items(separator: Value, items: Value) -> Value:
     if isinstance(items, Mapping):
         return Text((Gap(),))
     if not isinstance(items, Items):
-        return Text((Gap("unknown", items),))
+        return Text((Gap("unknown", locked_in(items)),))
     members = [*items.items, *([] if items.rest is None else [items.rest])]
     parts: list[Value] = []
     for number, member in enumerate(members):

@@ -81,7 +81,7 @@ class Gap:
     """A part of a text that is not known, and what it will be."""
 
     kind: OneOf["identifier", "value", "unknown"] = "unknown"
-    value: Value | None = None  # of a bound value: what it is given
+    locked: tuple[str, ...] = ()  # the pending tables whose locked rows it is made of
     literal: Literal | None = field(default=None, compare=False)  # the field that leaves it open
 
 
@@ -365,8 +365,8 @@ def as_text(value: Value) -> Text:
         case Member(value=Text() as inner):
             return inner
         case Constant():
-            return Text((Gap("value", value),))
-    return Text((Gap("unknown", value),))
+            return Text((Gap("value"),))
+    return Text((Gap("unknown", locked_in(value)),))
 
 
 def concatenate(left: Value, right: Value) -> Value:
@@ -413,7 +413,7 @@ def locked_in(value: Value) -> tuple[str, ...]:
         case Mapping(items=entries, rest=rest):
             inner = tuple(entry for _, entry in entries) + (() if rest is None else (rest,))
         case Text(segments=segments):
-            inner = tuple(s.value for s in segments if isinstance(s, Gap) and s.value is not None)
+            return next((s.locked for s in segments if isinstance(s, Gap) and s.locked), ())
         case _:
             return ()
     return next((found for found in map(locked_in, inner) if found), ())
