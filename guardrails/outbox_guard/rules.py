@@ -116,7 +116,7 @@ def _listed(value: object) -> object:
 
 
 def builtin_folder() -> Path:
-    """Where the tool's own rules lie: in a wheel inside the package, in a checkout two floors up."""
+    """Where the tool's own rules lie: in a wheel beside the code, in a checkout two floors up."""
     package = Path(__file__).parent
     installed = package / "rules"
     return installed if installed.is_dir() else package.parent.parent / "rules"

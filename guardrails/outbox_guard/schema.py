@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import TypeVar
 
-from outbox_guard.facts import Drop, Explained, Fact, Function, Place, Table, Write
+from outbox_guard.facts import Drop, Explained, Fact, Function, Place, Table, Trigger, Write
 from outbox_guard.names import Names
 
 _NUMBER = re.compile(r"(\d+)")
@@ -25,7 +25,7 @@ def fold(facts: Iterable[Fact], names: Names) -> tuple[Fact, ...]:
     replaced are gone, and what is said of one verb from several sides is one fact.
     """
     kept = list(_run(facts))
-    kept = list(_current(kept))
+    kept = list(_current(_assigned(kept)))
     return tuple(_positioned(_merged(kept), kept, names))
 
 
@@ -54,6 +54,25 @@ def _run(facts: Iterable[Fact]) -> Iterator[Fact]:
         text = getattr(fact, "text", None)
         if not (getattr(fact, "standing", False) and text in explained):
             yield fact
+
+
+def _assigned(facts: Sequence[Fact]) -> list[Fact]:
+    """With the table that a trigger function's NEW is of, where another file binds the trigger.
+
+    A function that no trigger binds runs for no table.
+    """
+    bound: dict[str, list[str]] = {}
+    for fact in facts:
+        if isinstance(fact, Trigger):
+            bound.setdefault(fact.function, []).append(fact.table)
+    result: list[Fact] = []
+    for fact in facts:
+        if isinstance(fact, Write) and fact.op == "assign" and not fact.table:
+            tables = bound.get(fact.routine.partition("(")[0], ())
+            result.extend(dataclasses.replace(fact, table=table) for table in tables)
+        else:
+            result.append(fact)
+    return result
 
 
 def _current(facts: Sequence[Fact]) -> Iterator[Fact]:
@@ -142,13 +161,29 @@ def _both(one: Write, other: Write) -> Write:
 
 def _positioned(facts: Iterable[Fact], all_facts: Iterable[Fact], names: Names) -> Iterator[Fact]:
     """The states of inserts that name no columns, by the order of the table's own."""
-    columns = {fact.table: fact.columns for fact in all_facts if isinstance(fact, Table)}
+    columns = _columns(all_facts)
     for fact in facts:
         if isinstance(fact, Write) and fact.by_position:
             given = _given_to_state(fact, columns.get(fact.table, ()), names.outbox.state_column)
             yield dataclasses.replace(fact, states=tuple(dict.fromkeys(fact.states + given)))
         else:
             yield fact
+
+
+def _columns(facts: Iterable[Fact]) -> dict[str, tuple[str, ...]]:
+    """The columns of each table, in order, after every ALTER TABLE."""
+    tables = [fact for fact in facts if isinstance(fact, Table)]
+    columns: dict[str, tuple[str, ...]] = {}
+    for fact in sorted(tables, key=lambda fact: (apply_order(fact.place.path), fact.place)):
+        known = columns.get(fact.table, ())
+        match fact.change:
+            case "create":
+                columns[fact.table] = fact.columns
+            case "add" if known:
+                columns[fact.table] = known + fact.columns
+            case "drop":
+                columns[fact.table] = tuple(name for name in known if name not in fact.columns)
+    return columns
 
 
 def _given_to_state(write: Write, columns: tuple[str, ...], state: str) -> tuple[str, ...]:

@@ -117,12 +117,12 @@ class Sieve:
         `words` are names that other files gave.
         """
         for chunk in _chunks(data):
-            if self._spelt.search(chunk) or self._models.search(chunk.lower()):
+            spelt = self._spelt.search(chunk) or self._models.search(chunk.lower())
+            if spelt or (len(chunk) <= SMALL and self._leads(chunk, words)):
                 yield from _bound(chunk, handed=words)
-            elif len(chunk) <= SMALL and (
-                self.mentions(chunk) or (words is not None and words.search(chunk))
-            ):
-                yield from _bound(chunk, handed=words)
+
+    def _leads(self, chunk: bytes, words: re.Pattern[bytes] | None) -> bool:
+        return self.mentions(chunk) or (words is not None and words.search(chunk) is not None)
 
     @cached_property
     def _spelt(self) -> re.Pattern[bytes]:

@@ -68,6 +68,9 @@ class Project(Protocol):
     def carries(self, path: str) -> bool:
         """Whether a file may hold a value that matters to the code that imports it."""
 
+    def tells(self, path: str) -> bool:
+        """Whether a file names a guarded table, or uses a name that stands for one."""
+
     def mentions(self, text: str) -> bool:
         """Whether a text may name a guarded table, or switch a role."""
 

@@ -61,6 +61,12 @@ class Tree:
             )
         return self.judged[path]
 
+    def tells(self, path: str) -> bool:
+        if path in self.carriers:
+            return True
+        source = self.source(path)
+        return source is not None and self.mentions(source.text)
+
     def mentions(self, text: str) -> bool:
         data = text.encode("utf-8", "replace")
         return self.sieve.mentions(data) or self.sieve.switches(data)

@@ -37,7 +37,7 @@ def render(report: Report, *, width: int = WIDTH, color: bool = False) -> str:
 def _lines(report: Report, width: int, color: bool) -> Iterator[str]:
     if report.listed:
         # Loads rich: a run without findings does not pay for it.
-        from outbox_guard.reporters.listing import listing  # noqa: PLC0415
+        from outbox_guard.reporters.listing import listing
 
         yield listing(report, width=width, color=color)
     yield summary(report, width=width)

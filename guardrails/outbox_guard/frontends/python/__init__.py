@@ -25,7 +25,7 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
     interpreter = Interpreter(project, judge)
     interpreter.run(syntax)
     yield from judge.facts()
-    if interpreter.budget.cut is not None:
+    if interpreter.budget.cut is not None and project.tells(source.path):
         yield Undetermined(
             place=source.place(0, 0),
             reason="the code takes too many steps to be followed to the end",

@@ -326,11 +326,12 @@ def _mapping(machine: Machine, node: libcst.Dict, scope: Scope) -> Value:
         if isinstance(element, libcst.StarredDictElement):
             result = result.merge(value if isinstance(value, Mapping) else Mapping((), UNKNOWN))
         elif isinstance(element, libcst.DictElement):
-            result = _entry(result, machine.evaluate(element.key, scope), value)
+            result = entry(result, machine.evaluate(element.key, scope), value)
     return result
 
 
-def _entry(mapping: Mapping, key: Value, value: Value) -> Mapping:
+def entry(mapping: Mapping, key: Value, value: Value) -> Mapping:
+    """A mapping with one more key."""
     match key:
         case Text(known=str(name)) | Member(value=Text(known=str(name))):
             return mapping.put(name, value)
@@ -353,7 +354,7 @@ def _comprehension(machine: Machine, node: libcst.BaseComp, scope: Scope) -> Val
         clause = clause.inner_for_in
     if isinstance(node, libcst.DictComp):
         value = machine.evaluate(node.value, inner)
-        return _entry(Mapping(), machine.evaluate(node.key, inner), value)
+        return entry(Mapping(), machine.evaluate(node.key, inner), value)
     if isinstance(node, libcst.BaseSimpleComp):
         return Items((), machine.evaluate(node.elt, inner))
     return UNKNOWN

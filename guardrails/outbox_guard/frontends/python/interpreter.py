@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import libcst
 
 from outbox_guard.frontends.python import calls, evaluation, execution, sinks
 from outbox_guard.frontends.python.judging import Judge
-from outbox_guard.frontends.python.machine import DEEPEST_CALL, Budget
+from outbox_guard.frontends.python.machine import (
+    DEEPEST_CALL,
+    MOST_CALLS,
+    Budget,
+)
 from outbox_guard.frontends.python.operations import Arguments
+from outbox_guard.frontends.python.relevance import matters
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.syntax import Syntax, SyntaxFault, parse
 from outbox_guard.frontends.python.values import (
@@ -45,12 +51,15 @@ class Interpreter:
         self._results: dict[_Key, Value] = {}
         self._active: list[libcst.CSTNode] = []
         self._selves: dict[int, Object] = {}
+        self._calls: Counter[libcst.CSTNode] = Counter()  # that said nothing of the database
+        self._path = ""
         self._guarded = False  # whether constants of any module may matter
 
     def run(self, syntax: Syntax) -> Scope:
         """Follow a file whole."""
         scope = Scope("module", syntax)
-        self._modules[syntax.source.path] = scope
+        self._path = syntax.source.path
+        self._modules[self._path] = scope
         text = syntax.source.text
         self._guarded = self.project.mentions(text) or sinks.LEADS_OUT.search(text) is not None
         self.block([s for s in syntax.tree.body if isinstance(s, libcst.BaseStatement)], scope)
@@ -148,7 +157,7 @@ class Interpreter:
         return scope
 
     def _gives(self, path: str, name: str) -> bool:
-        """Whether a file binds a name by assignment: any word may be part of a statement.
+        """Whether a file binds a name to a constant: any word may be part of a statement.
 
         That is asked only where a guarded name is in play, or where a text may be SQL or name a
         module or a database; for most files are full of constants.
@@ -157,7 +166,8 @@ class Interpreter:
         if source is None:
             return False
         binds = r"\w+" if name == "*" else re.escape(name)
-        return re.search(rf"^{binds}\s*(?::[^=\n]+)?=[^=]", source.text, re.MULTILINE) is not None
+        constant = rf"^(?:{binds}\s*(?::[^=\n]+)?=[^=]|class\s+{binds}\b.*(?:Enum|Choices)\b)"
+        return re.search(constant, source.text, re.MULTILINE) is not None
 
     def construct(self, cls: Class, arguments: Arguments) -> Value:
         """An instance: its fields from the arguments, then what `__init__` makes of them."""
@@ -214,6 +224,8 @@ class Interpreter:
             return self._results[key]
         if function.node in self._active or len(self._active) >= DEEPEST_CALL:
             return UNKNOWN
+        if not self._worth(function, arguments):
+            return UNKNOWN
         self._results[key] = UNKNOWN
         self._active.append(function.node)
         try:
@@ -222,6 +234,22 @@ class Interpreter:
             self._active.pop()
         self._results[key] = result
         return result
+
+    def _worth(self, function: Function, arguments: Arguments) -> bool:
+        """Whether a call can say anything that following the function by itself does not.
+
+        What is handed over may matter to the database; else a few calls show what a function
+        makes of its arguments, and most code has nothing to do with either.
+        """
+        if any(matters(value, self.project) for value in arguments.all):
+            return True
+        path = function.syntax.source.path
+        if path != self._path and not self.project.carries(path):
+            return False
+        if not arguments.all:
+            return True  # by itself, or as good as that
+        self._calls[function.node] += 1
+        return self._calls[function.node] <= MOST_CALLS
 
     def _follow(self, function: Function, arguments: Arguments) -> Value:
         outer = function.scope

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from outbox_guard.frontends.python import boundary, operations, sinks
 from outbox_guard.frontends.python.attributes import as_base, attribute_of
-from outbox_guard.frontends.python.evaluation import identifier, iterate
+from outbox_guard.frontends.python.evaluation import entry, identifier, iterate
 from outbox_guard.frontends.python.files import file_named
 from outbox_guard.frontends.python.judging import binds_of, fields_of
 from outbox_guard.frontends.python.modules import absolute, find_module
@@ -40,6 +40,7 @@ SAME = frozenset(
     """.split()
 )
 IMPORTERS = ("importlib.import_module", "__import__", "importlib.__import__")
+PAIR = 2  # a key and its value
 AS_MAPPING = frozenset(("asdict", "vars", "to_dict", "unstructure", "MappingProxyType"))
 
 
@@ -71,14 +72,14 @@ def function(site: Site, callee: Value) -> Value | None:
 def _plain(site: Site, name: str, last: str, first: Value | None) -> Value | None:
     match last:
         case "dict":
-            given = fields_of(first) if first is not None else Mapping()
-            return (given or Mapping((), UNKNOWN)).merge(site.arguments.mapping())
+            given = Mapping() if first is None else each(first, _as_mapping)
+            return each(given, lambda held: _merged(held, site.arguments.mapping()))
         case "getattr" if first is not None and len(site.arguments.positional) > 1:
             return _got(site, first)
         case "enumerate" if first is not None:
             return Items((), Items((UNKNOWN, iterate(first))))
         case "zip":
-            return Items((), Items(tuple(map(iterate, site.arguments.positional))))
+            return _zipped(site.arguments.positional)
         case "map" if len(site.arguments.positional) > 1:
             return _mapped(site)
     if first is None:
@@ -90,6 +91,33 @@ def _plain(site: Site, name: str, last: str, first: Value | None) -> Value | Non
     if last in ("dedent", "cleandoc", "cast", "copy", "deepcopy") and "(" not in name:
         return _last(site) if last == "cast" else first
     return None
+
+
+def _as_mapping(value: Value) -> Value:
+    """`dict(value)` of an object, a mapping or pairs."""
+    match value:
+        case Items(items=pairs_of, rest=None):
+            made = Mapping()
+            for pair in pairs_of:
+                if not isinstance(pair, Items) or len(pair.items) != PAIR:
+                    return Mapping((), UNKNOWN)
+                made = entry(made, *pair.items)
+            return made
+        case Items(rest=Items(items=(_, held))):
+            return Mapping((), held)
+    return fields_of(value) or Mapping((), UNKNOWN)
+
+
+def _merged(held: Value, more: Mapping) -> Value:
+    return held.merge(more) if isinstance(held, Mapping) else held
+
+
+def _zipped(columns: tuple[Value, ...]) -> Items:
+    """`zip(…)`: row by row where every row is known."""
+    known = [column.items for column in columns if isinstance(column, Items) and not column.rest]
+    if columns and len(known) == len(columns):
+        return Items(tuple(Items(row) for row in zip(*known, strict=False)))
+    return Items((), Items(tuple(map(iterate, columns))))
 
 
 def _same(last: str, value: Value) -> Value:

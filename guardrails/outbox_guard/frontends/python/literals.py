@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 
 _ESCAPE = re.compile(
@@ -18,7 +19,7 @@ Offsets = range | tuple[int, ...]
 
 
 def decode(body: str, start: int, *, raw: bool, braces: bool = False) -> tuple[str, Offsets]:
-    """The text that `body`, which begins at offset `start`, stands for, and each character's offset.
+    """The text that `body`, at offset `start`, stands for, and each character's offset.
 
     `raw` leaves backslashes alone; `braces` undoubles them, as in an f-string.
     """
@@ -52,7 +53,7 @@ def _unescape(match: re.Match[str]) -> str:
             return chr(int(value, 8))
         case "x" | "u" | "U":
             number = int(value, 16)
-            return chr(number) if number <= 0x10FFFF else "\ufffd"
+            return chr(number) if number <= sys.maxunicode else "\ufffd"
         case "name":
             try:
                 return unicodedata.lookup(value)

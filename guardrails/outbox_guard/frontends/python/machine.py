@@ -15,6 +15,7 @@ from outbox_guard.frontends.python.values import Class, Function, ModuleValue, V
 from outbox_guard.sources import Project
 
 MOST_STEPS = 60_000  # expressions evaluated for one file
+MOST_CALLS = 3  # of one function, with arguments that say nothing of the database
 DEEPEST_CALL = 12  # functions followed into each other
 
 
