@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from outbox_guard.baseline import Baseline, apply, read_baseline
-from outbox_guard.checking import Judgement, judge, read
+from outbox_guard.checking import Judgement, judge
 from outbox_guard.config import Config, Level, Loaded, Selection, choose, find_root, load
-from outbox_guard.discovery import (
-    Discovered,
-    decode,
-    discover,
-    read_source,
-    selected,
-    unreadable,
-)
 from outbox_guard.errors import UsageError
-from outbox_guard.facts import Fact, Unreadable, UselessAllow, Zone
+from outbox_guard.facts import UselessAllow, Zone
 from outbox_guard.findings import Finding, Report, Severity
-from outbox_guard.frontends import PATTERNS, prepare
-from outbox_guard.names import Zones
+from outbox_guard.intake import Progress, Request, take_in
 from outbox_guard.rules import Rule, builtin_files, load_rules
-from outbox_guard.sieve import Sieve, Sifted, sift
-from outbox_guard.sources import Source
-from outbox_guard.trees import Open, Tree
 
 ENFORCING = "ENFORCE_NO_DB_QUERY"
-
-Progress = Callable[[int, int], None]  # files read, of how many
 
 
 @dataclass(frozen=True)
@@ -99,100 +85,31 @@ def check(
     else:
         loaded = load(folder, None if config is None else Path(config))
     asked = is_enforced(os.environ) if enforced is None else enforced
-    wanted = Wanted(paths=tuple(paths or ()), cwd=Path(root).resolve(), enforced=asked)
-    report = run(set_up(loaded), wanted)
+    request = Request(paths=tuple(paths or ()), cwd=Path(root).resolve())
+    report = run(set_up(loaded), request, enforced=asked)
     return replace(report, strict=strict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What to check, and how."""
-
-    paths: tuple[str, ...] = ()  # to report on; the whole project where there are none
-    cwd: Path | None = None  # what they are relative to
-    stdin: tuple[str, bytes] | None = None  # a path, and what an editor holds in its place
-    enforced: bool = False
-    sieved: bool = True
-    baselined: bool = True
-
-
-def run(setup: Setup, wanted: Wanted, progress: Progress | None = None) -> Report:
+def run(
+    setup: Setup,
+    request: Request,
+    *,
+    enforced: bool = False,
+    baselined: bool = True,
+    progress: Progress | None = None,
+) -> Report:
     """Check a project."""
-    config = setup.loaded.config
-    discovered = discover(setup.loaded.root, PATTERNS, config.exclude, config.zones)
-    overlay = dict([wanted.stdin]) if wanted.stdin else {}
-    reported = frozenset(overlay) or selected(wanted.paths, discovered, cwd=wanted.cwd)
-    files = sorted({*discovered.files, *reported, *overlay} - _troubled(discovered))
-    opening = partial(_open, discovered, overlay, config.zones)
-    sifted, broken = _sift(files, opening, Sieve(config.names))
-    everything = frozenset((*files, *discovered.others))
-    tree = Tree(config.names, everything, opening, sifted.carriers)
-    lost = frozenset(fact.place.path for fact in broken)
-    matters = [p for p in files if p not in lost and (p in sifted.passed or not wanted.sieved)]
-    facts = [*discovered.unreadable, *broken, *_read(matters, tree, progress)]
+    request = replace(request, every_call=bool(setup.loaded.rule_files))
+    taken = take_in(setup.loaded.root, setup.loaded.config, request, progress)
     report = judge(
-        facts,
-        tree,
-        setup.judgement(enforced=wanted.enforced),
-        reported=reported,
-        settle=_settle(setup, reported, whole=not (wanted.paths or overlay))
-        if wanted.baselined
-        else None,
+        taken.facts,
+        taken.tree,
+        setup.judgement(enforced=enforced),
+        reported=taken.reported,
+        settle=_settle(setup, taken.reported, whole=request.is_whole) if baselined else None,
     )
-    unread = {fact.place.path for fact in facts if isinstance(fact, Unreadable)}
-    parsed = len(reported.intersection(matters) - unread)
-    coverage = replace(report.coverage, parsed=parsed)
+    coverage = replace(report.coverage, parsed=taken.parsed)
     return replace(report, coverage=coverage, root=str(setup.loaded.root))
-
-
-def _troubled(discovered: Discovered) -> frozenset[str]:
-    return frozenset(fact.place.path for fact in discovered.unreadable)
-
-
-def _open(
-    discovered: Discovered, overlay: Mapping[str, bytes], zones: Zones, path: str
-) -> Source | Unreadable:
-    if path in overlay:
-        return decode(overlay[path], path, zones.of(path))
-    return read_source(discovered.file(path), path, zones.of(path))
-
-
-def _sift(files: Sequence[str], open_: Open, sieve: Sieve) -> tuple[Sifted, tuple[Unreadable, ...]]:
-    """The files that can matter, and those that are no text."""
-    data: dict[str, bytes] = {}
-    broken: list[Unreadable] = []
-    for path in files:
-        found = open_(path)
-        if isinstance(found, Unreadable):
-            broken.append(found)
-        else:
-            data[path] = found.text.encode("utf-8", "surrogatepass")
-    return sift(sieve, data), tuple(broken)
-
-
-def _read(paths: Sequence[str], tree: Tree, progress: Progress | None) -> Iterator[Fact]:
-    """The facts of all files, in the order of their paths."""
-    if not paths:
-        return
-    from outbox_guard.reading import Answer, Lost, read_all  # most runs have nothing to read
-
-    def told(path: str, outcome: Answer | Lost) -> Answer:
-        if isinstance(outcome, Lost):
-            return (unreadable(path, tree.names.zones.of(path), outcome.reason),)
-        return outcome
-
-    results: dict[str, Answer] = {}
-    for path, outcome in read_all(paths, partial(_facts, tree), prepare=partial(prepare, paths)):
-        results[path] = told(path, outcome)
-        if progress is not None:
-            progress(len(results), len(paths))
-    for path in paths:
-        yield from results[path]
-
-
-def _facts(tree: Tree, path: str) -> tuple[Fact, ...]:
-    found = tree.open(path)
-    return (found,) if isinstance(found, Unreadable) else read(path, tree)
 
 
 def existing_baseline(loaded: Loaded, *, required: bool = True) -> Baseline | None:

@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
+from outbox_guard.clues import Clue, clues, helper_words
+from outbox_guard.globs import any_name
 from outbox_guard.names import Names
 
 WINDOW = 4  # bytes of a guarded name that must stand together
@@ -19,11 +22,6 @@ ROUNDS = 8  # modules that a name can be handed on through
 _OURS = re.compile(rb"outbox-guard\s*:", re.IGNORECASE)
 _ROLE_API = (rb"current_?role", rb"set_?role", rb"execute_?transaction")
 _ENGINES = (rb"create_(?:async_)?engine", rb"engine_from_config", rb"create_pool_from_url")
-_POOLS = re.compile(rb"pool|engine", re.IGNORECASE)
-_POOL_USES = re.compile(
-    rb"\b(?:acquire|begin|connect|connection|cursor|execute\w*|fetch\w*|getconn|query\w*"
-    rb"|raw_connection|copy_\w+)\b",
-)
 _ROLES = re.compile(rb"role|authorization", re.IGNORECASE)
 _SWITCHES = re.compile(rb"set|discard", re.IGNORECASE)  # also RESET and set_config
 _DISCARD = re.compile(rb"discard\s+all", re.IGNORECASE)
@@ -38,20 +36,29 @@ class Sieve:
     """The bytes without which no rule can fire, for these names."""
 
     names: Names
+    builds: bool = True  # whether there is a module that a build may not ship
+    every_call: bool = False  # whether a rule of the user's may ask about any call on a pool
+
+    @classmethod
+    def over(cls, names: Names, paths: Iterable[str], *, every_call: bool) -> Self:
+        """For a project of these files."""
+        words = tuple(helper_words(names.boundary.test_only))
+        builds = any(any_name(tuple(f"*{word}*" for word in words), path.lower()) for path in paths)
+        return cls(names, builds, every_call)
 
     def passes(self, path: str, data: bytes) -> bool:
         """Whether anything in a file can matter by itself."""
-        if path.endswith(BUILD_FILES) or self._words.search(data) or self.mentions(data):
+        if self.builds and path.endswith(BUILD_FILES):
             return True
-        if any(all(part.search(data) for part in call) for call in self._calls):
-            return True
-        if self.switches(data):
-            return True
-        return _POOLS.search(data) is not None and _POOL_USES.search(data) is not None
+        lowered = data.lower()
+        python = path.endswith(PYTHON)
+        return self._mentions(lowered) or any(
+            clue.in_file(lowered, python=python) for clue in self._clues
+        )
 
     @cached_property
-    def _words(self) -> re.Pattern[bytes]:
-        return _any((*_ROLE_API, *_ENGINES, *self._boundary))
+    def _clues(self) -> tuple[Clue, ...]:
+        return clues(self.names, every_call=self.every_call)
 
     def switches(self, data: bytes) -> bool:
         """Whether SQL that switches the role may be in it, or a comment that is for us."""
@@ -64,10 +71,11 @@ class Sieve:
 
         Django makes a name of a class's: `class Pending` in the app `outbox` is `outbox_pending`.
         """
-        lowered = data.lower()
-        if self._models.search(lowered):
-            return True
-        return any(_holds(lowered, windows) for windows in self._tables)
+        return self._mentions(data.lower())
+
+    def _mentions(self, lowered: bytes) -> bool:
+        declares = b"class" in lowered and self._models.search(lowered) is not None
+        return declares or any(_holds(lowered, windows) for windows in self._tables)
 
     def carries(self, data: bytes) -> bool:
         """Whether a file may hold a value that says something of another file's code."""
@@ -94,15 +102,6 @@ class Sieve:
     @cached_property
     def _states(self) -> tuple[tuple[bytes, ...], ...]:
         return tuple(map(_windows, self.names.outbox.forbidden_states))
-
-    @cached_property
-    def _calls(self) -> tuple[tuple[re.Pattern[bytes], ...], ...]:
-        """The parts of each call; an alias may stand between them, but they all stand there."""
-        calls = (call.split(".") for call in self.names.boundary.query_calls)
-        return tuple(
-            tuple(re.compile(rb"\b" + re.escape(part.encode()) + rb"\b") for part in call)
-            for call in calls
-        )
 
     @cached_property
     def _boundary(self) -> tuple[bytes, ...]:

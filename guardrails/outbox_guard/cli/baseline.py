@@ -10,7 +10,8 @@ from outbox_guard.cli.statuses import FOUND, OK
 from outbox_guard.cli.terminal import say, write_file
 from outbox_guard.config import Loaded
 from outbox_guard.errors import UsageError
-from outbox_guard.project import Wanted, existing_baseline, set_up
+from outbox_guard.intake import Request
+from outbox_guard.project import existing_baseline, set_up
 from outbox_guard.project import run as run_on
 
 
@@ -18,7 +19,7 @@ def run(arguments: Arguments) -> int:
     setup = set_up(loaded(arguments))
     known = existing_baseline(setup.loaded, required=False)
     with Bar() as bar:
-        report = run_on(setup, Wanted(baselined=False), progress=bar)
+        report = run_on(setup, Request(), baselined=False, progress=bar)
     change = update(known, report.findings, accept_new=arguments.accept_new)
     _write(change, setup.loaded)
     _tell(change, setup.loaded)

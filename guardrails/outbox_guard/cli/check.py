@@ -14,7 +14,8 @@ from outbox_guard.cli.statuses import FOUND, OK
 from outbox_guard.cli.terminal import columns, is_terminal, write, write_file
 from outbox_guard.errors import UsageError
 from outbox_guard.findings import Report
-from outbox_guard.project import Wanted, is_enforced, set_up
+from outbox_guard.intake import Request
+from outbox_guard.project import is_enforced, set_up
 from outbox_guard.project import run as run_on
 from outbox_guard.reporters import renderer
 
@@ -24,14 +25,13 @@ def run(arguments: Arguments) -> int:
         raise UsageError("--stdin-filename checks standard input; give no paths with it")
     enforced = is_enforced(os.environ) or arguments.enforce
     setup = set_up(loaded(arguments))
-    wanted = Wanted(
+    request = Request(
         paths=tuple(arguments.paths),
         stdin=_stdin(arguments.stdin_filename, setup.loaded.root),
-        enforced=enforced,
         sieved=not arguments.no_sieve,
     )
     with Bar() as bar:
-        report = run_on(setup, wanted, progress=bar)
+        report = run_on(setup, request, enforced=enforced, progress=bar)
     report = replace(report, strict=arguments.strict, show_suppressed=arguments.show_suppressed)
     _deliver(_rendered(report, arguments), arguments)
     return FOUND if report.failed and not arguments.exit_zero else OK

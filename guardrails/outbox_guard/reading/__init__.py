@@ -5,11 +5,20 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 
-from outbox_guard.reading.worker import Answer, Lost, Read, Start, Worker, starter
+from outbox_guard.reading.worker import (
+    Answer,
+    Lost,
+    Prepare,
+    Read,
+    Start,
+    Worker,
+    nothing,
+    starter,
+)
 
 __all__ = ["Answer", "Bug", "Lost", "Read", "read_all"]
 
@@ -30,7 +39,7 @@ def read_all(
     paths: Sequence[str],
     read: Read,
     *,
-    prepare: Callable[[], None] = lambda: None,
+    prepare: Prepare = nothing,
     patience: float = PATIENCE,
     processes: int | None = None,
 ) -> Iterator[tuple[str, Answer | Lost]]:
@@ -90,11 +99,14 @@ class _Pool:
             yield worker.path, outcome
 
     def _outcome(self, worker: Worker) -> Answer | Lost:
+        too_long = Lost(f"it takes more than {self.patience:g} s to read; split or exclude it")
         if not worker.pipe.poll():
-            return Lost(f"it takes more than {self.patience:g} s to read; split or exclude it")
+            return too_long
         try:
             answer: Answer | Lost | str = worker.pipe.recv()
         except (EOFError, OSError):
+            if worker.ran_out_of_time():
+                return too_long
             return Lost("reading it crashes the parser; exclude it, and please report this")
         if isinstance(answer, str):
             raise Bug(worker.path, answer)

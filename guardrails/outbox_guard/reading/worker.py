@@ -27,8 +27,9 @@ Start = Callable[[], "Worker"]
 STARTING = 60.0  # seconds for a new interpreter, and for importing the parsers
 ROOM = 4 << 30  # bytes that one process may take
 DEEPEST = 20_000  # frames
-MARGIN = 5  # seconds after which a process ends itself, when nobody is left to end it
+STALLED = 3  # times the patience may pass on a clock where work counts, for a busy machine
 
+_COUNTS_WORK = hasattr(signal, "setitimer")
 _MAIN = threading.Lock()
 
 
@@ -50,7 +51,10 @@ class Worker:
     started: bool = False
 
     def give(self, path: str, patience: float) -> bool:
-        """Hand over a file, and start the clock; False where the process is gone."""
+        """Hand over a file, and start the clock; False where the process is gone.
+
+        Patience is for work, which the process itself counts, where the system can.
+        """
         try:
             if not self.started:
                 self._await_start()
@@ -58,7 +62,7 @@ class Worker:
             self.pipe.send((path, patience))
         except (BrokenPipeError, ConnectionResetError):
             return False
-        self.deadline = time.monotonic() + patience
+        self.deadline = time.monotonic() + patience * (STALLED if _COUNTS_WORK else 1)
         return True
 
     def _await_start(self) -> None:
@@ -68,6 +72,11 @@ class Worker:
         if problem:
             raise RuntimeError(problem)
         self.started = True
+
+    def ran_out_of_time(self) -> bool:
+        """Of a process that is gone: whether it was its clock that ended it."""
+        self.process.join()
+        return _COUNTS_WORK and self.process.exitcode in (-signal.SIGPROF, -signal.SIGALRM)
 
     def stop(self) -> None:
         self.process.kill()
@@ -84,7 +93,7 @@ def starter(read: Read, prepare: Prepare) -> Start:
     """
     if sys.platform == "linux" and _threads() == 1:
         prepare()  # once, for all of them
-        return lambda: _started(multiprocessing.get_context("fork"), read, _nothing)
+        return lambda: _started(multiprocessing.get_context("fork"), read, nothing)
     return lambda: _started(multiprocessing.get_context("spawn"), read, prepare)
 
 
@@ -96,8 +105,8 @@ def _threads() -> int:
         return threading.active_count()
 
 
-def _nothing() -> None:
-    """What there is to prepare after a fork."""
+def nothing() -> None:
+    """What there is to prepare where all is there."""
 
 
 def _started(context: BaseContext, read: Read, prepare: Prepare) -> Worker:
@@ -140,8 +149,6 @@ def _without_main() -> Iterator[None]:
 def _serve(pipe: Connection, read: Read, prepare: Prepare) -> None:
     """The life of a worker."""
     sys.setrecursionlimit(DEEPEST)
-    if hasattr(signal, "SIGALRM"):
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)  # the embedder may have one of its own
     try:
         prepare()
         _limit_memory()
@@ -167,7 +174,7 @@ def _next(pipe: Connection) -> tuple[str, float] | None:
 
 def _read(read: Read, path: str, patience: float) -> Answer | Lost | str:
     """The facts of a file, why there are none, or the traceback of a bug."""
-    _end_after(patience + MARGIN)
+    _end_after(patience)
     try:
         return read(path)
     except RecursionError:
@@ -181,9 +188,18 @@ def _read(read: Read, path: str, patience: float) -> Answer | Lost | str:
 
 
 def _end_after(seconds: float) -> None:
-    """The parent ends who is stuck. If it was killed itself, the alarm does; 0 calls it off."""
-    if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+    """End this process after so many seconds of work; 0 calls it off.
+
+    It ends itself, since nothing in it may get to run any more, and nobody be left to end it.
+    """
+    if not _COUNTS_WORK:
+        return
+    for number, timer, factor in (
+        (signal.SIGPROF, signal.ITIMER_PROF, 1),
+        (signal.SIGALRM, signal.ITIMER_REAL, STALLED),
+    ):
+        signal.signal(number, signal.SIG_DFL)  # an embedder may have a handler of its own
+        signal.setitimer(timer, seconds * factor)
 
 
 def _limit_memory() -> None:

@@ -1,0 +1,148 @@
+"""From the files of a project to the facts in them: discover, sieve, read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from outbox_guard.checking import read
+from outbox_guard.config import Config
+from outbox_guard.discovery import (
+    Discovered,
+    decode,
+    discover,
+    read_source,
+    selected,
+    unreadable,
+)
+from outbox_guard.facts import Fact, Unreadable
+from outbox_guard.frontends import PATTERNS, prepare
+from outbox_guard.names import Zones
+from outbox_guard.parseable import broken
+from outbox_guard.sieve import PYTHON, Sieve, sift
+from outbox_guard.sources import Source
+from outbox_guard.trees import Open, Tree
+
+Progress = Callable[[int, int], None]  # files read, of how many
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to report on, and how to read."""
+
+    paths: tuple[str, ...] = ()  # the whole project where there are none
+    cwd: Path | None = None  # what they are relative to
+    stdin: tuple[str, bytes] | None = None  # a path, and what an editor holds in its place
+    sieved: bool = True
+    every_call: bool = False  # a rule of the user's may ask about any call on a pool
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.paths and self.stdin is None
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What was looked at, and what it says."""
+
+    facts: tuple[Fact, ...]
+    tree: Tree
+    reported: frozenset[str]
+    parsed: int  # of the reported files
+
+
+def take_in(
+    root: Path, config: Config, request: Request, progress: Progress | None = None
+) -> Intake:
+    """Read a project; the paths choose what is reported, never what is read."""
+    discovered = discover(root, PATTERNS, config.exclude, config.zones)
+    files = _Files(discovered, config.zones, request.stdin)
+    reported = files.overlaid or selected(request.paths, discovered, cwd=request.cwd)
+    paths = sorted({*discovered.files, *reported} - files.troubled)
+    everything = frozenset((*paths, *discovered.others))
+    sieve = Sieve.over(config.names, everything, every_call=request.every_call)
+    sorted_ = _sorted(paths, files.open, sieve, reported)
+    tree = Tree(config.names, everything, files.open, sorted_.carriers)
+    matters = sorted_.read if request.sieved else sorted_.texts
+    read_facts = tuple(_read(matters, tree, progress))
+    facts = (*discovered.unreadable, *sorted_.unreadable, *read_facts)
+    unread = {fact.place.path for fact in facts if isinstance(fact, Unreadable)}
+    return Intake(facts, tree, reported, len(reported.intersection(matters) - unread))
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The files on disk, and what an editor holds in the place of one."""
+
+    discovered: Discovered
+    zones: Zones
+    held: tuple[str, bytes] | None
+
+    @property
+    def overlaid(self) -> frozenset[str]:
+        return frozenset([self.held[0]] if self.held else [])
+
+    @property
+    def troubled(self) -> frozenset[str]:
+        return frozenset(fact.place.path for fact in self.discovered.unreadable) - self.overlaid
+
+    def open(self, path: str) -> Source | Unreadable:
+        zone = self.zones.of(path)
+        if self.held and path == self.held[0]:
+            return decode(self.held[1], path, zone)
+        return read_source(self.discovered.file(path), path, zone)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """Files by what becomes of them, in order."""
+
+    texts: tuple[str, ...]  # all but the unreadable
+    read: tuple[str, ...]  # of these, the ones that may matter
+    carriers: frozenset[str]
+    unreadable: tuple[Unreadable, ...]
+
+
+def _sorted(paths: Sequence[str], open_: Open, sieve: Sieve, reported: Collection[str]) -> _Sorted:
+    found = {path: open_(path) for path in paths}
+    texts = {path: each.text for path, each in found.items() if isinstance(each, Source)}
+    sifted = sift(sieve, {path: text.encode("utf-8", "replace") for path, text in texts.items()})
+    rest = {
+        path: text
+        for path, text in texts.items()
+        if path in reported and path not in sifted.passed and path.endswith(PYTHON)
+    }
+    matters = sifted.passed.union(broken(rest))
+    return _Sorted(
+        tuple(texts),
+        tuple(path for path in texts if path in matters),
+        sifted.carriers,
+        tuple(each for each in found.values() if isinstance(each, Unreadable)),
+    )
+
+
+def _read(paths: Sequence[str], tree: Tree, progress: Progress | None) -> Iterator[Fact]:
+    """The facts of all files, in the order of their paths."""
+    if not paths:
+        return
+    from outbox_guard.reading import Answer, Lost, read_all  # most runs have nothing to read
+
+    def told(path: str, outcome: Answer | Lost) -> Answer:
+        if isinstance(outcome, Lost):
+            return (unreadable(path, tree.names.zones.of(path), outcome.reason),)
+        return outcome
+
+    results: dict[str, Answer] = {}
+    for path, outcome in read_all(paths, partial(_facts, tree), prepare=partial(prepare, paths)):
+        results[path] = told(path, outcome)
+        if progress is not None:
+            progress(len(results), len(paths))
+    for path in paths:
+        yield from results[path]
+
+
+def _facts(tree: Tree, path: str) -> tuple[Fact, ...]:
+    found = tree.open(path)
+    return (found,) if isinstance(found, Unreadable) else read(path, tree)
