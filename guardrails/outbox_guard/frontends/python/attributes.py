@@ -9,6 +9,7 @@ from outbox_guard.frontends.python.orm.models import mapped_attribute
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
     Class,
+    Constant,
     Cursor,
     Function,
     Glue,
@@ -21,6 +22,8 @@ from outbox_guard.frontends.python.values import (
     Text,
     Unknown,
     Value,
+    as_text,
+    join,
     written,
 )
 
@@ -151,3 +154,25 @@ def bound(function: Function, receiver: Value) -> Function:
 
 def _decorated(function: Function, name: str) -> bool:
     return any(written(d).rpartition(".")[2] == name for d in function.decorators)
+
+
+def set_attribute(owner: Value, name: str, value: Value) -> None:
+    """An attribute may be set in several methods; whoever reads it may see any of them."""
+    match owner:
+        case Object(attributes=attributes):
+            known = [attributes[name]] if name in attributes else []
+            attributes[name] = join([*known, value])
+        case Class(members=members):
+            members[name] = value
+
+
+def shown(machine: Machine, value: Value) -> Value:
+    """`str(value)`."""
+    match value:
+        case Member(value=Text() as inner):
+            return inner
+        case Constant():
+            return as_text(value)
+        case Object() if isinstance(method := value.of.find("__str__"), Function):
+            return machine.apply(bound(method, value), Arguments())
+    return value

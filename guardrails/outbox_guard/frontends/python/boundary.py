@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 import libcst
@@ -62,19 +62,20 @@ def import_fact(
     for name, value in imported:
         modules.append(f"{module}.{name}" if module else name)
         modules.extend(_origins(names, module, value, local=local))
+    driver = _driver(names, modules[1:]) if local else ""
     return Import(
         place=place,
-        module=module,
+        module=driver or module,
         modules=tuple(dict.fromkeys(modules)),
         dynamic=dynamic,
-        local=local and not _drives(names, modules[1:]),
+        local=local and not driver,
     )
 
 
-def _drives(names: Names, modules: Iterable[str]) -> bool:
-    """Whether a module of the project hands on a driver."""
+def _driver(names: Names, modules: Iterable[str]) -> str:
+    """The driver that a module of the project hands on, or ""."""
     globs = [g for driver in names.boundary.drivers for g in (driver, f"{driver}.*")]
-    return any(any_name(globs, module) for module in modules)
+    return next((module for module in modules if any_name(globs, module)), "")
 
 
 def _origins(names: Names, module: str, value: Value, *, local: bool) -> Iterator[str]:
@@ -159,11 +160,22 @@ def record_method(site: Site, receiver: Value) -> None:
         return
     func = site.node.func
     if isinstance(func, libcst.Attribute):
-        record_attribute(site.machine, func, receiver, site.scope)
-    kind = receiver_of(receiver, spelling_of(node))
+        for option in options(receiver):
+            record_attribute(site.machine, func, option, site.scope)
+    kind = _kind_of_any(options(receiver), spelling_of(node))
     spelling = _unaliased(site)
     if kind or _is_query_call(site, spelling):
         _record_call(site, spelling, kind)
+
+
+def _kind_of_any(receivers: Sequence[Value], spelling: str) -> Receiver:
+    """What a method is called on, of several that it may be.
+
+    A name alone says nothing where one of them is known, and is something else: Oracle's pool.
+    """
+    made = [option for option in receivers if isinstance(option, Ref) and "(" in option.name]
+    kinds = [receiver_of(option, spelling) for option in made or receivers]
+    return next((kind for kind in kinds if kind), "")
 
 
 def record_attribute(machine: Machine, node: libcst.Attribute, owner: Value, scope: Scope) -> None:

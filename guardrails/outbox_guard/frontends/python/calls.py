@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import libcst
 
-from outbox_guard.frontends.python import boundary, library, operations, orm, sinks
+from outbox_guard.frontends.python import boundary, conversions, library, operations, orm, sinks
 from outbox_guard.frontends.python.attributes import attribute_of, is_enum, member_of
 from outbox_guard.frontends.python.evaluation import arguments_of
 from outbox_guard.frontends.python.judging import binds_of, sql_text
@@ -46,6 +46,7 @@ def call(machine: Machine, node: libcst.Call, scope: Scope) -> Value:
     if isinstance(func, libcst.Attribute):
         receiver = machine.evaluate(func.value, scope)
         site = Site(machine, node, scope, arguments_of(machine, node, scope), spelling)
+        boundary.record_method(site, receiver)
         return join([_method(site, option) for option in options(receiver)])
     callee = machine.evaluate(func, scope)
     site = Site(machine, node, scope, arguments_of(machine, node, scope), spelling)
@@ -54,7 +55,6 @@ def call(machine: Machine, node: libcst.Call, scope: Scope) -> Value:
 
 def _method(site: Site, receiver: Value) -> Value:
     """`receiver.method(...)`."""
-    boundary.record_method(site, receiver)
     base = isinstance(receiver, Object) and receiver.real is not None
     found = None if base else orm.method(site, receiver)
     if found is None:
@@ -68,6 +68,8 @@ def _method(site: Site, receiver: Value) -> Value:
             return _rows_method(site, receiver)
         case Cursor() if site.method.startswith("fetch") and not _given_sql(site):
             return receiver.rows
+        case Object() if (made := conversions.method_of(site, receiver)) is not None:
+            return made
     return _function(site, attribute_of(site.machine, receiver, site.method), receiver)
 
 
@@ -123,6 +125,8 @@ def _function(site: Site, callee: Value, receiver: Value | None = None) -> Value
             return _constructed(site, callee)
         case Object() if isinstance(method := callee.of.find("__call__"), Function):
             return site.machine.apply(method, site.arguments)
+        case Ref(name="collections.namedtuple()" | "typing.NamedTuple()"):
+            return Items(site.arguments.positional, site.arguments.star)
         case Ref(name="functools.partial()", arguments=(inner, *bound), keywords=keywords):
             arguments = site.arguments
             merged = tuple({**dict(keywords), **dict(arguments.keywords)}.items())
@@ -138,6 +142,8 @@ def _constructed(site: Site, cls: Class) -> Value:
     if any(sinks.RAISES.search(base) for base in (cls.name, *cls.outer_bases())):
         for value in site.arguments.all:
             judge.explain(value)
+    if "str" in cls.outer_bases() and site.arguments.positional:
+        return site.arguments.positional[0]
     return site.machine.construct(cls, site.arguments)
 
 
@@ -165,7 +171,20 @@ def _stranger(site: Site, callee: Value, receiver: Value | None) -> Value:
             judge.explain(value)
         else:
             judge.hand(value, site.scope.name)
+    rows = None if explains else _perhaps_run(site)
+    if rows is not None and rows.locked:
+        return Rows(rows.locked, name=f"{name}()")
     return _result(site, callee, receiver, name)
+
+
+def _perhaps_run(site: Site) -> Rows | None:
+    """A stranger that is handed a whole statement may run it, with what else it is given."""
+    judge = site.machine.judge
+    position, statement = _statement(site)
+    whole = [option for option in options(statement or UNKNOWN) if judge.is_whole(option)]
+    if not whole:
+        return None
+    return judge.run(join(whole), binds_of(site.arguments, position + 1), inside=site.scope.name)
 
 
 def _in_view(site: Site, callee: Value) -> Value | None:
@@ -191,7 +210,11 @@ def _result(site: Site, callee: Value, receiver: Value | None, name: str) -> Val
     taken = [*site.arguments.all, *([] if receiver is None else [receiver])]
     locked = next((found for found in map(locked_in, taken) if found), ())
     if locked:
+        if site.method in sinks.COLLECTS and isinstance(receiver, Ref | Unknown):
+            site.rebind(Cursor(receiver, Rows(locked)))
         return Rows(locked, name=f"{name}()")
+    if site.method in ("get", "getenv", "pop") and isinstance(site.arguments.get(1), Text):
+        return join([Unknown(f"{name}()"), *site.arguments.positional[1:2]])
     if isinstance(callee, Ref):
         return Ref(f"{callee.name}()", site.arguments.positional, site.arguments.keywords)
     return Unknown(f"{name}()" if name else "")

@@ -10,7 +10,7 @@ import libcst
 import libcst.matchers
 
 from outbox_guard.frontends.python import boundary, operations
-from outbox_guard.frontends.python.attributes import attribute_of
+from outbox_guard.frontends.python.attributes import attribute_of, bound, shown
 from outbox_guard.frontends.python.literals import decode
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.operations import Arguments
@@ -28,6 +28,7 @@ from outbox_guard.frontends.python.values import (
     Literal,
     Mapping,
     Member,
+    Object,
     Piece,
     Query,
     Ref,
@@ -207,8 +208,8 @@ def _formatted(
                 parts.append(Text((Piece(text, Literal(scope.syntax, part), offsets),)))
             case libcst.FormattedStringExpression() | libcst.TemplatedStringExpression():
                 value = machine.evaluate(part.expression, scope)
-                shown = _bound(value, part) if template else _shown(value, part)
-                parts.append(_open_field(shown, Literal(scope.syntax, part)))
+                field = _bound(value, part) if template else _shown(machine, value, part)
+                parts.append(_open_field(field, Literal(scope.syntax, part)))
     return concatenate_all(parts)
 
 
@@ -227,10 +228,10 @@ def _open_field(value: Value, field: Literal) -> Value:
 Field = libcst.FormattedStringExpression | libcst.TemplatedStringExpression
 
 
-def _shown(value: Value, part: Field) -> Value:
+def _shown(machine: Machine, value: Value, part: Field) -> Value:
     if isinstance(part, libcst.FormattedStringExpression) and part.conversion == "r":
         return each(value, lambda option: operations.quoted(option, "'"))
-    return value
+    return each(value, lambda option: shown(machine, option))
 
 
 def _bound(value: Value, part: Field) -> Value:
@@ -261,11 +262,23 @@ def _binary(machine: Machine, node: libcst.BinaryOperation, scope: Scope) -> Val
         current = current.left
     value = machine.evaluate(current, scope)
     for step in reversed(chain):
-        value = _operate(step.operator, value, machine.evaluate(step.right, scope))
+        value = _operate(machine, step.operator, value, machine.evaluate(step.right, scope))
     return value
 
 
-def _operate(operator: libcst.BaseBinaryOp, left: Value, right: Value) -> Value:
+OVERLOADS = {
+    libcst.Add: "__add__",
+    libcst.Modulo: "__mod__",
+    libcst.BitOr: "__or__",
+    libcst.Divide: "__truediv__",
+}
+
+
+def _operate(machine: Machine, operator: libcst.BaseBinaryOp, left: Value, right: Value) -> Value:
+    if isinstance(left, Object):
+        method = left.of.find(OVERLOADS.get(type(operator), ""))
+        if isinstance(method, Function):
+            return machine.apply(bound(method, left), Arguments((right,)))
     match operator:
         case libcst.Add():
             return join(operations.add(a, b) for a, b in pairs(left, right))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import libcst
 
 from outbox_guard.frontends.python import imports, orm
-from outbox_guard.frontends.python.attributes import is_enum
+from outbox_guard.frontends.python.attributes import is_enum, set_attribute
 from outbox_guard.frontends.python.evaluation import evaluate, iterate
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.scopes import Scope, merge
@@ -124,7 +124,7 @@ def assign(machine: Machine, target: libcst.BaseExpression, value: Value, scope:
         case libcst.Attribute():
             for owner in options(machine.evaluate(target.value, scope)):
                 orm.assigned(machine, target, owner, value, scope)
-                _set_attribute(owner, target.attr.value, value)
+                set_attribute(owner, target.attr.value, value)
         case libcst.Subscript():
             _set_item(machine, target, value, scope)
 
@@ -147,24 +147,13 @@ def _unpack(
         assign(machine, element.value, part, scope)
 
 
-def _set_attribute(owner: Value, name: str, value: Value) -> None:
-    """An attribute may be set in several methods; whoever reads it may see any of them."""
-    match owner:
-        case Object(attributes=attributes):
-            known = [attributes[name]] if name in attributes else []
-            attributes[name] = join([*known, value])
-        case Class(members=members):
-            members[name] = value
-
-
 def _set_item(machine: Machine, target: libcst.Subscript, value: Value, scope: Scope) -> None:
     collection = machine.evaluate(target.value, scope)
     part = target.slice[0].slice
     if not isinstance(collection, Mapping) or not isinstance(part, libcst.Index):
         return
     key = machine.evaluate(part.value, scope)
-    if isinstance(key, Text) and key.known is not None:
-        assign(machine, target.value, collection.put(key.known, value), scope)
+    assign(machine, target.value, collection.put_under(key, value), scope)
 
 
 def _annotated(machine: Machine, node: libcst.AnnAssign, scope: Scope) -> None:

@@ -110,6 +110,11 @@ class Judge:
             return True
         return bool(self.first_word(sql_text(text).text))
 
+    def is_whole(self, value: Value) -> bool:
+        """Whether a value is a whole statement that matters."""
+        text = sql_text(value).text if isinstance(value, Text) else ""
+        return bool(text) and self.matters(text) and is_statement(text)
+
     @staticmethod
     def first_word(whole: str) -> str:
         """The verb or the stand-in that a text begins with, "" where it begins with neither."""
@@ -219,7 +224,7 @@ def binds_of(arguments: Arguments, skip: int, *, many: bool = False) -> Binds:
             given = (named.pop(keyword), *given)
     positional: list[Bind] = []
     by_name = {name: bind_of([value]) for name, value in named.items()}
-    first = given[0] if len(given) == 1 else None
+    first = as_row(given[0]) if len(given) == 1 else None
     rows = _rows(first) if first is not None else None
     # Of one row, a list is a value: `execute(sql, (ids,))`. SQLAlchemy takes many as dicts.
     if rows is not None and (many or all(isinstance(row, Mapping) for row in rows)):
@@ -239,7 +244,7 @@ def _rows(value: Value) -> tuple[Value, ...] | None:
     if not isinstance(value, Items):
         return None
     rows = [*value.items, *([] if value.rest is None else [value.rest])]
-    rows = [option for row in rows for option in options(row)]
+    rows = [as_row(option) for row in rows for option in options(row)]
     return tuple(rows) if any(isinstance(row, Items | Mapping) for row in rows) else None
 
 
@@ -280,6 +285,14 @@ def _is_known(value: Value) -> bool:
     return isinstance(value, Constant | Member) or (
         isinstance(value, Text) and value.known is not None
     )
+
+
+def as_row(value: Value) -> Value:
+    """A named tuple as the tuple that it is."""
+    bases = value.of.outer_bases() if isinstance(value, Object) else ()
+    if isinstance(value, Object) and any(base.endswith("NamedTuple") for base in bases):
+        return Items(tuple(value.attributes.values()))
+    return value
 
 
 def fields_of(value: Value) -> Mapping | None:

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from outbox_guard.frontends.python import boundary, operations, sinks
-from outbox_guard.frontends.python.attributes import as_base, attribute_of
-from outbox_guard.frontends.python.evaluation import entry, identifier, iterate
+from outbox_guard.frontends.python.conversions import converted
+from outbox_guard.frontends.python.evaluation import identifier
 from outbox_guard.frontends.python.files import file_named
-from outbox_guard.frontends.python.judging import binds_of, fields_of
+from outbox_guard.frontends.python.judging import binds_of
 from outbox_guard.frontends.python.modules import absolute, find_module
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
-    Class,
-    Constant,
     Gap,
     Glue,
     Items,
-    Mapping,
-    Member,
-    Query,
     Ref,
-    Rows,
     Text,
     Unknown,
     Value,
@@ -29,19 +23,12 @@ from outbox_guard.frontends.python.values import (
     each,
     join,
     options,
-    pairs,
 )
 
-SAME = frozenset(
-    """
-    dedent cleandoc str list tuple set frozenset sorted reversed iter next aiter anext cast copy
-    deepcopy literal_column Composed bytes LiteralString memoryview freeze shield wait_for run
-    create_task ensure_future run_until_complete
-    """.split()
-)
+# Functions of SQL libraries that give the text, or its statements.
+PASSES = frozenset(("literal_column", "Composed"))
+SPLITS = ("sqlparse.split", "sqlparse.format")
 IMPORTERS = ("importlib.import_module", "__import__", "importlib.__import__")
-PAIR = 2  # a key and its value
-AS_MAPPING = frozenset(("asdict", "vars", "to_dict", "unstructure", "MappingProxyType"))
 
 
 def function(site: Site, callee: Value) -> Value | None:
@@ -55,8 +42,6 @@ def function(site: Site, callee: Value) -> Value | None:
     last = name.rpartition(".")[2]
     if name in IMPORTERS:
         return _imported(site, first)
-    if name == "super":
-        return _super(site)
     composes = sinks.COMPOSES.match(name)
     if composes:
         return _composed(site, composes["what"])
@@ -66,106 +51,20 @@ def function(site: Site, callee: Value) -> Value | None:
         return _templated(site, callee.arguments[0])
     if last in ("read_text", "read", "read_bytes", "open", "get_data"):
         return _file(site, callee)
-    return _plain(site, name, last, first)
+    if name in ("io.StringIO().write", "io.StringIO().getvalue") and isinstance(callee, Ref):
+        return _buffered(site, callee)
+    if first is not None and (last in PASSES or name in SPLITS):
+        return Items((), first) if name == "sqlparse.split" else first
+    return converted(site, name)
 
 
-def _plain(site: Site, name: str, last: str, first: Value | None) -> Value | None:
-    match last:
-        case "dict":
-            given = Mapping() if first is None else each(first, _as_mapping)
-            return each(given, lambda held: _merged(held, site.arguments.mapping()))
-        case "getattr" if first is not None and len(site.arguments.positional) > 1:
-            return _got(site, first)
-        case "enumerate" if first is not None:
-            return Items((), Items((UNKNOWN, iterate(first))))
-        case "zip":
-            return _zipped(site.arguments.positional)
-        case "map" if len(site.arguments.positional) > 1:
-            return _mapped(site)
-    if first is None:
-        return None
-    if last in AS_MAPPING:
-        return each(first, lambda value: fields_of(value) or UNKNOWN)
-    if last in SAME and "." not in name.removeprefix("asyncio.").removeprefix("textwrap."):
-        return _last(site) if last == "cast" else _same(last, first)
-    if last in ("dedent", "cleandoc", "cast", "copy", "deepcopy") and "(" not in name:
-        return _last(site) if last == "cast" else first
-    return None
-
-
-def _as_mapping(value: Value) -> Value:
-    """`dict(value)` of an object, a mapping or pairs."""
-    match value:
-        case Items(items=pairs_of, rest=None):
-            made = Mapping()
-            for pair in pairs_of:
-                if not isinstance(pair, Items) or len(pair.items) != PAIR:
-                    return Mapping((), UNKNOWN)
-                made = entry(made, *pair.items)
-            return made
-        case Items(rest=Items(items=(_, held))):
-            return Mapping((), held)
-    return fields_of(value) or Mapping((), UNKNOWN)
-
-
-def _merged(held: Value, more: Mapping) -> Value:
-    return held.merge(more) if isinstance(held, Mapping) else held
-
-
-def _zipped(columns: tuple[Value, ...]) -> Items:
-    """`zip(…)`: row by row where every row is known."""
-    known = [column.items for column in columns if isinstance(column, Items) and not column.rest]
-    if columns and len(known) == len(columns):
-        return Items(tuple(Items(row) for row in zip(*known, strict=False)))
-    return Items((), Items(tuple(map(iterate, columns))))
-
-
-def _same(last: str, value: Value) -> Value:
-    match value:
-        case Items() | Mapping() | Query() if last in ("next", "anext"):
-            return iterate(value)
-        case Member(value=inner) if last == "str" and isinstance(inner, Text):
-            return inner
-        case Constant() if last == "str":
-            return as_text(value)
-    return value
-
-
-def _last(site: Site) -> Value:
-    return site.arguments.positional[-1]
-
-
-def _got(site: Site, value: Value) -> Value:
-    """`getattr(value, "name")`."""
-    found: list[Value] = []
-    for owner, name in pairs(value, site.arguments.positional[1]):
-        if isinstance(name, Text) and name.known:
-            place = name.ending or site.scope.syntax.place(site.node)
-            boundary.record_got(site, owner, name.known, place)
-            found.append(attribute_of(site.machine, owner, name.known))
-    return join(found)
-
-
-def _super(site: Site) -> Value:
-    """`super()`: what the enclosing method was called on, as its class's bases see it."""
-    for scope in site.scope.enclosing():
-        around = scope.parent
-        if scope.kind == "function" and around is not None and around.kind == "class":
-            cls = around.parent.find(around.name.rpartition(".")[2]) if around.parent else None
-            receiver = next(iter(scope.names.values()), UNKNOWN)
-            if isinstance(cls, Class):
-                return join([as_base(cls, option) for option in options(receiver)])
+def _buffered(site: Site, callee: Ref) -> Value:
+    """A text that is written piece by piece into a buffer."""
+    held = callee.arguments[0] if callee.arguments else Text()
+    if site.method == "getvalue":
+        return held
+    site.rebind(Ref("io.StringIO()", (concatenate_all([held, *site.arguments.positional]),)))
     return UNKNOWN
-
-
-def _mapped(site: Site) -> Value:
-    from outbox_guard.frontends.python.values import Function
-
-    called, over = site.arguments.positional[:2]
-    if isinstance(called, Function):
-        given = operations.Arguments((iterate(over),))
-        return Items((), site.machine.apply(called, given))
-    return Items((), iterate(over) if isinstance(iterate(over), Rows) else UNKNOWN)
 
 
 def _composed(site: Site, what: str) -> Value:

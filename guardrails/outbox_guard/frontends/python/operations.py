@@ -336,8 +336,8 @@ def changed_by(collection: Items | Mapping, method: str, arguments: Arguments) -
         case (Mapping(), "update"):
             given = first if isinstance(first, Mapping) else Mapping()
             return collection.merge(given).merge(arguments.mapping())
-        case (Mapping(), "setdefault") if isinstance(first, Text) and first.known:
-            return collection.put(first.known, arguments.get(1) or UNKNOWN)
+        case (Mapping(), "setdefault"):
+            return collection.put_under(first, arguments.get(1) or UNKNOWN)
     return None
 
 

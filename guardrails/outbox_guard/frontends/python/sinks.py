@@ -84,6 +84,9 @@ DATABASE_NAME = re.compile(
     r"|\w*(?:Db|DB|Database|Conn|Connection|Client|Pool|Session)\Z",
 )
 
+# Methods that put a value into what they are called on: a queue, a deque, a set of one's own.
+COLLECTS = frozenset("add append appendleft extend insert push put put_nowait".split())
+
 # Code in which a text may name a driver or another database, or be SQL.
 LEADS_OUT = re.compile(
     r"\b(?:import_module|__import__|create_(?:async_)?engine|execute\w*|query\w*)\s*\("

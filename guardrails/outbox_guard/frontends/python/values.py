@@ -144,6 +144,13 @@ class Mapping:
     def put(self, key: str, value: Value) -> Mapping:
         return Mapping(tuple({**dict(self.items), key: value}.items()), self.rest, self.keys)
 
+    def put_under(self, key: Value | None, value: Value) -> Mapping:
+        """Under a key that may not be known, so that it may be any."""
+        if isinstance(key, Text) and key.known is not None:
+            return self.put(key.known, value)
+        rests = [value] if self.rest is None else [self.rest, value]
+        return Mapping(self.items, join(rests), self.keys)
+
     def merge(self, other: Mapping) -> Mapping:
         items = {**dict(self.items), **dict(other.items)}
         rest = join(value for value in (self.rest, other.rest) if value is not None)
