@@ -291,12 +291,15 @@ def as_row(value: Value) -> Value:
     """A named tuple as the tuple that it is."""
     bases = value.of.outer_bases() if isinstance(value, Object) else ()
     if isinstance(value, Object) and any(base.endswith("NamedTuple") for base in bases):
-        return Items(tuple(value.attributes.values()))
+        fields = fields_of(value) or Mapping()
+        return Items(tuple(worth for _, worth in fields.items))
     return value
 
 
 def fields_of(value: Value) -> Mapping | None:
     """The attributes of an object, as `asdict(value)` or `vars(value)` would give them."""
     if isinstance(value, Object):
-        return Mapping(tuple(value.attributes.items()))
+        declared = [name for owner in reversed(list(value.of.mro())) for name in owner.fields]
+        held = {name: value.attributes[name] for name in declared if name in value.attributes}
+        return Mapping(tuple({**held, **value.attributes}.items()))
     return value if isinstance(value, Mapping) else None

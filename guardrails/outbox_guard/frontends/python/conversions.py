@@ -1,0 +1,247 @@
+"""What Python's own functions make of collections and objects, one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from outbox_guard.frontends.python import boundary, operations
+from outbox_guard.frontends.python.attributes import (
+    as_base,
+    attribute_of,
+    set_attribute,
+    shown,
+)
+from outbox_guard.frontends.python.evaluation import entry, iterate
+from outbox_guard.frontends.python.judging import fields_of
+from outbox_guard.frontends.python.operations import Arguments
+from outbox_guard.frontends.python.scopes import Scope
+from outbox_guard.frontends.python.site import Site
+from outbox_guard.frontends.python.values import (
+    UNKNOWN,
+    Class,
+    Constant,
+    Function,
+    Items,
+    Mapping,
+    Object,
+    Query,
+    Rows,
+    Text,
+    Value,
+    each,
+    join,
+    options,
+    pairs,
+)
+
+# The modules whose functions these are; a name without a module is a builtin's.
+MODULES = frozenset(
+    """
+    asyncio attr attrs builtins cattrs collections copy dataclasses functools inspect itertools
+    operator textwrap types typing typing_extensions
+    """.split()
+)
+PAIR = 2  # a key and its value
+
+
+def converted(site: Site, name: str) -> Value | None:
+    """The result of a function of Python's own; None for any other."""
+    module, _, last = name.rpartition(".")
+    if module and module.partition(".")[0] not in MODULES:
+        return None
+    conversion = CONVERSIONS.get(last)
+    return None if conversion is None else conversion(site)
+
+
+def method_of(site: Site, value: Object) -> Value | None:
+    """A method that pydantic, attrs or a named tuple gives to a class; None for any other."""
+    if value.of.find(site.method) is not None:
+        return None
+    match site.method:
+        case "model_dump" | "dict" | "_asdict" | "to_dict" | "asdict":
+            return fields_of(value)
+        case "_replace" | "model_copy" | "copy":
+            update = site.arguments.get(-1, "update")
+            given = update if isinstance(update, Mapping) else site.arguments.mapping()
+            return _changed(value, given)
+    return None
+
+
+def _first(site: Site) -> Value | None:
+    return site.arguments.get(0)
+
+
+def _same(site: Site) -> Value | None:
+    return _first(site)
+
+
+def _last(site: Site) -> Value | None:
+    return site.arguments.positional[-1] if site.arguments.positional else None
+
+
+def _next(site: Site) -> Value | None:
+    value = _first(site)
+    return iterate(value) if isinstance(value, Items | Mapping | Query) else value
+
+
+def _text(site: Site) -> Value | None:
+    value = _first(site)
+    return None if value is None else each(value, lambda option: shown(site.machine, option))
+
+
+def _sum(site: Site) -> Value | None:
+    if len(site.arguments.positional) != PAIR:
+        return None
+    return join(operations.add(a, b) for a, b in pairs(*site.arguments.positional))
+
+
+def _dict(site: Site) -> Value:
+    given = _first(site)
+    held = Mapping() if given is None else each(given, _as_mapping)
+    more = site.arguments.mapping()
+    return each(held, lambda option: option.merge(more) if isinstance(option, Mapping) else option)
+
+
+def _as_mapping(value: Value) -> Value:
+    """`dict(value)` of an object, a mapping or pairs."""
+    match value:
+        case Items(items=held, rest=None):
+            made = Mapping()
+            for pair in held:
+                if not isinstance(pair, Items) or len(pair.items) != PAIR:
+                    return Mapping((), UNKNOWN)
+                made = entry(made, *pair.items)
+            return made
+        case Items(rest=Items(items=(_, worth))):
+            return Mapping((), worth)
+    return fields_of(value) or Mapping((), UNKNOWN)
+
+
+def _fields(site: Site) -> Value | None:
+    value = _first(site)
+    if value is None:
+        return _names(site.scope)  # `vars()`
+    return each(value, lambda option: fields_of(option) or UNKNOWN)
+
+
+def _field_values(site: Site) -> Value | None:
+    value = _fields(site)
+    if not isinstance(value, Mapping):
+        return value
+    return Items(tuple(worth for _, worth in value.items), value.rest)
+
+
+def _replaced(site: Site) -> Value | None:
+    value = _first(site)
+    if value is None:
+        return None
+    return each(value, lambda option: _changed(option, site.arguments.mapping()))
+
+
+def _changed(value: Value, given: Mapping) -> Value:
+    if not isinstance(value, Object):
+        return value
+    return Object(value.of, {**value.attributes, **dict(given.items)}, value.made)
+
+
+def _names(scope: Scope) -> Value:
+    return Mapping(tuple(scope.names.items()))
+
+
+def _enumerated(site: Site) -> Value | None:
+    value = _first(site)
+    return None if value is None else Items((), Items((UNKNOWN, iterate(value))))
+
+
+def _zipped(site: Site) -> Value:
+    """Row by row where every row is known."""
+    columns = site.arguments.positional
+    known = [column.items for column in columns if isinstance(column, Items) and not column.rest]
+    if columns and len(known) == len(columns):
+        return Items(tuple(Items(row) for row in zip(*known, strict=False)))
+    return _product(site)
+
+
+def _product(site: Site) -> Value:
+    return Items((), Items(tuple(map(iterate, site.arguments.positional))))
+
+
+def _mapped(site: Site) -> Value | None:
+    if len(site.arguments.positional) < PAIR:
+        return None
+    called, over = site.arguments.positional[:2]
+    if isinstance(called, Function):
+        return Items((), site.machine.apply(called, Arguments((iterate(over),))))
+    return Items((), iterate(over) if isinstance(iterate(over), Rows) else UNKNOWN)
+
+
+def _reduced(site: Site) -> Value | None:
+    match site.arguments.positional:
+        case (Function() as called, Items(items=(first, *others), rest=None)):
+            for other in others:
+                first = site.machine.apply(called, Arguments((first, other)))
+            return first
+    return None
+
+
+def _got(site: Site) -> Value | None:
+    """`getattr(value, "name")`."""
+    if len(site.arguments.positional) < PAIR:
+        return None
+    found: list[Value] = []
+    for owner, name in pairs(*site.arguments.positional[:2]):
+        if isinstance(name, Text) and name.known:
+            place = name.ending or site.scope.syntax.place(site.node)
+            boundary.record_got(site, owner, name.known, place)
+            found.append(attribute_of(site.machine, owner, name.known))
+    return join(found)
+
+
+def _set(site: Site) -> Value | None:
+    match site.arguments.positional:
+        case (owner, Text(known=str(name)), value):
+            for option in options(owner):
+                set_attribute(option, name, value)
+            return Constant(None)
+    return None
+
+
+def _super(site: Site) -> Value:
+    """`super()`: what the enclosing method was called on, as its class's bases see it."""
+    for scope in site.scope.enclosing():
+        around = scope.parent
+        if scope.kind == "function" and around is not None and around.kind == "class":
+            cls = around.parent.find(around.name.rpartition(".")[2]) if around.parent else None
+            receiver = next(iter(scope.names.values()), UNKNOWN)
+            if isinstance(cls, Class):
+                return join([as_base(cls, option) for option in options(receiver)])
+    return UNKNOWN
+
+
+_SAME = """
+    dedent cleandoc list tuple set frozenset sorted reversed iter aiter copy deepcopy bytes
+    LiteralString memoryview freeze shield wait_for run create_task ensure_future gather filter
+    MappingProxyType
+"""
+Conversion = Callable[[Site], Value | None]
+CONVERSIONS: dict[str, Conversion] = {
+    **dict.fromkeys(_SAME.split(), _same),
+    **dict.fromkeys(("next", "anext"), _next),
+    **dict.fromkeys(("str", "format"), _text),
+    **dict.fromkeys(("add", "concat"), _sum),
+    **dict.fromkeys(("asdict", "vars", "unstructure"), _fields),
+    **dict.fromkeys(("replace", "evolve"), _replaced),
+    "astuple": _field_values,
+    "cast": _last,
+    "dict": _dict,
+    "enumerate": _enumerated,
+    "getattr": _got,
+    "globals": lambda site: _names(site.scope.module),
+    "locals": lambda site: _names(site.scope),
+    "map": _mapped,
+    "product": _product,
+    "reduce": _reduced,
+    "setattr": _set,
+    "super": _super,
+    "zip": _zipped,
+}
