@@ -3,8 +3,8 @@
     python benchmarks/accuracy.py [--list FOLDER]
 
 Fetches the source distributions with pip, checks each under the default configuration, and with
-its own queue tables as the outbox where it has some, and prints a table. `--list` writes every finding to a file a
-project, to be read: that a finding is true is for a person to say.
+its own queue tables as the outbox where it has some, and prints a table. `--list` writes every
+finding to a file a project, to be read: that a finding is true is for a person to say.
 """
 
 from __future__ import annotations
