@@ -19,7 +19,7 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
     except SyntaxFault as fault:
         yield Unreadable(place=fault.place, reason=str(fault))
         return
-    if "outbox-guard:" in source.text:
+    if "outbox-guard" in source.text.lower():
         yield from _allows(syntax)
     judge = Judge(project)
     interpreter = Interpreter(project, judge)
@@ -28,6 +28,7 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
     if interpreter.budget.cut is not None and project.tells(source.path):
         yield Undetermined(
             place=source.place(0, 0),
+            tables=("outbox tables",),
             reason="the code takes too many steps to be followed to the end",
         )
 
