@@ -15,7 +15,6 @@ from typing import Literal
 
 import pytest
 from build import BuildBackendException, ProjectBuilder
-
 from builds import LITTLE_PROJECTS, LittleProject
 
 pytestmark = pytest.mark.slow
