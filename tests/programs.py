@@ -61,7 +61,7 @@ def rename(old: Program, rng: random.Random) -> str | None:
     Names that say by themselves that they hold a database are left as they are.
     """
     function = _some_function(old, rng)
-    if function is None:
+    if function is None or "locals()" in old.code:
         return None
     bound = set(_bound(function.body)) - set(_shared(function.body))
     names = {
@@ -132,7 +132,7 @@ def parenthesise(old: Program, rng: random.Random) -> str | None:
 def nest(old: Program, rng: random.Random) -> str | None:
     """The whole module in a function, but for what has to stand at the top."""
     fixed, rest = old.parts
-    if not rest or "import *" in old.code or "global " in old.code:
+    if not rest or any(word in old.code for word in ("import *", "global ", "globals()")):
         return None
     name = rng.choice(("main", "build", "start"))
     body = libcst.IndentedBlock(body=rest)

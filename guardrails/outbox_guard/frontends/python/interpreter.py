@@ -53,12 +53,13 @@ class Interpreter:
         self._selves: dict[int, Object] = {}
         self._calls: Counter[libcst.CSTNode] = Counter()  # that said nothing of the database
         self._path = ""
+        self._importer = ""  # the file whose top level is being followed
         self._guarded = False  # whether constants of any module may matter
 
     def run(self, syntax: Syntax) -> Scope:
         """Follow a file whole."""
         scope = Scope("module", syntax)
-        self._path = syntax.source.path
+        self._path = self._importer = syntax.source.path
         self._modules[self._path] = scope
         text = syntax.source.text
         self._guarded = self.project.mentions(text) or sinks.LEADS_OUT.search(text) is not None
@@ -149,25 +150,29 @@ class Interpreter:
         self._modules[path] = scope
         self._guarded = self._guarded or self.project.mentions(source.text)
         self.judge.muted += 1
+        importer, self._importer = self._importer, path
         try:
             statements = [s for s in syntax.tree.body if isinstance(s, libcst.BaseStatement)]
             self.block(statements, scope)
         finally:
             self.judge.muted -= 1
+            self._importer = importer
         return scope
 
     def _gives(self, path: str, name: str) -> bool:
-        """Whether a file binds a name to a constant: any word may be part of a statement.
+        """Whether a file binds a name to what may matter to the one that imports it.
 
-        That is asked only where a guarded name is in play, or where a text may be SQL or name a
-        module or a database; for most files are full of constants.
+        Any word may be part of a statement, and a class may build one of the words that it is
+        given. That is asked only where a guarded name is in play, or where a text may be SQL or
+        name a module or a database; for most files are full of constants and classes.
         """
         source = self.project.source(path) if self._guarded else None
         if source is None:
             return False
         binds = r"\w+" if name == "*" else re.escape(name)
-        constant = rf"^(?:{binds}\s*(?::[^=\n]+)?=[^=]|class\s+{binds}\b.*(?:Enum|Choices)\b)"
-        return re.search(constant, source.text, re.MULTILINE) is not None
+        kinds = "" if self.project.tells(self._importer) else r".*(?:Enum|Choices)\b"
+        bound = rf"^(?:{binds}\s*(?::[^=\n]+)?=[^=]|class\s+{binds}\b{kinds})"
+        return re.search(bound, source.text, re.MULTILINE) is not None
 
     def construct(self, cls: Class, arguments: Arguments) -> Value:
         """An instance: its fields from the arguments, then what `__init__` makes of them."""
@@ -243,8 +248,11 @@ class Interpreter:
         """
         if any(matters(value, self.project) for value in arguments.all):
             return True
-        path = function.syntax.source.path
-        if path != self._path and not self.project.carries(path):
+        # A method is as near as the class of the object that it is called on.
+        near = [function.syntax.source.path]
+        if isinstance(function.receiver, Object):
+            near.append(function.receiver.of.syntax.source.path)
+        if not any(path == self._path or self.project.carries(path) for path in near):
             return False
         if not arguments.all:
             return True  # by itself, or as good as that
