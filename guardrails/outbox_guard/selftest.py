@@ -108,7 +108,7 @@ class _Translation:
         zone = Zones().of(path)
         if self.names.zones.of(path) == zone:
             return path
-        name = path.rpartition("/")[2]
+        name = self._text(path.rpartition("/")[2])
         if zone == "application":
             return f"{_ASIDE}/{name}"
         globs: Mapping[Zone, tuple[str, ...]] = {
@@ -135,6 +135,7 @@ def _words(default: Names, ours: Names) -> dict[str, str]:
         for field in dataclasses.fields(before):
             words.update(_renamed(getattr(before, field.name), getattr(after, field.name)))
     words.update(_home(default, ours))
+    words.update(_helper(default.boundary.test_only, ours.boundary.test_only))
     return dict(sorted(words.items(), key=lambda item: -len(item[0])))
 
 
@@ -146,6 +147,15 @@ def _renamed(
     for position, word in enumerate(old):
         if word not in new and new:
             yield word, re.sub(r"[*?]", "x", new[min(position, len(new) - 1)]).replace("/", ".")
+
+
+def _helper(before: tuple[str, ...], after: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The test-only module by its last name: `from libs.db import test_only`."""
+    for old in before if after else ():
+        parts, new = re.split(r"[./]", old), re.split(r"[./]", after[0])
+        if old not in after and parts != new:
+            yield "/".join(parts), "/".join(new)
+            yield parts[-1], new[-1]
 
 
 def _home(default: Names, ours: Names) -> Iterator[tuple[str, str]]:
