@@ -8,7 +8,8 @@ from examples import RULES, judgement
 from outbox_guard.checking import check_sources
 from outbox_guard.schema import apply_order, is_down
 
-CLAIM = """CREATE OR REPLACE FUNCTION claim_outbox_batch(n int) RETURNS SETOF uuid LANGUAGE sql AS $$
+CLAIM = """CREATE OR REPLACE FUNCTION claim_outbox_batch(n int) RETURNS SETOF uuid
+LANGUAGE sql AS $$
 DELETE FROM payment_outbox_pending WHERE outbox_id IN (
   SELECT outbox_id FROM payment_outbox_pending LIMIT n FOR UPDATE SKIP LOCKED
 ) RETURNING outbox_id
