@@ -8,6 +8,7 @@ from outbox_guard.comments import parse_allow
 from outbox_guard.facts import Allow, Fact, Undetermined, Unreadable
 from outbox_guard.frontends.python.interpreter import Interpreter
 from outbox_guard.frontends.python.judging import Judge
+from outbox_guard.frontends.python.machine import Budget
 from outbox_guard.frontends.python.syntax import Syntax, SyntaxFault, parse
 from outbox_guard.sources import Project, Source
 
@@ -25,12 +26,16 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
     interpreter = Interpreter(project, judge)
     interpreter.run(syntax)
     yield from judge.facts()
-    if interpreter.budget.cut is not None and project.tells(source.path):
-        yield Undetermined(
-            place=source.place(0, 0),
-            tables=("outbox tables",),
-            reason="the code takes too many steps to be followed to the end",
-        )
+    reason = _cut(interpreter.budget)
+    if reason and project.tells(source.path):
+        yield Undetermined(place=source.place(0, 0), tables=("outbox tables",), reason=reason)
+
+
+def _cut(budget: Budget) -> str:
+    """Where the bounds cut the following of a file, "" where they did not."""
+    if budget.cut is not None:
+        return "the code takes too many steps to be followed to the end"
+    return f"its imports lead too far for {budget.left_out} to be read" if budget.left_out else ""
 
 
 def _allows(syntax: Syntax) -> Iterator[Fact]:

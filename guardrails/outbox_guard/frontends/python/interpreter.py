@@ -13,6 +13,7 @@ from outbox_guard.frontends.python.judging import Judge
 from outbox_guard.frontends.python.machine import (
     DEEPEST_CALL,
     MOST_CALLS,
+    MOST_READ_GUARDED,
     Budget,
 )
 from outbox_guard.frontends.python.operations import Arguments
@@ -33,7 +34,7 @@ from outbox_guard.frontends.python.values import (
     join,
     written,
 )
-from outbox_guard.sources import Project
+from outbox_guard.sources import Project, Source
 
 _Key = tuple[libcst.CSTNode, int, Value | None, Arguments]  # of one call of one function
 
@@ -61,6 +62,8 @@ class Interpreter:
         scope = Scope("module", syntax)
         self._path = self._importer = syntax.source.path
         self._modules[self._path] = scope
+        if self.project.tells(self._path):
+            self.budget.left_to_read = MOST_READ_GUARDED
         text = syntax.source.text
         self._guarded = self.project.mentions(text) or sinks.LEADS_OUT.search(text) is not None
         self.block([s for s in syntax.tree.body if isinstance(s, libcst.BaseStatement)], scope)
@@ -118,8 +121,10 @@ class Interpreter:
         self._await(function, None)
 
     def declared(self, cls: Class) -> None:
-        """A class; if it adds anything, what its bases do is another thing on its objects."""
-        for owner in list(cls.mro())[1:] if cls.members else ():
+        """A class; if it adds what matters, what its bases do is another thing on its objects."""
+        tells = self.project.tells(cls.syntax.source.path)
+        adds = tells or any(matters(member, self.project) for member in cls.members.values())
+        for owner in list(cls.mro())[1:] if adds else ():
             for name, member in owner.members.items():
                 if isinstance(member, Function) and cls.find(name) is member:
                     self._await(member, cls)
@@ -140,7 +145,7 @@ class Interpreter:
             return None
         self._modules[path] = None  # a circle of imports sees nothing of a half-made module
         source = self.project.source(path)
-        if source is None:
+        if source is None or not self._may_read(source):
             return None
         try:
             syntax = parse(source)
@@ -158,6 +163,14 @@ class Interpreter:
             self.judge.muted -= 1
             self._importer = importer
         return scope
+
+    def _may_read(self, source: Source) -> bool:
+        """Within the bounds; where they cut and guarded tables are in play, that is said."""
+        if self.budget.read(len(source.text)):
+            return True
+        if self.project.tells(source.path) and self.project.tells(self._path):
+            self.budget.left_out = source.path
+        return False
 
     def _gives(self, path: str, name: str) -> bool:
         """Whether a file binds a name to what may matter to the one that imports it.

@@ -15,6 +15,8 @@ from outbox_guard.frontends.python.values import Class, Function, ModuleValue, V
 from outbox_guard.sources import Project
 
 MOST_STEPS = 60_000  # expressions evaluated for one file
+MOST_READ = 200_000  # characters of other modules that one file makes us follow,
+MOST_READ_GUARDED = 1_000_000  # and if it has to do with guarded tables
 MOST_CALLS = 3  # of one function, with arguments that say nothing of the database
 DEEPEST_CALL = 12  # functions followed into each other
 
@@ -24,7 +26,9 @@ class Budget:
     """How much work one file may cause."""
 
     steps: int = 0
+    left_to_read: int = MOST_READ
     cut: libcst.CSTNode | None = None  # where it ran out, if it did
+    left_out: str = ""  # a module with guarded tables that there was no room for
 
     def spend(self, node: libcst.CSTNode) -> bool:
         """Whether there is work left to do for this node."""
@@ -32,6 +36,11 @@ class Budget:
         if self.steps > MOST_STEPS and self.cut is None:
             self.cut = node
         return self.cut is None
+
+    def read(self, size: int) -> bool:
+        """Whether another module of this many characters may still be followed."""
+        self.left_to_read -= size
+        return self.left_to_read >= 0
 
 
 class Machine(Protocol):
