@@ -6,7 +6,7 @@ import dataclasses
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,13 +14,11 @@ from typing import Any
 
 from examples import TABLES
 
-from outbox_guard.checking import Judgement, judge, read
+from outbox_guard.checking import Judgement, check_sources
 from outbox_guard.findings import Finding
 from outbox_guard.names import Names, Outbox
 from outbox_guard.rules import Rule, build_rule
-from outbox_guard.sieve import Sieve, sift
 from outbox_guard.sources import Source
-from outbox_guard.trees import Tree
 
 FOLDER = Path(__file__).parent / "fixtures" / "corpus"
 MARK = re.compile(r"<-- (OBG\d+(?: OBG\d+)*)")
@@ -49,24 +47,13 @@ class Case:
 
     @property
     def found(self) -> Found:
-        return _places(self.findings(self.files))
+        return Counter((f.place.path, f.place.line, f.code) for f in self.findings)
 
     @property
-    def found_in_sifted(self) -> Found:
-        """What is found when only the files are read that the sieve lets through."""
-        data = {path: text.encode() for path, text in self.files.items()}
-        return _places(self.findings(sift(Sieve(self.names), data).passed))
-
-    @property
-    def names(self) -> Names:
-        return Names(outbox=Outbox(**self.outbox))
-
-    def findings(self, paths: Iterable[str]) -> tuple[Finding, ...]:
-        """What is found by reading these files; the others are there to be followed into."""
-        tree = Tree.of(self.files, self.names)
-        facts = [fact for path in sorted(paths) for fact in read(path, tree)]
-        judgement = Judgement(names=self.names, rules=_rules(self.names), codes=CODES)
-        return tuple(judge(facts, tree, judgement, reported=tree.paths).findings)
+    def findings(self) -> tuple[Finding, ...]:
+        names = Names(outbox=Outbox(**self.outbox))
+        judgement = Judgement(names=names, rules=_rules(names), codes=CODES)
+        return tuple(check_sources(self.files, judgement).findings)
 
     def codes_within(self, path: str, start: int, end: int) -> list[str]:
         """What is found between two offsets of a file."""
@@ -75,7 +62,7 @@ class Case:
         first, last = (inside.line, inside.column), (inside.end_line, inside.end_column)
         return [
             finding.code
-            for finding in self.findings(self.files)
+            for finding in self.findings
             if finding.place.path == path
             and first <= (finding.place.line, finding.place.column) < last
         ]
@@ -109,10 +96,6 @@ class Form:
         for old, new in self.changes.items():
             text = text.replace(old, new)
         return MARK.sub(lambda mark: mark.group() if mark.group() in kept else "", text)
-
-
-def _places(findings: Iterable[Finding]) -> Found:
-    return Counter((found.place.path, found.place.line, found.code) for found in findings)
 
 
 @cache

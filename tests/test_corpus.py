@@ -18,11 +18,6 @@ def test_a_form_is_found_where_it_is_marked(form: Form) -> None:
 
 
 @each_form
-def test_a_form_gets_through_the_sieve(form: Form) -> None:
-    assert form.case.found_in_sifted == form.case.marked
-
-
-@each_form
 def test_its_twin_is_innocent(form: Form) -> None:
     assert form.idle == []
     assert form.twin.marked != form.case.marked
