@@ -94,6 +94,10 @@ def parse(source: Source) -> Syntax:
         return Syntax(source, libcst.parse_module(source.text, config))
     except libcst.ParserSyntaxError as error:
         raise _fault(source, error) from error
+    except (libcst.CSTLogicError, libcst.CSTValidationError) as error:
+        # It parses `t"…" t"…"`, and then finds fault with its own tree.
+        reason = "is Python that libcst cannot hold (template strings side by side?)"
+        raise SyntaxFault(reason, source.place(0, 0)) from error
     except RecursionError as error:
         raise SyntaxFault("is nested too deeply to be parsed", source.place(0, 0)) from error
 
