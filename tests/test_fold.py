@@ -6,7 +6,7 @@ import pytest
 from examples import RULES, judgement
 
 from outbox_guard.checking import check_sources
-from outbox_guard.schema import apply_order, is_down
+from outbox_guard.schema.order import apply_order, is_down
 
 CLAIM = """CREATE OR REPLACE FUNCTION claim_outbox_batch(n int) RETURNS SETOF uuid
 LANGUAGE sql AS $$

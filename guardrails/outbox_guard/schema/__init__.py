@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import PurePosixPath
-from typing import TypeVar
 
 from outbox_guard.facts import Drop, Explained, Fact, Function, Place, Table, Trigger, Write
 from outbox_guard.names import Names
-
-_NUMBER = re.compile(r"(\d+)")
-_DOWN = re.compile(
-    r"(?:^|[/._-])(?:down|undo|rollback|revert)(?:[/._-].*)?\Z|(?:^|/)U\d[\w.]*__", re.IGNORECASE
-)
-T = TypeVar("T", bound=Fact)
+from outbox_guard.schema.order import apply_order, in_order
 
 
 def fold(facts: Iterable[Fact], names: Names) -> tuple[Fact, ...]:
@@ -27,23 +19,6 @@ def fold(facts: Iterable[Fact], names: Names) -> tuple[Fact, ...]:
     kept = list(_run(facts))
     kept = list(_current(_assigned(kept)))
     return tuple(_positioned(_merged(kept), kept, names))
-
-
-def apply_order(path: str) -> tuple[object, ...]:
-    """Where a file comes when `schema/` is applied: by name, its numbers as numbers."""
-    parts = PurePosixPath(path).parts
-    return tuple(_natural(part) for part in parts)
-
-
-def _natural(part: str) -> tuple[tuple[int, int, str], ...]:
-    """Text before numbers before longer text, as people number their migrations."""
-    pieces = (piece for piece in _NUMBER.split(part) if piece)
-    return tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in pieces)
-
-
-def is_down(path: str) -> bool:
-    """Whether a file takes a migration back; it is not applied."""
-    return _DOWN.search(str(PurePosixPath(path).with_suffix(""))) is not None
 
 
 def _run(facts: Iterable[Fact]) -> Iterator[Fact]:
@@ -93,20 +68,10 @@ def _current(facts: Sequence[Fact]) -> Iterator[Fact]:
         yield fact
 
 
-def _in_order(facts: Iterable[Fact], *kinds: type[Fact]) -> list[Fact]:
-    """The facts of these kinds in applied files of `schema/`, in the order they take effect."""
-    applied = [
-        fact
-        for fact in facts
-        if isinstance(fact, kinds) and fact.place.zone == "schema" and not is_down(fact.place.path)
-    ]
-    return sorted(applied, key=lambda fact: (apply_order(fact.place.path), fact.place))
-
-
 def _standing_functions(facts: Iterable[Fact]) -> set[Place]:
     """Where the functions are defined that stand after the last file."""
     defined: dict[str, Place] = {}
-    for fact in _in_order(facts, Function, Drop):
+    for fact in in_order(facts, Function, Drop):
         if isinstance(fact, Function):
             defined[fact.identity] = fact.place
         elif isinstance(fact, Drop) and fact.kind == "function":
@@ -130,7 +95,7 @@ def _definition(
 def _last_defaults(facts: Iterable[Fact]) -> set[Fact]:
     """Of several defaults that a table's state column was given, the last."""
     last: dict[str, Fact] = {}
-    for fact in _in_order(facts, Write):
+    for fact in in_order(facts, Write):
         if isinstance(fact, Write) and fact.op == "default":
             last[fact.table] = fact
     return set(last.values())
