@@ -65,7 +65,7 @@ class Tree:
         if path in self.carriers:
             return True
         source = self.source(path)
-        return source is not None and self.mentions(source.text)
+        return source is not None and self.sieve.mentions(source.text.encode("utf-8", "replace"))
 
     def mentions(self, text: str) -> bool:
         data = text.encode("utf-8", "replace")

@@ -1,0 +1,54 @@
+"""Where a bound cuts the following of Python code, that is said if outbox tables are in play."""
+
+from __future__ import annotations
+
+import pytest
+from examples import RULES, judgement
+
+from outbox_guard.checking import check_sources
+from outbox_guard.frontends.python.machine import MOST_READ, MOST_READ_GUARDED
+
+LINE = "What stands in a module and is of no use to others.\n"
+USES_A_TABLE = """
+from libs.db import db
+from services.{module} import WORK
+
+PENDING = "payment_outbox_pending"
+
+
+def waiting() -> object:
+    return db.query_as_role("symphony_readonly", f"SELECT * FROM {{PENDING}} WHERE {{WORK}}")
+"""
+SPEAKS_OF_ROLES = """
+import psycopg
+from services.{module} import WORK
+
+print("set the role", WORK)
+"""
+OF_A_TABLE = 'WORK = "payment_outbox_pending.rail IS NOT NULL"\n'
+OF_A_ROLE = 'import psycopg\n\nWORK = "set a role"\n'
+
+
+def undecided(first: str, module: str, *, size: int) -> set[str]:
+    """Where something is said to be undecided, when a module has about `size` characters."""
+    texts = {
+        "services/first.py": first.format(module="long"),
+        "services/long.py": f'"""{LINE * (size // len(LINE) + 1)}"""\n{module}',
+    }
+    report = check_sources(texts, judgement(*RULES))
+    return {finding.place.path for finding in report.findings if finding.code == "OBG002"}
+
+
+def test_imports_that_lead_too_far_are_told_where_an_outbox_table_is_in_play() -> None:
+    assert undecided(USES_A_TABLE, OF_A_TABLE, size=MOST_READ_GUARDED) == {"services/first.py"}
+
+
+@pytest.mark.parametrize(
+    ("first", "module", "size"),
+    [
+        pytest.param(USES_A_TABLE, OF_A_TABLE, MOST_READ, id="within-the-bound"),
+        pytest.param(SPEAKS_OF_ROLES, OF_A_ROLE, MOST_READ_GUARDED, id="no-table-in-play"),
+    ],
+)
+def test_nothing_is_told_otherwise(first: str, module: str, size: int) -> None:
+    assert not undecided(first, module, size=size)
