@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from outbox_guard.facts import Zone
+from outbox_guard.facts import GateKind, Zone
 from outbox_guard.globs import any_name, any_path, path_fault, table_fault
 
 Texts = tuple[str, ...]
@@ -109,6 +109,53 @@ class Boundary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recognise:
+    """By what each step is known: `*` globs over its name, commands and action, without case.
+
+    Without `*` it is the beginning of a command, or an action without its version.
+    """
+
+    guardrails: Annotated[Texts, "the checks of outbox-guard"] = (
+        "outbox-guard check",
+        "outbox-guard/outbox-guard",
+        "*guardrail*",
+    )
+    unit: Annotated[Texts, "the unit tests"] = ("*unit*",)
+    integration: Annotated[Texts, "the tests with a database"] = ("*integration*",)
+    regression: Annotated[Texts, "the regression gate"] = ("outbox-guard gate", "*regression*")
+    evidence: Annotated[Texts, "what writes down the evidence"] = (
+        "outbox-guard evidence",
+        "*evidence*",
+    )
+    upload: Annotated[Texts, "what keeps the evidence"] = ("actions/upload-artifact",)
+
+    def patterns(self, kind: GateKind) -> Texts:
+        found: Texts = getattr(self, kind)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    workflow: Annotated[str, "the workflow file of the gate; empty: the one that looks like it"] = (
+        ""
+    )
+    job: Annotated[str, "the job of the gate; empty: the one that looks like it"] = ""
+    steps: Annotated[tuple[GateKind, ...], "the steps it must have, in their order"] = (
+        "guardrails",
+        "unit",
+        "integration",
+        "regression",
+        "evidence",
+        "upload",
+    )
+    recognise: Annotated[Recognise, "by what each step is known"] = field(default_factory=Recognise)
+    secrets: Annotated[Texts, "secrets with the address of a database"] = (
+        "DATABASE_URL",
+        "OUTBOX_EVIDENCE_DB_URL",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
     """All that a frontend needs to know of the configuration."""
 
@@ -116,6 +163,7 @@ class Names:
     functions: Functions = field(default_factory=Functions)
     zones: Zones = field(default_factory=Zones)
     boundary: Boundary = field(default_factory=Boundary)
+    gate: Gate = field(default_factory=Gate)
 
     @property
     def guarded(self) -> Texts:

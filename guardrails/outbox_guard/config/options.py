@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from outbox_guard.facts import Zone
 from outbox_guard.globs import path_fault
-from outbox_guard.names import Boundary, Functions, Names, Outbox, Texts, Zones
+from outbox_guard.names import Boundary, Functions, Gate, Names, Outbox, Texts, Zones
 
 Level = Literal["error", "warning", "off"]
 Levels = Mapping[Literal["default", Zone], Level]
@@ -16,7 +16,6 @@ Privilege = Literal[
     "SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "USAGE", "ALL"
 ]
 PrivilegeList = tuple[Privilege, ...]
-Step = Literal["guardrails", "unit", "integration", "regression", "evidence", "upload"]
 
 _WRITING: PrivilegeList = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
 _OLDEST, _NEWEST = 10, 30
@@ -64,22 +63,6 @@ class Privileges:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
-    workflow: Annotated[str, "the workflow file of the gate; empty: the one that looks like it"] = (
-        ""
-    )
-    job: Annotated[str, "the job of the gate; empty: the one that looks like it"] = ""
-    steps: Annotated[tuple[Step, ...], "the steps it must have, in their order"] = (
-        "guardrails",
-        "unit",
-        "integration",
-        "regression",
-        "evidence",
-        "upload",
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole configuration; the fields are its keys, in kebab-case."""
 
@@ -119,4 +102,5 @@ class Config:
             functions=self.functions,
             zones=self.zones,
             boundary=self.boundary,
+            gate=self.gate,
         )
