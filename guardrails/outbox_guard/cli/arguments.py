@@ -22,6 +22,12 @@ itself is reported on also when it is excluded or ignored."""
 ENVIRONMENT = """\
 ENFORCE_NO_DB_QUERY=1 (or true, yes, on) is --enforce; 0, false, no, off or nothing is not, and
 anything else is an error. NO_COLOR and FORCE_COLOR are obeyed."""
+GATE = """\
+Prints the number of attempts in a forbidden state, and nothing else, on standard output. The
+database is that of --url, of OUTBOX_EVIDENCE_DB_URL or of DATABASE_URL; it is only read. Without
+one it prints "skipped". Exit status: 0 there is none (or skipped), 1 there are some, 2 the
+question could not be asked."""
+LONGEST = 86_400  # seconds
 
 
 class Arguments(argparse.Namespace):
@@ -47,6 +53,10 @@ class Arguments(argparse.Namespace):
     rule: str = ""
     accept_new: bool = False
     schema: bool = False
+    # gate
+    url: str | None = None
+    require_url: bool = False
+    timeout: int = 30
 
 
 class Parser(argparse.ArgumentParser):
@@ -138,6 +148,22 @@ def _init(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", type=Path, metavar="FOLDER", help="the project (default: here)")
 
 
+def _gate(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    _project(parser)
+    add("--url", metavar="URL", help="the database to ask (default: from the environment)")
+    add("--require-url", action="store_true", help="status 2, and not skipped, without a database")
+    add("--timeout", type=_seconds, default=30, metavar="SECONDS", help="for the count (30)")
+    add("--format", choices=("text", "json"), default="text", help="how to say it (default: text)")
+    add("--output", type=Path, metavar="FILE", help="write there instead of to standard output")
+
+
+def _seconds(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= LONGEST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds up to {LONGEST}")
+    return int(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     summary: str
@@ -167,6 +193,12 @@ COMMANDS = {
     ),
     "config": Command(
         "What is in force, and where each value comes from.", _config, "outbox_guard.cli.config"
+    ),
+    "gate": Command(
+        "Count the attempts in a forbidden state in a database.",
+        _gate,
+        "outbox_guard.cli.gate",
+        GATE,
     ),
     "init": Command(
         "Write a configuration, a hook and a workflow for this project.",

@@ -11,7 +11,7 @@ from outbox_guard.cli.arguments import Arguments
 from outbox_guard.cli.progress import Bar
 from outbox_guard.cli.projects import here, loaded
 from outbox_guard.cli.statuses import FOUND, OK
-from outbox_guard.cli.terminal import columns, is_terminal, write, write_file
+from outbox_guard.cli.terminal import columns, deliver, is_terminal
 from outbox_guard.errors import UsageError
 from outbox_guard.findings import Report
 from outbox_guard.intake import Request
@@ -33,7 +33,8 @@ def run(arguments: Arguments) -> int:
     with Bar() as bar:
         report = run_on(setup, request, enforced=enforced, progress=bar)
     report = replace(report, strict=arguments.strict, show_suppressed=arguments.show_suppressed)
-    _deliver(_rendered(report, arguments), arguments)
+    exact = arguments.format != "text"
+    deliver(_rendered(report, arguments), arguments.output, exact=exact)
     return FOUND if report.failed and not arguments.exit_zero else OK
 
 
@@ -58,14 +59,3 @@ def _rendered(report: Report, arguments: Arguments) -> str:
     shown = text.terminal_options(os.environ, is_terminal=to_terminal, columns=columns())
     listing = text.render(report, width=shown.width, color=shown.color)
     return listing + (text.statistics(report) if arguments.statistics else "")
-
-
-def _deliver(rendered: str, arguments: Arguments) -> None:
-    if arguments.output is None:
-        write(rendered, exact=arguments.format != "text")
-        return
-    try:
-        write_file(rendered, arguments.output)
-    except OSError as error:
-        says = f"cannot be written: {error.strerror or error}"
-        raise UsageError(f"--output {arguments.output}: {says}") from error

@@ -91,6 +91,18 @@ def write_file(text: str, file: Path) -> None:
         raise
 
 
+def deliver(text: str, output: Path | None, *, exact: bool) -> None:
+    """What was asked for, to the file of --output or else to standard output."""
+    if output is None:
+        write(text, exact=exact)
+        return
+    try:
+        write_file(text, output)
+    except OSError as error:
+        says = f"cannot be written: {error.strerror or error}"
+        raise UsageError(f"--output {output}: {says}") from error
+
+
 def columns() -> int:
     import shutil
 

@@ -1,0 +1,1 @@
+"""What is asked of a real PostgreSQL: the regression gate, the proofs."""

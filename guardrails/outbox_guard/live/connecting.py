@@ -1,0 +1,42 @@
+"""Connections, and what to say when there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from outbox_guard.live.errors import LiveError, driver_needed
+from outbox_guard.live.targets import Target
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+Row = tuple[object, ...]
+
+
+@contextmanager
+def connected(target: Target, *, autocommit: bool = False) -> Iterator[Connection[Row]]:
+    """A connection for the block.
+
+    Raises LiveError for whatever the server or the network says, then and in the block.
+    """
+    with driver_needed():
+        import psycopg
+
+    try:
+        connection = psycopg.connect(**target.parameters, autocommit=autocommit)  # type: ignore[arg-type]  # all are libpq's, as text
+    except psycopg.Error as error:
+        raise LiveError(f"{target.shown} ({target.said_by}): {_told(error, target)}") from None
+    try:
+        yield connection
+    except psycopg.Error as error:
+        raise LiveError(f"{target.shown}: {_told(error, target)}") from error
+    finally:
+        connection.close()
+
+
+def _told(error: Exception, target: Target) -> str:
+    """The driver's message on one line."""
+    lines = (line.strip() for line in str(error).splitlines())
+    return target.masked("; ".join(line for line in lines if line)) or type(error).__name__

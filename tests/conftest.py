@@ -1,0 +1,31 @@
+"""The PostgreSQL that the live tests share: one of our own, started for the first that asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from postgres import Scratch
+
+from outbox_guard.live.server import Server, embedded
+
+REFERENCE = Path(__file__).parent / "fixtures/payment-service"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with embedded(wanted_version=17) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def scratch(server: Server) -> Scratch:
+    return Scratch(server)
+
+
+@pytest.fixture(scope="session")
+def reference(scratch: Scratch) -> str:
+    """A database with the example project's schema, for tests to copy."""
+    schema = sorted((REFERENCE / "schema/v1").glob("*.sql"))
+    return scratch.create("reference", *(file.read_text("utf-8") for file in schema))
