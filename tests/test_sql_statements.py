@@ -205,7 +205,9 @@ DECLARATIONS: dict[str, list[tuple[type[Fact], dict[str, object]]]] = {
     ],
     "CREATE OR REPLACE TRIGGER x AFTER INSERT ON app.t REFERENCING NEW TABLE AS n"
     " FOR EACH STATEMENT EXECUTE PROCEDURE app.f()": [(Trigger, {"table": "t", "function": "f"})],
-    "CREATE TABLE p1 PARTITION OF t FOR VALUES FROM (1) TO (10)": [],
+    "CREATE TABLE p1 PARTITION OF t FOR VALUES FROM (1) TO (10)": [
+        (Table, {"table": "p1", "columns": (), "parent": "t"})
+    ],
     "ALTER TABLE t RENAME TO u": [],
 }
 

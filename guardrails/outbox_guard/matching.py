@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
-from outbox_guard.facts import KINDS, Fact
+from outbox_guard.facts import KINDS, Fact, Place
 from outbox_guard.globs import name_pattern
 
 Test = Callable[[Any], bool]
 FactsByKind = Mapping[type[Fact], Sequence[Fact]]
 
 PLACE_FIELDS = ("path", "zone")  # of the fact's place, asked for as if they were its own
-NOT_ASKED = ("place", "text")  # places themselves; companions may share them, no spec fits them
 
 
 class PatternError(Exception):
@@ -76,9 +75,10 @@ def value_of(fact: Fact, field: str) -> object:
 
 
 def fields_of(kind: type[Fact]) -> tuple[str, ...]:
-    """What a rule can ask of facts of this kind."""
-    own = (field.name for field in dataclasses.fields(kind) if field.name not in NOT_ASKED)
-    return (*PLACE_FIELDS, *own)
+    """What a rule can ask of facts of this kind: no places, they are no text and no number."""
+    hints = get_type_hints(kind)
+    fields = (field.name for field in dataclasses.fields(kind))
+    return (*PLACE_FIELDS, *(f for f in fields if hints[f] not in (Place, Place | None)))
 
 
 def compile_matcher(table: Mapping[str, Any]) -> Matcher:

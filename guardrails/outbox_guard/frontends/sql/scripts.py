@@ -11,7 +11,6 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from outbox_guard.facts import Function
 from outbox_guard.frontends.sql.blocks import PlpgsqlError
 from outbox_guard.frontends.sql.bodies import Body, Played, returned
 from outbox_guard.frontends.sql.claims import (
@@ -20,6 +19,7 @@ from outbox_guard.frontends.sql.claims import (
     settled,
 )
 from outbox_guard.frontends.sql.copying import with_data
+from outbox_guard.frontends.sql.declarations.functions import created_function
 from outbox_guard.frontends.sql.known import Given, Known, depended_on, filled_by
 from outbox_guard.frontends.sql.lexer import Token, fold
 from outbox_guard.frontends.sql.passages import Cutter, Passage
@@ -133,7 +133,7 @@ class Script:
         if self.reader.thorough or self.concerns(passage):
             return True
         first = passage.tokens[0]
-        if first.is_word("create", "alter", "drop", "declare", "commit", "rollback"):
+        if first.is_word("create", "alter", "drop", "comment", "declare", "commit", "rollback"):
             return True
         if filled_by(passage.tokens) in known.wanted:
             return True
@@ -158,7 +158,9 @@ class Script:
         """CREATE FUNCTION or PROCEDURE, DO: what its body does belongs to it."""
         step = self.reader.step(passage, known.scope)
         if routine.kind != "do":
-            step = replace(step, facts=(self._created(passage, routine), *step.facts))
+            step = replace(
+                step, facts=(created_function(self.reader.site(passage), routine), *step.facts)
+            )
         inner = self._within(routine)
         text = routine.body.text(passage.text) if routine.body is not None else None
         if text is None or not inner._worth_reading(text.text, routine, known.scope):
@@ -177,17 +179,6 @@ class Script:
         if routine.kind != "do":
             reader = replace(reader, routine=routine.identity, inside=routine.identity)
         return Script(reader, replace(self.cutter, psql=False))
-
-    def _created(self, passage: Passage, routine: Routine) -> Function:
-        kind = next(token for token in passage.tokens if token.is_word(routine.kind))
-        return Function(
-            place=passage.place(passage.tokens[0], kind),
-            inside=self.reader.inside,
-            name=routine.name,
-            identity=routine.identity,
-            language=routine.language,
-            replaces=routine.replaces,
-        )
 
     def _worth_reading(self, body: str, routine: Routine, scope: Scope) -> bool:
         """SQL that is put together at run time may spell a guarded name in pieces."""

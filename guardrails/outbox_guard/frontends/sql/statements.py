@@ -6,30 +6,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from outbox_guard.facts import (
-    Drop,
     Fact,
     Place,
     RoleSwitch,
-    Table,
-    Trigger,
     Undetermined,
 )
-from outbox_guard.frontends.sql import ddl, fallback, roles
+from outbox_guard.frontends.sql import fallback, roles
 from outbox_guard.frontends.sql.claims import Action, Condition, condition
+from outbox_guard.frontends.sql.declarations import VERBS, declared
+from outbox_guard.frontends.sql.declarations.changes import part_of, table_changes, trigger
+from outbox_guard.frontends.sql.declarations.site import Site
 from outbox_guard.frontends.sql.effects import Call, Effect
 from outbox_guard.frontends.sql.lexer import Token
 from outbox_guard.frontends.sql.mentions import Mentions
 from outbox_guard.frontends.sql.passages import Passage
-from outbox_guard.frontends.sql.phrases import (
-    Tokens,
-    listed,
-    name_at,
-    outside,
-    skip_words,
-    words_at,
-)
+from outbox_guard.frontends.sql.phrases import Tokens, outside
 from outbox_guard.frontends.sql.rewriting import NotParsed
-from outbox_guard.frontends.sql.routines import dropped
 from outbox_guard.frontends.sql.values import (
     NONE,
     UNKNOWN,
@@ -111,8 +103,8 @@ class Reader:
         """Whether a statement makes a view, a table of a query, a partition or a trigger."""
         return passage.tokens[0].is_word("create") and (
             any(inner.makes == "relation" for inner in unwrap(passage.tokens))
-            or ddl.part_of(passage.tokens) is not None
-            or ddl.trigger(passage.tokens) is not None
+            or part_of(passage.tokens) is not None
+            or trigger(passage.tokens) is not None
         )
 
     def _inner(self, passage: Passage, inner: Inner, scope: Scope) -> Step:
@@ -249,11 +241,11 @@ class Reader:
         names = self.mentions.names
         if not passage.tokens[0].is_word("create"):
             return
-        if (part := ddl.part_of(passage.tokens)) is not None and names.is_guarded(part.parent):
+        if (part := part_of(passage.tokens)) is not None and names.is_guarded(part.parent):
             origins = frozenset((part.parent,)) if names.is_pending(part.parent) else NONE
             yield part.name, Rows(origins=origins, base=part.parent)
             return
-        for change in ddl.table_changes(passage.tokens):
+        for change in table_changes(passage.tokens):
             if not names.is_guarded(change.table):
                 given = {
                     default.column: self.value(passage.part(default.expression), scope)
@@ -279,47 +271,18 @@ class Reader:
         return Step(verb="copy", actions=(action,), copies=copy)
 
     def _declarations(self, passage: Passage) -> Iterator[Fact]:
-        if not passage.tokens[0].is_word("create", "alter", "drop"):
-            return
-        for change in ddl.table_changes(passage.tokens):
-            if change.columns:
-                yield Table(
-                    place=passage.place(change.first, change.last),
-                    inside=self.inside,
-                    table=change.table,
-                    columns=change.columns,
-                    change=change.change,
-                )
-        if (trigger := ddl.trigger(passage.tokens)) is not None:
-            yield Trigger(
-                place=passage.place(trigger.first, trigger.last),
-                inside=self.inside,
-                table=trigger.table,
-                function=trigger.function,
-            )
-        yield from self._drops(passage)
+        if passage.tokens[0].is_word(*VERBS):
+            yield from declared(self.site(passage))
 
-    def _drops(self, passage: Passage) -> Iterator[Drop]:
-        for signature in dropped(passage.tokens):
-            yield Drop(
-                place=passage.text.place(signature.start, signature.end),
-                inside=self.inside,
-                kind="function",
-                name=signature.name,
-                identity=signature.identity,
-            )
-        if words_at(passage.tokens, 0, "drop", "table"):
-            for part in listed(passage.tokens[skip_words(passage.tokens, 2, "if", "exists") :]):
-                if (name := name_at(part, 0)) is not None:
-                    place = passage.place(name.token)
-                    yield Drop(place=place, inside=self.inside, kind="table", name=name.value)
+    def site(self, passage: Passage) -> Site:
+        return Site(passage, self.mentions.names, self.inside, self.routine)
 
     def _defaults(self, passage: Passage, scope: Scope) -> Iterator[Action]:
         """A column default of an attempts table gives the state to every row that names none."""
         names = self.mentions.names
         if not passage.tokens[0].is_word("create", "alter"):
             return
-        for change in ddl.table_changes(passage.tokens):
+        for change in table_changes(passage.tokens):
             for default in change.defaults:
                 if names.is_attempts(change.table) and default.column == names.outbox.state_column:
                     yield Action(

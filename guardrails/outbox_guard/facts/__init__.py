@@ -10,29 +10,52 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Zone = Literal["home", "tests", "scripts", "schema", "application"]
+from outbox_guard.facts.basis import Fact, Place, Zone
+from outbox_guard.facts.declarations import (
+    Check,
+    Column,
+    Comment,
+    Constraint,
+    Created,
+    Declaration,
+    Drop,
+    EnumValue,
+    Function,
+    FunctionChange,
+    Index,
+    Rename,
+    Table,
+    Thing,
+    Trigger,
+    TriggerMode,
+    Use,
+)
+
+# What stands in other files, and is found here as well.
+__all__ = [
+    "Check",
+    "Column",
+    "Comment",
+    "Constraint",
+    "Created",
+    "Declaration",
+    "Drop",
+    "EnumValue",
+    "Fact",
+    "Function",
+    "FunctionChange",
+    "Index",
+    "Place",
+    "Rename",
+    "Table",
+    "Thing",
+    "Trigger",
+    "TriggerMode",
+    "Use",
+    "Zone",
+]
+
 GateKind = Literal["guardrails", "unit", "integration", "regression", "evidence", "upload"]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """Where words stand.
-
-    Lines and columns count from 1, columns in code points; the end is exclusive.
-    """
-
-    path: str  # relative to the project's root, with "/"
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    zone: Zone = "application"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    place: Place
-    inside: str = ""  # the function around it, in whatever language; "" at the top of a file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,42 +110,6 @@ class Undetermined(Fact):
     routine: str = ""
     standing: bool = False
     text: Place | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table(Fact):
-    """CREATE TABLE (or a class that maps to a table): its columns, in order."""
-
-    table: str
-    columns: tuple[str, ...]
-    change: Literal["create", "add", "drop"] = "create"  # ALTER TABLE adds or drops these
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trigger(Fact):
-    """CREATE TRIGGER: the rows of which table a trigger function sees as NEW."""
-
-    table: str
-    function: str  # its name, without schema and arguments
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Function(Fact):
-    """CREATE FUNCTION or PROCEDURE."""
-
-    name: str  # without its schema
-    identity: str  # "name(type, type)", the types spelt one way
-    language: str = "sql"
-    replaces: bool = False  # OR REPLACE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drop(Fact):
-    """DROP FUNCTION, PROCEDURE, ROUTINE or TABLE."""
-
-    kind: Literal["function", "table"]
-    name: str
-    identity: str = ""  # "" when the argument types were left out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,9 +229,20 @@ KINDS: dict[str, type[Fact]] = {
         RoleSwitch,
         Undetermined,
         Table,
+        Column,
+        Constraint,
+        Check,
+        Index,
         Trigger,
+        TriggerMode,
+        EnumValue,
+        Created,
+        Comment,
         Function,
+        FunctionChange,
+        Rename,
         Drop,
+        Use,
         Import,
         Call,
         Access,

@@ -1,0 +1,216 @@
+"""What DDL declares, changes and takes away, one fact a thing, in the order of the statements.
+
+A fact says what its statement says. What still stands after the last statement, under which name
+and with which parts, is for the fold to say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from outbox_guard.facts.basis import Fact, Place
+
+Thing = Literal[
+    "table",
+    "column",
+    "constraint",
+    "index",
+    "trigger",
+    "type",
+    "value",  # of an enum type
+    "view",
+    "sequence",
+    "function",
+    "extension",
+    "schema",
+    "role",
+    "other",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration(Fact):
+    """`place` is the words that a finding points at."""
+
+    statement: Place | None = None  # all of it; None where a class declares, and no statement
+    namespace: str = ""  # the schema before the name, "" when there is none
+    conditional: bool = False  # IF [NOT] EXISTS, or in a branch: what is there may stay
+    routine: str = ""  # the DB function in whose body it stands: it happens when that is called
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table(Declaration):
+    """CREATE TABLE (or a class that maps to a table): its columns, in order."""
+
+    table: str
+    columns: tuple[str, ...]
+    change: Literal["create", "add", "drop"] = "create"  # ALTER TABLE adds or drops these
+    parent: str = ""  # PARTITION OF, INHERITS
+    like: tuple[str, ...] = ()  # the table of LIKE, and what is INCLUDING: "defaults", "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column(Declaration):
+    """A column as it is declared, or what ALTER COLUMN makes of one part of it."""
+
+    table: str
+    column: str
+    type: str = ""  # as it is written, without its constraints
+    not_null: bool = False
+    default: str = ""  # the expression, "" for none
+    change: Literal["add", "type", "default", "not null"] = "add"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constraint(Declaration):
+    """A constraint of a table; CHECKs are facts of their own."""
+
+    table: str
+    name: str = ""  # "" where PostgreSQL chooses one; after the fold, the one it chooses
+    kind: Literal["", "check", "unique", "primary key", "foreign key", "exclude", "not null"] = ""
+    columns: tuple[str, ...] = ()  # of a CHECK: the names in its expression
+    expression: str = ""  # of a CHECK; of an exclusion, its WHERE
+    references: str = ""  # the table of a foreign key
+    index: str = ""  # USING INDEX
+    change: Literal["add", "drop", "validate"] = "add"
+    valid: bool = True  # not NOT VALID; new rows are checked in either case
+    enforced: bool = True  # not NOT ENFORCED
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(Constraint):
+    """A CHECK constraint, with what its expression lets through."""
+
+    leases: tuple[
+        str, ...
+    ] = ()  # which lease columns may be NULL together: "011" is NULL, not, not
+    counts: tuple[str, ...] = ()  # the probed values of the count column that pass
+    undecided: bool = False  # it could not be worked out, so nothing is known of what it admits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index(Declaration):
+    table: str
+    name: str = ""
+    columns: tuple[str, ...] = ()  # key columns; an expression stands as it is written
+    unique: bool = False
+    method: str = "btree"
+    predicate: str = ""  # of a partial index
+    names_states: tuple[str, ...] = ()  # the literals in its predicate and its expressions
+    states: tuple[str, ...] = ()  # configured states whose every row is in it
+    maybe: tuple[str, ...] = ()  # configured states of which some rows may be in it
+    undecided: bool = False  # the predicate could not be worked out
+    misses: tuple[str, ...] = ()  # by the fold: terminal states that it should be unique for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger(Declaration):
+    """CREATE TRIGGER: the rows of which table a trigger function sees as NEW."""
+
+    table: str
+    function: str  # its name, without schema and arguments
+    name: str = ""
+    timing: Literal["", "before", "after", "instead of"] = ""
+    events: tuple[str, ...] = ()  # "insert", "update", "delete", "truncate"
+    columns: tuple[str, ...] = ()  # UPDATE OF these
+    per_row: bool = False
+    condition: str = ""  # WHEN
+    enabled: bool = True
+    replaces: bool = False
+    fault: str = ""  # by the fold: why it does not refuse what it is there to refuse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerMode(Declaration):
+    """ALTER TABLE … ENABLE or DISABLE TRIGGER."""
+
+    table: str
+    name: str  # "*" for ALL and USER
+    enabled: bool  # in an ordinary session: ENABLE REPLICA is not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnumValue(Declaration):
+    """A value of an enum type; `place` is its literal."""
+
+    type: str
+    value: str
+    comment: str = ""  # SQL comments beside it; after the fold, COMMENT ON the type as well
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Created(Declaration):
+    """CREATE of something that has no fact of its own: a type, a view, a sequence, a schema …"""
+
+    kind: Thing
+    name: str
+    form: str = ""  # "enum", "domain", "composite", "range"; "materialized"
+    replaces: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment(Declaration):
+    """COMMENT ON: what the catalogue of the database says of a thing."""
+
+    kind: Thing
+    name: str
+    of: str = ""  # the table of a column, constraint or trigger
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function(Declaration):
+    """CREATE FUNCTION or PROCEDURE."""
+
+    name: str  # without its schema
+    identity: str  # "name(type, type)", the types spelt one way
+    language: str = "sql"
+    replaces: bool = False  # OR REPLACE
+    returns: str = ""
+    security_definer: bool = False
+    settings: tuple[str, ...] = ()  # "search_path = pg_catalog, public", a text each SET clause
+    tables: tuple[str, ...] = ()  # the outbox tables that its body names
+    refuses: tuple[str, ...] = ()  # of a trigger function: the events for which every path raises
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionChange(Declaration):
+    """ALTER FUNCTION … SECURITY, SET, RESET."""
+
+    name: str
+    identity: str  # "" when the argument types were left out
+    change: Literal["security", "set", "reset"]
+    setting: str = ""  # its name; "all" of RESET ALL
+    value: str = ""  # "definer" or "invoker"; of SET, the whole clause as in Function.settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename(Declaration):
+    """ALTER … RENAME TO, ALTER … SET SCHEMA."""
+
+    kind: Thing
+    name: str
+    to: str = ""  # "" when only the schema changes
+    into: str = ""  # the new schema
+    of: str = ""  # the table of a column, constraint or trigger; the type of a value
+    identity: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drop(Declaration):
+    kind: Thing
+    name: str
+    identity: str = ""  # of a function; "" when the argument types were left out
+    of: str = ""  # the table of a column, constraint or trigger
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use(Declaration):
+    """A thing that has to exist when its statement runs; `place` is the name."""
+
+    kind: Literal["table", "type", "function"]
+    name: str
+    missing: str = ""  # by the fold: why it does not exist yet

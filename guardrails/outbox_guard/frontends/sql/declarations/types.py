@@ -1,0 +1,148 @@
+"""CREATE TYPE, CREATE DOMAIN, ALTER TYPE: enums by value, with the comments beside these."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from outbox_guard.facts import Created, Declaration, EnumValue, Rename
+from outbox_guard.frontends.sql.declarations.renames import renamed
+from outbox_guard.frontends.sql.declarations.site import (
+    Qualified,
+    Site,
+    group,
+    if_exists,
+    qualified,
+)
+from outbox_guard.frontends.sql.lexer import Token, comments
+from outbox_guard.frontends.sql.phrases import Tokens, words_at
+
+_NEAR = 4_000  # characters before a statement in which comments about it are looked for
+_LINE_COMMENT = re.compile(r"[ \t]*--(?P<text>.*)")
+_BLOCK_COMMENT = re.compile(r"/\*(?P<text>(?:(?!\*/).)*+)\*/\s*\Z", re.DOTALL)
+
+
+def created_type(site: Site) -> Iterator[Declaration]:
+    tokens = site.tokens
+    if not tokens[1].is_word("type", "domain"):
+        return
+    name = qualified(tokens, 2)
+    if name is None:
+        return
+    yield Created(
+        **site.at(tokens[0], tokens[1]),
+        namespace=name.namespace,
+        kind="type",
+        name=name.value,
+        form=_form(tokens, name),
+    )
+    if words_at(tokens, name.end, "as", "enum"):
+        values = [token for token in group(tokens, name.end + 2) if token.kind == "string"]
+        remarks = _remarks(site, values)
+        for number, value in enumerate(values):
+            yield _value(site, name, value, _about(remarks, values, number))
+
+
+def _form(tokens: Tokens, name: Qualified) -> str:
+    if tokens[1].is_word("domain"):
+        return "domain"
+    if not words_at(tokens, name.end, "as"):
+        return "base"
+    kind = tokens[name.end + 1] if name.end + 1 < len(tokens) else None
+    return kind.value if kind is not None and kind.is_word("enum", "range") else "composite"
+
+
+def _value(
+    site: Site, name: Qualified, value: Token, comment: str = "", *, conditional: bool = False
+) -> EnumValue:
+    return EnumValue(
+        **site.at(value),
+        namespace=name.namespace,
+        conditional=conditional,
+        type=name.value,
+        value=value.value,
+        comment=comment,
+    )
+
+
+def altered_type(site: Site) -> Iterator[Declaration]:
+    """ALTER TYPE … ADD VALUE, RENAME VALUE, RENAME TO"""
+    tokens = site.tokens
+    name = qualified(tokens, 2)
+    if not tokens[1].is_word("type", "domain") or name is None:
+        return
+    yield from renamed(site, tokens[1].value, name, tokens[name.end :])
+    if words_at(tokens, name.end, "add", "value"):
+        index, conditional = if_exists(tokens, name.end + 2)
+        if index < len(tokens) and tokens[index].kind == "string":
+            remarks = _remarks(site, [tokens[index]])
+            comment = _about(remarks, [tokens[index]], 0)
+            yield _value(site, name, tokens[index], comment, conditional=conditional)
+    elif words_at(tokens, name.end, "rename", "value"):
+        old, new = name.end + 2, name.end + 4
+        if new < len(tokens) and words_at(tokens, old + 1, "to"):
+            yield Rename(
+                **site.at(tokens[name.end], tokens[name.end + 1]),
+                namespace=name.namespace,
+                kind="value",
+                name=tokens[old].value,
+                to=tokens[new].value,
+                of=name.value,
+            )
+
+
+# -- the comments beside the values -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Remark:
+    """A comment; `values` are the numbers of those that it is about."""
+
+    text: str
+    near: frozenset[int]
+
+
+def _remarks(site: Site, values: Sequence[Token]) -> list[_Remark]:
+    """The comments before, in and directly behind the statement."""
+    sql, tokens = site.passage.sql, site.tokens
+    before = _before(sql[max(0, tokens[0].start - _NEAR) : tokens[0].start])
+    found = [_Remark(text, frozenset()) for text in before]
+    newline = sql.find("\n", tokens[-1].end)
+    end = newline if newline >= 0 else len(sql)
+    rest = sql[tokens[-1].end : end].lstrip(" \t;")
+    stop = end if rest.startswith("--") else tokens[-1].end
+    for start, finish in comments(sql, start=tokens[0].start, end=stop):
+        found.append(_Remark(sql[start:finish], _near(sql, start, values)))
+    return found
+
+
+def _before(text: str) -> Iterator[str]:
+    """The comment that ends where a statement begins; one behind other code is not meant."""
+    if block := _BLOCK_COMMENT.search(text):
+        yield block["text"]
+        return
+    for line in reversed(text.split("\n")):
+        if comment := _LINE_COMMENT.fullmatch(line.rstrip()):
+            yield comment["text"]
+        elif line.strip():
+            return
+
+
+def _near(sql: str, start: int, values: Sequence[Token]) -> frozenset[int]:
+    """The values on the comment's line; where there are none, the next one."""
+    line = sql.rfind("\n", 0, start) + 1
+    beside = [n for n, value in enumerate(values) if line <= value.start < start]
+    after = [n for n, value in enumerate(values) if value.start > start]
+    return frozenset(beside or after[:1])
+
+
+def _about(remarks: Sequence[_Remark], values: Sequence[Token], number: int) -> str:
+    """A comment is about the values that it names, else about those that it stands at."""
+    words = [re.compile(rf"(?<!\w){re.escape(value.value)}(?!\w)") for value in values]
+    said: list[str] = []
+    for remark in remarks:
+        named = {n for n, word in enumerate(words) if word.search(remark.text)}
+        if number in (named or remark.near):
+            said.append(remark.text.strip("-*/ \t\n"))
+    return "\n".join(said)
