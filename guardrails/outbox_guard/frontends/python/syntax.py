@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import libcst
-from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
 from outbox_guard.facts import Place
+from outbox_guard.frontends.python.positions import Positions
 from outbox_guard.sources import Source
 
 KEPT = 100  # trees, for the next file that imports the same modules
@@ -40,16 +40,15 @@ class Syntax:
 
     def span(self, node: libcst.CSTNode) -> tuple[int, int]:
         """Where a node's own words stand, as offsets in code points."""
-        span = self._spans[node]
-        return self._code_points(span.start), self._code_points(span.start + span.length)
+        start, end = self._positions.span(node)
+        return self._code_points(start), self._code_points(end)
 
     def place(self, node: libcst.CSTNode) -> Place:
         return self.source.place(*self.span(node))
 
     @cached_property
-    def _spans(self):  # type: ignore[no-untyped-def]  # libcst names the type nowhere public
-        wrapper = MetadataWrapper(self.tree, unsafe_skip_copy=True)
-        return wrapper.resolve(ByteSpanPositionProvider)
+    def _positions(self) -> Positions:
+        return Positions(self.tree, self.source.text)
 
     @cached_property
     def _offsets(self) -> list[int] | None:
