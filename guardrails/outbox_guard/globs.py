@@ -104,4 +104,9 @@ def name_pattern(glob: str) -> re.Pattern[str]:
 
 
 def any_name(globs: Iterable[str], name: str) -> bool:
-    return any(name_pattern(glob).match(name) for glob in globs)
+    return _any_of(tuple(globs)).match(name) is not None
+
+
+@cache
+def _any_of(globs: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(translate, globs)) or "(?!)")

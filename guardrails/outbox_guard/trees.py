@@ -28,6 +28,7 @@ class Tree:
     carriers: frozenset[str] = field(default=frozenset(), repr=False)
     opened: dict[str, Source | None] = field(default_factory=dict, repr=False)
     judged: dict[str, bool] = field(default_factory=dict, repr=False)
+    told: dict[str, bool] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, texts: Mapping[str, str], names: Names) -> Tree:
@@ -64,8 +65,11 @@ class Tree:
     def tells(self, path: str) -> bool:
         if path in self.carriers:
             return True
-        source = self.source(path)
-        return source is not None and self.sieve.mentions(source.text.encode("utf-8", "replace"))
+        if path not in self.told:
+            source = self.source(path)
+            held = b"" if source is None else source.text.encode("utf-8", "replace")
+            self.told[path] = self.sieve.mentions(held)
+        return self.told[path]
 
     def mentions(self, text: str) -> bool:
         data = text.encode("utf-8", "replace")

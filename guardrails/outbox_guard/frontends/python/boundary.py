@@ -145,12 +145,9 @@ def _named_database(spelling: str) -> bool:
 def concerns(names: Names, fact: Import) -> bool:
     """Whether an import may be of a driver or of a test-only module."""
     words = [module.rpartition("/")[2].rpartition(".")[2] for module in names.boundary.test_only]
-    roots = names.boundary.drivers
-    return any(
-        any(any_name((root,), part) for root in (*roots, *words))
-        for module in fact.modules
-        for part in (module, *module.split("."))
-    )
+    asked = (*names.boundary.drivers, *words)
+    parts = {part for module in fact.modules for part in (module, *module.split("."))}
+    return any(any_name(asked, part) for part in parts)
 
 
 def record_method(site: Site, receiver: Value) -> None:
