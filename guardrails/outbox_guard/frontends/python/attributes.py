@@ -68,8 +68,9 @@ def _of_rows(rows: Rows, name: str) -> Value:
 
 def _of_module(machine: Machine, module: ModuleValue, name: str) -> Value:
     scope = machine.module(module, wanted=name)
-    if scope is not None and name in scope.names:
-        return scope.names[name]
+    found = scope.get(name) if scope is not None else None
+    if found is not None:
+        return found
     if module.folder:
         inner = module_at(f"{module.folder}/{name}", f"{module.name}.{name}", machine.project)
         if inner is not None:

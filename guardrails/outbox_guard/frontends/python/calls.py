@@ -196,7 +196,7 @@ def _in_view(site: Site, callee: Value) -> Value | None:
     if not matters and not any(map(locked_in, site.arguments.all)):
         return None
     scope = site.machine.module(callee.module)
-    found = scope.names.get(callee.name.rpartition(".")[2]) if scope is not None else None
+    found = scope.get(callee.name.rpartition(".")[2]) if scope is not None else None
     return found if isinstance(found, Function | Class) else None
 
 

@@ -145,7 +145,7 @@ def _changed(value: Value, given: Mapping) -> Value:
 
 
 def _names(scope: Scope) -> Value:
-    return Mapping(tuple(scope.names.items()))
+    return Mapping(tuple(scope.held().items()))
 
 
 def _enumerated(site: Site) -> Value | None:

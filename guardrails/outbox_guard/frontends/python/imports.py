@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 
 import libcst
 
@@ -12,7 +13,7 @@ from outbox_guard.frontends.python.attributes import attribute_of
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.modules import absolute, find_module
 from outbox_guard.frontends.python.scopes import Scope
-from outbox_guard.frontends.python.values import ModuleValue, Ref, Unknown, Value
+from outbox_guard.frontends.python.values import UNKNOWN, Later, ModuleValue, Ref, Unknown, Value
 
 
 def follow(machine: Machine, node: libcst.Import | libcst.ImportFrom, scope: Scope) -> None:
@@ -41,6 +42,13 @@ def _import_from(machine: Machine, node: libcst.ImportFrom, scope: Scope) -> Non
     importer = scope.syntax.source.path
     written = boundary.spelling_of(node.module) if node.module is not None else ""
     dotted = absolute(written, len(node.relative), importer) if node.relative else written
+    if (
+        machine.judge.muted
+        and scope.kind != "class"
+        and not isinstance(node.names, libcst.ImportStar)
+    ):
+        _import_later(machine, node.names, dotted, scope)
+        return
     module = find_module(dotted, importer, machine.project)
     bound: list[tuple[str, Value]] = []
     if isinstance(node.names, libcst.ImportStar):
@@ -57,6 +65,22 @@ def _import_from(machine: Machine, node: libcst.ImportFrom, scope: Scope) -> Non
     _record(machine, scope, node, dotted, bound, local=module is not None)
 
 
+def _import_later(
+    machine: Machine, names: Iterable[libcst.ImportAlias], dotted: str, scope: Scope
+) -> None:
+    """What another file imports, of which most is never used."""
+    importer = scope.syntax.source.path
+
+    def follow(name: str) -> Value:
+        module = find_module(dotted, importer, machine.project)
+        return machine.on_behalf(importer, lambda: _member(machine, module, dotted, name))
+
+    for alias in names:
+        name = alias.evaluated_name
+        scope.bind(alias.evaluated_alias or name, Later(partial(follow, name)))
+        scope.imported[alias.evaluated_alias or name] = name
+
+
 def _member(machine: Machine, module: ModuleValue | None, dotted: str, name: str) -> Value:
     """`name` of `dotted`; home's names keep theirs, for they are how the database is reached."""
     if module is None:
@@ -67,9 +91,9 @@ def _member(machine: Machine, module: ModuleValue | None, dotted: str, name: str
 
 def _everything(machine: Machine, module: ModuleValue | None) -> Iterator[tuple[str, Value]]:
     scope = machine.module(module, wanted="*") if module is not None else None
-    for name, value in (scope.names if scope is not None else {}).items():
-        if not name.startswith("_"):
-            yield name, value
+    for name in list(scope.names) if scope is not None else ():
+        if scope is not None and not name.startswith("_"):
+            yield name, scope.names[name] if machine.judge.muted else scope.get(name) or UNKNOWN
 
 
 def _record(

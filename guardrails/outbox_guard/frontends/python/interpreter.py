@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import libcst
 
@@ -93,7 +93,9 @@ class Interpreter:
         receiver, scope = function.receiver, function.scope
         attributes = receiver.attributes if isinstance(receiver, Object) else {}
         module = scope.module if isinstance(scope, Scope) else None
-        rebound = {} if module is None else {name: module.names[name] for name in module.rebound}
+        rebound = (
+            {} if module is None else {name: module.get(name) or UNKNOWN for name in module.rebound}
+        )
         return Mapping(tuple({**rebound, **attributes}.items()))
 
     def _forget(self, function: Function) -> None:
@@ -163,6 +165,14 @@ class Interpreter:
             self.judge.muted -= 1
             self._importer = importer
         return scope
+
+    def on_behalf(self, importer: str, follow: Callable[[], Value]) -> Value:
+        """What an import of another file is worth, followed as that file would."""
+        before, self._importer = self._importer, importer
+        try:
+            return follow()
+        finally:
+            self._importer = before
 
     def _may_read(self, source: Source) -> bool:
         """Within the bounds; where they cut and guarded tables are in play, that is said."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -79,3 +79,6 @@ class Machine(Protocol):
 
         If only one name is wanted, or "*", None as well where that says nothing of the database.
         """
+
+    def on_behalf(self, importer: str, follow: Callable[[], Value]) -> Value:
+        """What an import of another file is worth, followed as that file would."""

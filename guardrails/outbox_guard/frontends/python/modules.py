@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from outbox_guard.frontends.python.values import ModuleValue
 from outbox_guard.sources import Project
@@ -32,11 +31,12 @@ def _roots(importer: str, project: Project) -> Iterator[str]:
     """Folders that may be on the path; one inside of a package is not."""
     yield ""
     yield from COMMON_ROOTS
-    for folder in reversed(PurePosixPath(importer).parents):
+    folders = importer.split("/")[:-1]
+    for depth in range(1, len(folders) + 1):
+        folder = "/".join(folders[:depth])
         if project.exists(f"{folder}/__init__.py"):
             return
-        if str(folder) != ".":
-            yield str(folder)
+        yield folder
 
 
 def module_at(path: str, dotted: str, project: Project) -> ModuleValue | None:
@@ -52,7 +52,7 @@ def module_at(path: str, dotted: str, project: Project) -> ModuleValue | None:
 
 def package_of(path: str) -> str:
     """The dotted name, from the project's root, of the package that a file is in."""
-    return ".".join(PurePosixPath(path).parent.parts)
+    return path.rpartition("/")[0].replace("/", ".")
 
 
 def absolute(module: str, level: int, importer: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from outbox_guard.frontends.python.syntax import Syntax
-from outbox_guard.frontends.python.values import UNKNOWN, Value, join
+from outbox_guard.frontends.python.values import UNKNOWN, Choice, Later, Value, join, options
 
 Kind = Literal["module", "class", "function"]
 
@@ -37,13 +37,25 @@ class Scope:
     def find(self, name: str) -> Value | None:
         """The value of a name, by Python's rules: a class body is no home for its methods."""
         if name in self.names and name not in self.outer:
-            return self.names[name]
+            return self.get(name)
         scope = self.parent
         while scope is not None:
             if scope.kind != "class" and name in scope.names:
-                return scope.names[name]
+                return scope.get(name)
             scope = scope.parent
         return None
+
+    def get(self, name: str) -> Value | None:
+        """What this block itself binds a name to; an import is followed by now."""
+        value = self.names.get(name)
+        if isinstance(value, Later | Choice) and any(isinstance(o, Later) for o in options(value)):
+            settled = (o.value() if isinstance(o, Later) else o for o in options(value))
+            value = self.names[name] = join(settled)
+        return value
+
+    def held(self) -> dict[str, Value]:
+        """All that this block binds."""
+        return {name: self.get(name) or UNKNOWN for name in list(self.names)}
 
     def bind(self, name: str, value: Value) -> None:
         if name not in self.outer:

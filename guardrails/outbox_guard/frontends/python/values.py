@@ -313,6 +313,26 @@ class Unknown:
     module: ModuleValue | None = None  # of the project, not followed, in which it is bound
 
 
+@dataclass(eq=False, slots=True)
+class Later:
+    """What an import binds, worked out when somebody asks: most of what is imported is not used.
+
+    Scopes hold it, and hand out its value.
+    """
+
+    follow: Callable[[], Value]
+    being_followed: bool = False
+
+    def value(self) -> Value:
+        if self.being_followed:  # two modules hand the name to each other
+            return UNKNOWN
+        self.being_followed = True
+        try:
+            return self.follow()
+        finally:
+            self.being_followed = False
+
+
 Value = (
     Text
     | Choice
@@ -330,6 +350,7 @@ Value = (
     | Object
     | ModuleValue
     | Unknown
+    | Later
 )
 
 UNKNOWN = Unknown()

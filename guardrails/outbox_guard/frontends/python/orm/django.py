@@ -69,7 +69,7 @@ def model_named(machine: Machine, label: str, name: str) -> Class | None:
         folder = parent.removesuffix("/models") if file == "__init__.py" else parent
         if file in ("models.py", "__init__.py") and folder.rpartition("/")[2] == label:
             scope = machine.module(ModuleValue(f"{label}.models", path))
-            for value in scope.names.values() if scope is not None else ():
+            for value in scope.held().values() if scope is not None else ():
                 if isinstance(value, Class) and value.name.lower() == name.lower():
                     return value
     return None
@@ -88,7 +88,7 @@ def _app_label(machine: Machine, cls: Class) -> str:
 
 def _configured(machine: Machine, apps: ModuleValue) -> str | None:
     scope = machine.module(apps)
-    configs = [value for value in (scope.names if scope else {}).values() if _is_config(value)]
+    configs = [value for value in (scope.held() if scope else {}).values() if _is_config(value)]
     for config in configs:
         if isinstance(config, Class):
             for label in _texts(config, "label"):
