@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from outbox_guard.facts import Fact, Followed
 from outbox_guard.frontends.sql.allowing import allows
@@ -48,13 +49,16 @@ _MADE_HERE = re.compile(
     r"\bcreate\b[^;]*\b(?:view|table|trigger|function|procedure)\b|\binto\b|\\gset", re.IGNORECASE
 )
 
+_PASSES_ON = re.compile(r"\\g(?:set|exec)\b")
+_PREPARES = re.compile(r"\bprepare\b", re.IGNORECASE)
+
 
 def lower(source: Source, project: Project) -> Iterator[Fact]:
     """The facts of one file of SQL."""
     text = SqlText.of(source)
     yield from allows(text, psql=True)
-    # What a query gives to psql's variables is known only once it has been followed.
-    reader = Reader(Mentions(project.names), thorough="\\gset" in source.text)
+    # What a query gives to psql is known only once it has been followed.
+    reader = Reader(Mentions(project.names), thorough=_PASSES_ON.search(source.text) is not None)
     script = Script(reader, Cutter(psql=True))
     for passage, statement in _statements(text, script, project.names):
         yield from statement.facts
@@ -79,11 +83,12 @@ def _statements(text: SqlText, script: Script, names: Names) -> Iterator[tuple[P
     depends = script.reader.mentions.found_in(text.text) and _MADE_HERE.search(text.text)
     known = script.survey(text, {}) if depends else Known()
     done: Iterator[tuple[Passage, Step]] = script.steps(text, known)
-    if known.scope.functions:
-        # What functions are called with is known only when all calls have been seen.
+    if known.scope.functions or _PREPARES.search(text.text):
+        # What is called with which arguments is known only when all calls have been seen.
         read = list(done)
-        calls = [call for _, step in read for call in step.calls]
-        done = script.steps(text, script.survey(text, arguments(calls))) if calls else iter(read)
+        given = arguments(call for _, step in read for call in step.calls)
+        surveyed = script.survey(text, given) if depends else replace(known, given=given)
+        done = script.steps(text, surveyed) if given else iter(read)
     for passage, step in done:
         writes = settled([Moment(step.actions)], names, inside=script.reader.inside)
         facts = tuple(dict.fromkeys((*step.facts, *writes)))

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from outbox_guard.facts import Place
 from outbox_guard.frontends.sql.blocks import Item
 from outbox_guard.frontends.sql.claims import Action, Condition, Moment, Path, exclusive, repeated
-from outbox_guard.frontends.sql.folding import Texts, fold
+from outbox_guard.frontends.sql.folding import Texts, as_computed, fold
+from outbox_guard.frontends.sql.functions import elements
 from outbox_guard.frontends.sql.known import relations_after
 from outbox_guard.frontends.sql.lexer import Decoded, Token, lex
 from outbox_guard.frontends.sql.passages import Cutter, Passage
@@ -100,7 +101,7 @@ class Body:
 
     def _texts(self, at: _Spot) -> Texts:
         """What an expression may be as a text that EXECUTE is given later on."""
-        if at.item.kind not in ("expression", "default", "dynamic"):
+        if at.item.kind not in ("expression", "default", "dynamic") or _takes_elements(at.item):
             return ()
         held = texts_held(at.definitions, at.moment, at.item.path, self._names(at.item))
         return fold(self.text, at.item.start, at.item.end, held)
@@ -125,9 +126,10 @@ class Body:
                 return self._execute(at, scope)
             case "sql" | "query" | "perform" | "cursor" | "expression" | "default":
                 variable = _only_variable(passage.tokens, scope)
-                if variable is not None:
-                    return Step(rows=variable)
-                return self.reader.step(passage, scope)
+                step = Step(rows=variable) if variable else self.reader.step(passage, scope)
+                if _takes_elements(at.item):
+                    step = replace(step, rows=step.rows.with_texts(elements))
+                return step
             case _:
                 return Step()
 
@@ -143,6 +145,8 @@ class Body:
         result = self.reader.step(passage, scope)  # what computing the text does by itself
         rows: Rows | None = None
         texts = self._texts(at)
+        if all(folded.is_opaque for folded in texts):
+            texts = as_computed(filling.texts, item.start) or texts
         for folded in texts:
             if folded.is_opaque:
                 continue
@@ -217,8 +221,13 @@ def _definitions(item: Item, moment: int, rows: Rows, texts: Texts) -> Iterator[
         name, _, part = target.partition(".")
         whole = len(item.targets) == 1 and not part
         filled = rows if whole else scalar(value.tainted(rows.locked))
-        known = texts if item.kind != "dynamic" else ()
-        yield Definition(name, filled, moment, item.path, part, known)
+        known = texts if item.kind != "dynamic" and not all(t.is_opaque for t in texts) else ()
+        yield Definition(name, filled, moment, item.path, part, known, item.start)
+
+
+def _takes_elements(item: Item) -> bool:
+    """Whether its targets are given the elements of an array, one after the other."""
+    return item.statement == "foreach"
 
 
 def _only_variable(tokens: Sequence[Token], scope: Scope) -> Rows | None:

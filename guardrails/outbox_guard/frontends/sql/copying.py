@@ -1,8 +1,8 @@
-"""The data that stands in a file after COPY … FROM STDIN."""
+"""What COPY … FROM STDIN is given: the data behind it in a file, or the rows of a program."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from outbox_guard.frontends.sql.fallback import CopyIn
@@ -12,15 +12,28 @@ from outbox_guard.names import Names
 
 
 def with_data(step: Step, data: str, names: Names) -> Step:
-    """A COPY, with the values that its data gives to the table's columns."""
+    """A COPY, with the values that the data in the file gives to the table's columns."""
     copy = step.copies
-    if copy is None or not copy.inline:
+    return step if copy is None else _filled(step, copy, _columns(copy, data), names)
+
+
+def with_rows(step: Step, values: Sequence[Value], names: Names) -> Step:
+    """A COPY, with the values that a program writes, by position."""
+    copy = step.copies
+    if copy is None or not values:
+        return step
+    named = (*copy.columns, *[""] * len(values))
+    return _filled(step, copy, map(Column, named, values), names)
+
+
+def _filled(step: Step, copy: CopyIn, given: Iterable[Column], names: Names) -> Step:
+    if not copy.inline:
         return step
     if not names.is_guarded(copy.table):
-        return replace(step, copies=None, relations={copy.table: Rows(tuple(_columns(copy, data)))})
+        return replace(step, copies=None, relations={copy.table: Rows(tuple(given))})
     if not names.is_attempts(copy.table):
         return step
-    columns = list(_columns(copy, data))
+    columns = list(given)
     if copy.columns:
         state = names.outbox.state_column
         states = frozenset[str]().union(*(c.value.texts for c in columns if c.name == state))

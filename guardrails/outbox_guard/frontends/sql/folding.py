@@ -10,10 +10,18 @@ from collections.abc import Iterator, Mapping
 
 from outbox_guard.frontends.sql.cursor import Cursor
 from outbox_guard.frontends.sql.lexer import Token, decode, lex
-from outbox_guard.frontends.sql.strings import Folded, Texts, alternatives, called, joined, unknown
+from outbox_guard.frontends.sql.strings import (
+    Folded,
+    Texts,
+    alternatives,
+    as_computed,
+    called,
+    joined,
+    unknown,
+)
 from outbox_guard.frontends.sql.text import SqlText, holes_among
 
-__all__ = ["Folded", "Texts", "fold", "unknown"]
+__all__ = ["Folded", "Texts", "as_computed", "fold", "unknown"]
 
 _DEEPEST = 40
 

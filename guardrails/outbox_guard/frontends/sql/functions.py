@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from sqlglot import exp
 
@@ -30,6 +30,7 @@ CARRIERS: dict[type[Tree], tuple[str, ...]] = {
     exp.Filter: ("this",),
     exp.FirstValue: ("this",),
     exp.Greatest: ("this", "expressions"),
+    exp.GroupConcat: ("this",),
     exp.If: ("true", "false"),
     exp.IgnoreNulls: ("this",),
     exp.Lag: ("this", "default"),
@@ -111,8 +112,12 @@ def _formatted(pattern: str, *arguments: str) -> str:
     return _SPECIFIER.sub(lambda found: "%" if found[0] == "%%" else next(rest, ""), pattern)
 
 
+def elements(arrays: Iterable[str]) -> frozenset[str]:
+    """The elements of arrays' literals, {a,"b"}; a text that is none is its own element."""
+    return frozenset(element for array in arrays for element in _elements(array))
+
+
 def _elements(array: str) -> list[str]:
-    """The elements of an array's literal, {a,"b"}; a text that is none is its own element."""
     if not (array.startswith("{") and array.endswith("}")):
         return [array]
     return [element.strip().strip('"') for element in array[1:-1].split(",")]

@@ -12,7 +12,7 @@ from outbox_guard.frontends.sql.lexer import Token
 from outbox_guard.frontends.sql.passages import Passage
 from outbox_guard.frontends.sql.phrases import Tokens, find_word, name_at, skip_words
 from outbox_guard.frontends.sql.statements import Step
-from outbox_guard.frontends.sql.values import Column, Rows, Scope, Value, either
+from outbox_guard.frontends.sql.values import Column, Rows, Scope, Value, either, scalar
 
 Given = Mapping[str, Mapping[str, Value]]  # routine -> its arguments, by number or by name
 
@@ -48,6 +48,11 @@ class Known:
     def having(self, variables: Mapping[str, Rows]) -> Known:
         held = {**self.scope.variables, **variables}
         return replace(self, scope=replace(self.scope, variables=held))
+
+    def called(self, prepared: str) -> Known:
+        """Inside a prepared statement: its parameters are what it is executed with."""
+        arguments = self.given.get(prepared, {})
+        return self.having({f"${number}": scalar(value) for number, value in arguments.items()})
 
 
 def relations_after(

@@ -82,6 +82,11 @@ class Cutter:
         spans += [(p.start, p.end, self._given(p.bind(self.binds))) for p in masked.placeholders]
         return masked.text, sorted(spans, key=lambda span: span[:2])
 
+    @property
+    def given(self) -> tuple[Value, ...]:
+        """What is given by position: to placeholders, or to the columns of a COPY."""
+        return tuple(map(self._given, self.binds.positional))
+
     def _given(self, bind: Bind) -> Value:
         return Value(frozenset(bind.values), self.pending if bind.locked else NONE)
 

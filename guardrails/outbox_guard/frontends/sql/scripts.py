@@ -18,10 +18,10 @@ from outbox_guard.frontends.sql.claims import (
     repeated,
     settled,
 )
-from outbox_guard.frontends.sql.copying import with_data
+from outbox_guard.frontends.sql.copying import with_data, with_rows
 from outbox_guard.frontends.sql.declarations.functions import created_function
 from outbox_guard.frontends.sql.known import Given, Known, depended_on, filled_by
-from outbox_guard.frontends.sql.lexer import Token, fold
+from outbox_guard.frontends.sql.lexer import LexError, Token, fold, lex
 from outbox_guard.frontends.sql.passages import Cutter, Passage
 from outbox_guard.frontends.sql.routines import Routine, header
 from outbox_guard.frontends.sql.statements import Reader, Step
@@ -30,11 +30,15 @@ from outbox_guard.frontends.sql.values import Returned, Rows, Scope, Value, eith
 
 _WORD = re.compile(r"\w+")
 _GSET = re.compile(r"\\gset\b[ \t]*(?P<prefix>\w*)")
+_GEXEC = re.compile(r"\\gexec\b")
+_COPY = re.compile(r"\\copy\b", re.IGNORECASE)
 _SET = re.compile(r"\\set[ \t]+(?P<name>\w+)[ \t]+'?(?P<text>[^'\r\n]*)")
 
 Steps = Generator[tuple[Passage, Step], None, "Known"]
 
 
+# Statements that matter to others without naming an outbox table themselves.
+_ALWAYS_FOLLOWED = tuple("alter comment commit create declare drop execute rollback".split())
 _TAKEN = ("in", "variadic")
 
 
@@ -73,13 +77,24 @@ class Script:
                 waiting = None
             if first is not None and first.kind == "meta":
                 known = known.having(_psql_variables(first.value, rows))
-                continue
+                if _GEXEC.match(first.value):
+                    known = yield from self._sent(passage, rows, known)
+                if not _COPY.match(first.value):
+                    continue
+                passage = _command(passage, first)
             meant = _with_variables(passage, known)
             step = self._step(meant, known, matters=meant is not passage)
             known = known.after(step, meant, self.reader.mentions.states)
             rows, waiting = step.rows, (meant, step)
         if waiting is not None:
             yield waiting
+        return known
+
+    def _sent(self, passage: Passage, rows: Rows, known: Known) -> Steps:
+        r"""What \gexec runs: each value that the query before it returned."""
+        offset = passage.start
+        for value in sorted(texts for column in rows.columns for texts in column.value.texts):
+            known = yield from self.steps(passage.text.derived(value, [offset] * len(value)), known)
         return known
 
     def survey(self, text: SqlText, given: Given) -> Known:
@@ -125,7 +140,10 @@ class Script:
             return self._routine(passage, routine, known)
         if not matters and not self._matters(passage, known):
             return Step(verb=first.value)
+        if first.is_word("prepare") and len(passage.tokens) > 1:
+            known = known.called(passage.tokens[1].value)
         step = self.reader.step(passage, known.scope)
+        step = with_rows(step, self.cutter.given, self.reader.mentions.names)
         return replace(step, actions=repeated(step.actions, passage.tokens, known.locked_by))
 
     def _matters(self, passage: Passage, known: Known) -> bool:
@@ -133,7 +151,7 @@ class Script:
         if self.reader.thorough or self.concerns(passage):
             return True
         first = passage.tokens[0]
-        if first.is_word("create", "alter", "drop", "comment", "declare", "commit", "rollback"):
+        if first.is_word(*_ALWAYS_FOLLOWED):
             return True
         if filled_by(passage.tokens) in known.wanted:
             return True
@@ -261,6 +279,14 @@ class Script:
         at = mention if offset is None else offset
         place = text.place(at, min(at + 1, len(text.text)))
         return self.reader.undetermined(place, what)
+
+
+def _command(passage: Passage, meta: Token) -> Passage:
+    r"""One of psql's commands as SQL: \copy takes what COPY takes."""
+    try:
+        return passage.part(lex(passage.sql, start=meta.start + 1, end=meta.end))
+    except LexError as error:
+        return replace(passage, tokens=(), error=error)
 
 
 def _identifiers(passage: Passage) -> set[str]:

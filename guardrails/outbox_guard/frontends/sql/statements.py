@@ -125,6 +125,8 @@ class Reader:
         if first.is_word("call"):
             select = first._replace(value="select")
             return self._query(passage.part([select, *passage.tokens[1:]]), scope)
+        if first.is_word("execute"):
+            return Step(verb=first.value, calls=tuple(self._executed(passage, scope)))
         if first.kind == "word" and first.value in _UTILITIES:
             return Step(verb=first.value)
         tables = self.mentions.tables(passage.tokens)
@@ -269,6 +271,17 @@ class Reader:
             return self._lost(passage, copy.verb, reason) if found else Step(verb="copy")
         action = Action(place=passage.place(copy.verb), op="copy", table=copy.table, via="copy")
         return Step(verb="copy", actions=(action,), copies=copy)
+
+    def _executed(self, passage: Passage, scope: Scope) -> Iterator[Call]:
+        """EXECUTE name (arguments), of a statement that was prepared."""
+        name = name_at(passage.tokens, 1)
+        if name is None or not words_at(passage.tokens, 0, "execute"):
+            return
+        opened = name.end < len(passage.tokens) and passage.tokens[name.end].is_mark("(")
+        inside = passage.tokens[name.end + 1 : -1] if opened else ()
+        values = (self.value(passage.part(part), scope) for part in listed(inside))
+        numbered = ((str(number), value) for number, value in enumerate(values, 1))
+        yield Call(name.value, tuple(numbered))
 
     def _declarations(self, passage: Passage) -> Iterator[Fact]:
         if passage.tokens[0].is_word(*VERBS):

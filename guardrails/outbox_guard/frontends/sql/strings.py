@@ -7,7 +7,7 @@ three literals points into the right one. Past the bounds a text is a hole, whic
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, product
 from math import prod
@@ -55,6 +55,13 @@ def unknown(offset: int, kind: HoleKind = "unknown") -> Folded:
     """A text of which nothing is known, from the expression that is written at `offset`."""
     name = f"_hole_{offset}_"
     return Folded(name, (offset,) * len(name), (Hole(0, len(name), kind),))
+
+
+def as_computed(texts: Collection[str], offset: int) -> Texts:
+    """Texts that are known only as the values of the expression that is written at `offset`."""
+    if len(texts) > _MOST_TEXTS:
+        return (unknown(offset),)
+    return tuple(Folded(text, (offset,) * len(text)) for text in sorted(texts))
 
 
 def joined(parts: Sequence[Texts]) -> Texts:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from outbox_guard.frontends.sql.claims import Path, exclusive
-from outbox_guard.frontends.sql.folding import Texts, unknown
+from outbox_guard.frontends.sql.folding import Texts, as_computed, unknown
 from outbox_guard.frontends.sql.values import Rows, Value
 
 _MOST = 8
@@ -23,9 +23,17 @@ class Definition:
     path: Path
     field: str = ""
     texts: Texts = ()  # as SQL that EXECUTE may run: with the place of each character
+    offset: int = 0  # of the expression
 
     def live_for(self, path: Path) -> bool:
         return not exclusive(self.path, path)
+
+    def texts_of(self, column: str = "") -> Texts:
+        """Of a scalar, or of one column of a record; where it can't be folded, by its value."""
+        if self.texts and not column:
+            return self.texts
+        value = self.rows.named(column) if column else self.rows.first
+        return as_computed(value.texts if value is not None else (), self.offset)
 
 
 def texts_held(
@@ -36,9 +44,13 @@ def texts_held(
     for name in wanted:
         mine = [d for d in definitions if d.variable == name and not d.field and d.live_for(path)]
         live = list(_live(mine, moment, path))
-        if any(definition.texts for definition in live):
-            several = ((d.texts or (unknown(0),)) for d in live)
-            held[name] = tuple(dict.fromkeys(chain.from_iterable(several)))[:_MOST]
+        named = {column.name for d in live for column in d.rows.columns} & set(wanted)
+        for column in ("", *sorted(named - {""})):
+            several = [d.texts_of(column) for d in live]
+            if any(several):
+                texts = chain.from_iterable(each or (unknown(0),) for each in several)
+                key = f"{name}.{column}" if column else name
+                held[key] = tuple(dict.fromkeys(texts))[:_MOST]
     return held
 
 
