@@ -22,7 +22,7 @@ ROUNDS = 8  # modules that a name can be handed on through
 _OURS = re.compile(rb"outbox-guard\s*:", re.IGNORECASE)
 _ROLE_API = (rb"current_?role", rb"set_?role", rb"execute_?transaction")
 _ENGINES = (rb"create_(?:async_)?engine", rb"engine_from_config", rb"create_pool_from_url")
-_ROLES = re.compile(rb"role|authorization", re.IGNORECASE)
+_ROLES = re.compile(rb"role|authorization|set_config", re.IGNORECASE)
 _SWITCHES = re.compile(rb"set|discard", re.IGNORECASE)  # also RESET and set_config
 _DISCARD = re.compile(rb"discard\s+all", re.IGNORECASE)
 _CHUNK = re.compile(rb"^(?=[^\s#)\]}])", re.MULTILINE)

@@ -188,7 +188,7 @@ def sql_text(text: Text) -> SqlText:
     for segment in text.segments:
         part = f"_hole_{len(holes) + 1}_" if isinstance(segment, Gap) else segment.text
         if isinstance(segment, Gap):
-            holes.append(Hole(at, at + len(part), segment.kind))
+            holes.append(Hole(at, at + len(part), segment.kind, bool(segment.locked)))
         parts.append(part)
         starts.append(at)
         at += len(part)

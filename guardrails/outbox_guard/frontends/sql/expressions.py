@@ -10,7 +10,7 @@ from itertools import islice
 from sqlglot import exp
 
 from outbox_guard.frontends.sql.effects import Call
-from outbox_guard.frontends.sql.functions import CARRIERS, arguments, result
+from outbox_guard.frontends.sql.functions import CARRIERS, arguments, number, result
 from outbox_guard.frontends.sql.nodes import (
     arguments_of,
     call_name,
@@ -67,7 +67,7 @@ class Expressions(ABC):
             case _ if isinstance(node, (*QUERIES, *_MODIFIERS)):
                 return self.rows(node, scope).first
             case _ if (parts := arguments(node)) is not None:
-                return result(node, [self.value(part, scope) for part in parts])
+                return result(node, [number(part) or self.value(part, scope) for part in parts])
             case _:
                 return self._carried(node, scope)
 
@@ -143,11 +143,11 @@ class Expressions(ABC):
             yield replace(column, name=f"column{index}") if known else column
 
     def _arguments(self, call: Tree, scope: Scope) -> Iterator[tuple[str, Value]]:
-        for number, argument in enumerate(call.expressions, 1):
+        for position, argument in enumerate(call.expressions, 1):
             if isinstance(argument, exp.Kwarg):
                 yield folded(argument.this), self.value(argument.expression, scope)
             else:
-                yield str(number), self.value(argument, scope)
+                yield str(position), self.value(argument, scope)
 
 
 def columns_of(rows: Rows) -> tuple[Column, ...]:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from sqlglot import exp
 
+from outbox_guard.frontends.sql import documents, reckoning
+from outbox_guard.frontends.sql.nodes import arguments_of, call_name
 from outbox_guard.frontends.sql.parsing import Tree
 from outbox_guard.frontends.sql.values import Value, compute, compute_each
 
@@ -50,14 +52,22 @@ CARRIERS: dict[type[Tree], tuple[str, ...]] = {
     exp.Window: ("this",),
     exp.WithinGroup: ("this",),
 }
-# Pure functions of texts: their arguments, and how many of these they need at least.
+# Pure functions of texts: their arguments, how many of these they need at least, what they do.
 _FUNCTIONS: dict[type[Tree], tuple[tuple[str, ...], int, Callable[..., str]]] = {
-    exp.Upper: (("this",), 1, str.upper),
-    exp.Lower: (("this",), 1, str.lower),
+    exp.Chr: (("expressions",), 1, reckoning.character),
     exp.Initcap: (("this",), 1, str.title),
-    exp.Trim: (("this", "expression"), 1, str.strip),
-    exp.Reverse: (("this",), 1, lambda whole: whole[::-1]),
+    exp.Left: (("this", "expression"), 2, reckoning.left),
+    exp.Lower: (("this",), 1, str.lower),
+    exp.Overlay: (("this", "expression", "from_", "for_"), 3, reckoning.overlay),
+    exp.Pad: (("this", "expression", "fill_pattern"), 2, reckoning.rpad),
+    exp.Repeat: (("this", "times"), 2, reckoning.repeat),
     exp.Replace: (("this", "expression", "replacement"), 3, str.replace),
+    exp.Reverse: (("this",), 1, lambda whole: whole[::-1]),
+    exp.Right: (("this", "expression"), 2, reckoning.right),
+    exp.Substring: (("this", "start", "length"), 2, reckoning.substring),
+    exp.Translate: (("this", "from_", "to"), 3, reckoning.translate),
+    exp.Trim: (("this", "expression"), 1, str.strip),
+    exp.Upper: (("this",), 1, str.upper),
 }
 # What takes a text apart, and the separator of the parts, each of which may be meant.
 _SPLITTERS = {exp.StringToArray: "expression", exp.SplitPart: "delimiter"}
@@ -70,6 +80,10 @@ def arguments(node: Tree) -> list[Tree] | None:
         case exp.DPipe():
             return list(node.flatten())
         case exp.Concat() | exp.ConcatWs():
+            return [part for part in node.expressions if not isinstance(part, exp.Null)]
+        case exp.Mod():  # as the arrows of JSON are said
+            return [node.this, node.expression]
+        case exp.Anonymous() if documents.builds(node.name):
             return node.expressions
         case exp.Format():
             return [node.this, *node.expressions]
@@ -85,7 +99,7 @@ def arguments(node: Tree) -> list[Tree] | None:
 
 
 def _present(node: Tree, keys: Sequence[str], required: int) -> list[Tree] | None:
-    found = [part for key in keys if isinstance(part := node.args.get(key), exp.Expr)]
+    found = [part for key, part in arguments_of(node) if key in keys]
     return found if len(found) >= required else None
 
 
@@ -100,10 +114,35 @@ def result(node: Tree, values: Sequence[Value]) -> Value:
             return compute_each(_elements, values)
         case exp.StringToArray() | exp.SplitPart():
             return compute_each(str.split, values)
+        case exp.Mod():
+            return documents.part(*values)
+        case exp.Anonymous():
+            return documents.built(node.name, values)
+        case exp.Pad() if node.args.get("is_left"):
+            return compute_each(_if_possible(reckoning.lpad), values)
         case _ if type(node) in _FUNCTIONS:
-            return compute(_FUNCTIONS[type(node)][2], values)
+            return compute_each(_if_possible(_FUNCTIONS[type(node)][2]), values)
         case _:
             return compute(lambda *texts: "".join(texts), values)
+
+
+def _if_possible(function: Callable[..., str]) -> Callable[..., Iterable[str]]:
+    """Nothing where a function does something else with arguments like these, as a pattern's."""
+
+    def attempted(*texts: str) -> Iterable[str]:
+        try:
+            return (function(*texts),)
+        except (ValueError, OverflowError):
+            return ()
+
+    return attempted
+
+
+def number(node: Tree) -> Value | None:
+    """A number as the text that it is written as, where it is one."""
+    sign, digits = ("-", node.this) if isinstance(node, exp.Neg) else ("", node)
+    plain = isinstance(digits, exp.Literal) and not digits.is_string
+    return Value(frozenset((sign + digits.this,))) if plain else None
 
 
 def _formatted(pattern: str, *arguments: str) -> str:
@@ -125,4 +164,7 @@ def _elements(array: str) -> list[str]:
 
 def computes(tree: Tree) -> bool:
     """Whether a text in it may become another one, and not only pass through."""
-    return any(arguments(node) is not None for node in tree.walk())
+    return any(
+        arguments(node) is not None or documents.takes_apart(call_name(node))
+        for node in tree.walk()
+    )

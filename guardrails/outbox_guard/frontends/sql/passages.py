@@ -75,7 +75,10 @@ class Cutter:
 
     def _masked(self, text: SqlText) -> tuple[str, list[Span]]:
         filling = self.filling or Value()
-        spans: list[Span] = [(hole.start, hole.end, filling) for hole in text.holes]
+        spans: list[Span] = [
+            (hole.start, hole.end, filling.tainted(self.pending) if hole.locked else filling)
+            for hole in text.holes
+        ]
         if not self.driver:
             return text.text, spans
         masked = mask(text.text)

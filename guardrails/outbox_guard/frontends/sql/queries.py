@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from outbox_guard.frontends.sql import documents
 from outbox_guard.frontends.sql.expressions import QUERIES, Expressions
 from outbox_guard.frontends.sql.nodes import (
     alias_of,
@@ -34,6 +35,7 @@ from outbox_guard.frontends.sql.values import (
     Scope,
     Tables,
     Value,
+    either,
     scalar,
 )
 
@@ -217,6 +219,9 @@ class Evaluation(Expressions):
         known = scope.functions.get(call_name(call))
         if known is not None:
             return locked_too(known, value.locked).renamed(columns)
+        if documents.takes_apart(call_name(call)):
+            given = either(self.value(part, scope) for part in call.expressions)
+            return documents.rows(call_name(call), given).renamed(columns)
         name = columns[0] if columns else call_name(call)
         if value.texts:
             return Rows((Column(name, value),), value.locked).renamed(columns)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from outbox_guard.frontends.sql.lexer import Token
 from outbox_guard.frontends.sql.phrases import Tokens, matching, words_at
@@ -25,6 +26,11 @@ _BEFORE_LITERAL = frozenset(
     " placing preceding range ratio returning row rows select set similar some symmetric then time"
     " timestamp timestamptz timetz to trailing uescape union using value values when where with"
     " within zone".split()
+)
+_ARROWS = frozenset(("->", "->>", "#>", "#>>"))  # of JSON; said as %, which nothing else becomes
+# With these words in it, a statement's numbers matter: they say where texts are cut.
+_RECKONING = frozenset(
+    "chr left lpad overlay repeat right rpad substr substring -> ->> #> #>>".split()
 )
 _PLAIN_OPERATORS = frozenset(("=", "<>", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "||"))
 # A list of VALUES with more rows than this is said as one row of alternatives.
@@ -50,7 +56,7 @@ def rewrite(tokens: Tokens, unknown: frozenset[int] = frozenset()) -> Rewritten:
     return Rewritten(text, said.literals, said.placeholders, said.verbs)
 
 
-@dataclass(slots=True)
+@dataclass
 class _Rewriting:
     """The statement in the words that sqlglot knows; what they stand for is kept beside it."""
 
@@ -60,6 +66,10 @@ class _Rewriting:
     placeholders: dict[str, Token] = field(default_factory=dict)
     verbs: dict[str, Token] = field(default_factory=dict)
     _interned: dict[frozenset[str], str] = field(default_factory=dict)
+
+    @cached_property
+    def reckons(self) -> bool:
+        return any(token.value in _RECKONING for token in self.tokens if token.kind != "string")
 
     def words(self) -> list[str]:
         said: list[str] = []
@@ -79,13 +89,14 @@ class _Rewriting:
         return said
 
     def _word(self, index: int, token: Token) -> str:
-        if token.start in self.unknown or token.kind in ("param", "variable"):
+        stands_for_something = token.start in self.unknown and token.end > token.start
+        if stands_for_something or token.kind in ("param", "variable"):
             return self._placeholder(token)
         match token.kind:
             case "string":
                 return self._literal(frozenset((token.value,)))
             case "number":
-                return "1"
+                return token.value if self.reckons and token.value.isdigit() else "1"
             case "name":
                 return _quoted(token.value)
             case "word":
@@ -110,6 +121,8 @@ class _Rewriting:
 
     def _operator(self, index: int) -> str:
         """Of an operator that is not plain only the operands matter: minus has them too."""
+        if self.tokens[index].value in _ARROWS:
+            return "%"
         if self.tokens[index].value == "?" and not self._begins_operand(index + 1):
             return self._placeholder(self.tokens[index])
         return "-"

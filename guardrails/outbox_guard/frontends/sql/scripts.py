@@ -64,7 +64,8 @@ class Script:
         """What each statement does; at the end, what they leave behind."""
         waiting: tuple[Passage, Step] | None = None  # a COPY's data comes after it
         rows = Rows()
-        for passage in self.cutter.passages(text):
+        for cut in self.cutter.passages(text):
+            passage = cut
             first = passage.tokens[0] if passage.tokens else None
             if first is not None and first.kind == "data":
                 if waiting is not None:

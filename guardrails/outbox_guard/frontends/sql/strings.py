@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, product
 from math import prod
 
@@ -41,7 +41,7 @@ class Folded:
     def part(self, start: int, end: int) -> Folded:
         """Its characters from start to end, which cut no hole in two."""
         holes = (
-            Hole(hole.start - start, hole.end - start, hole.kind)
+            replace(hole, start=hole.start - start, end=hole.end - start)
             for hole in self.holes
             if start <= hole.start and hole.end <= end
         )
@@ -78,7 +78,7 @@ def _join(pieces: Sequence[Folded]) -> Folded:
     length = 0
     for piece in pieces:
         for hole in piece.holes:
-            holes.append(Hole(hole.start + length, hole.end + length, hole.kind))
+            holes.append(replace(hole, start=hole.start + length, end=hole.end + length))
         length += len(piece.text)
     offsets = tuple(chain.from_iterable(piece.offsets for piece in pieces))
     return Folded("".join(piece.text for piece in pieces), offsets, tuple(holes))

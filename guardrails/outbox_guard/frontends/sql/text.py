@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -22,6 +22,7 @@ class Hole:
     start: int
     end: int
     kind: HoleKind
+    locked: bool = False  # derives from locked rows, as a bind may
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,11 @@ class SqlText:
 
 def holes_among(holes: Sequence[Hole], offsets: Sequence[int]) -> tuple[Hole, ...]:
     """The holes whose characters are among these, at their places there; `offsets` ascends."""
-    spans = (
-        (bisect_left(offsets, hole.start), bisect_left(offsets, hole.end), hole.kind)
+    moved = (
+        replace(hole, start=bisect_left(offsets, hole.start), end=bisect_left(offsets, hole.end))
         for hole in holes
     )
-    return tuple(Hole(start, end, kind) for start, end, kind in spans if start < end)
+    return tuple(hole for hole in moved if hole.start < hole.end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,8 +210,9 @@ class Returned(Mapping[str, Rows]):
 
     def __getitem__(self, name: str) -> Rows:
         if name not in self._rows:
+            routine = self._routines[name]
             self._rows[name] = Rows()  # for the case that it calls itself
-            self._rows[name] = self._routines[name]()
+            self._rows[name] = routine()
         return self._rows[name]
 
     def __contains__(self, name: object) -> bool:

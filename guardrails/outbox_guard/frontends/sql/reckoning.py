@@ -1,0 +1,57 @@
+"""PostgreSQL's text functions that count characters, on texts and numbers given as texts.
+
+A ValueError says that a function does something else with arguments like these.
+"""
+
+from __future__ import annotations
+
+_LONGEST = 10_000
+
+
+def left(whole: str, length: str) -> str:
+    return whole[: int(length)]
+
+
+def right(whole: str, length: str) -> str:
+    return whole[-int(length) :] if int(length) else ""
+
+
+def substring(whole: str, start: str, length: str = "") -> str:
+    """From a position that counts from 1, and may lie before the text."""
+    first = int(start)
+    end = first + int(length) if length else len(whole) + 1
+    return whole[max(first, 1) - 1 : max(end, 1) - 1]
+
+
+def overlay(whole: str, new: str, start: str, length: str = "") -> str:
+    first = int(start) - 1
+    return whole[:first] + new + whole[first + (int(length) if length else len(new)) :]
+
+
+def lpad(whole: str, length: str, fill: str = " ") -> str:
+    return _filling(whole, length, fill) + left(whole, length)
+
+
+def rpad(whole: str, length: str, fill: str = " ") -> str:
+    return left(whole, length) + _filling(whole, length, fill)
+
+
+def _filling(whole: str, length: str, fill: str) -> str:
+    missing = max(0, min(int(length), _LONGEST) - len(whole))
+    return (fill * missing)[:missing]
+
+
+def repeat(whole: str, times: str) -> str:
+    return whole * min(int(times), _LONGEST // max(1, len(whole)))
+
+
+def translate(whole: str, characters: str, replacements: str) -> str:
+    """Each character by its replacement; those that have none go."""
+    table: dict[int, str | None] = {}
+    for index, character in enumerate(characters):
+        table.setdefault(ord(character), replacements[index : index + 1] or None)
+    return whole.translate(table)
+
+
+def character(code: str) -> str:
+    return chr(int(code))
