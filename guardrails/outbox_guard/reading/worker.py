@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import signal
 import sys
@@ -27,6 +28,7 @@ Start = Callable[[], "Worker"]
 STARTING = 60.0  # seconds for a new interpreter, and for importing the parsers
 ROOM = 4 << 30  # bytes that one process may take
 DEEPEST = 20_000  # frames
+GARBAGE = (200_000, 20, 100)  # objects, and rounds, before it is looked for: trees are no garbage
 STALLED = 3  # times the patience may pass on a clock where work counts, for a busy machine
 
 _COUNTS_WORK = hasattr(signal, "setitimer")
@@ -149,6 +151,7 @@ def _without_main() -> Iterator[None]:
 def _serve(pipe: Connection, read: Read, prepare: Prepare) -> None:
     """The life of a worker."""
     sys.setrecursionlimit(DEEPEST)
+    gc.set_threshold(*GARBAGE)
     try:
         prepare()
         _limit_memory()
