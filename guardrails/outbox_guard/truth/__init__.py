@@ -1,0 +1,13 @@
+"""Which rows a condition admits, under SQL's three-valued logic.
+
+`formulas` are conditions as data; `evaluation` computes all that one may come to for rows of which
+not everything is known; `domains` picks the values that tell its cases apart; `search` looks for
+a row that conditions let pass.
+"""
+
+from __future__ import annotations
+
+from outbox_guard.truth.formulas import Formula, column, formula_of, text_of
+from outbox_guard.truth.search import Column, Found, passing_row
+
+__all__ = ["Column", "Formula", "Found", "column", "formula_of", "passing_row", "text_of"]
