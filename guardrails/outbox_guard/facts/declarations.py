@@ -81,13 +81,11 @@ class Constraint(Declaration):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check(Constraint):
-    """A CHECK constraint, with what its expression lets through."""
+    """A CHECK constraint, with its expression as data for the fold to compute with."""
 
-    leases: tuple[
-        str, ...
-    ] = ()  # which lease columns may be NULL together: "011" is NULL, not, not
-    counts: tuple[str, ...] = ()  # the probed values of the count column that pass
-    undecided: bool = False  # it could not be worked out, so nothing is known of what it admits
+    formula: str = ""  # see truth/formulas.py; "" where the expression could not be followed
+    obstacle: str = ""  # and why not
+    refuses: tuple[str, ...] = ()  # by the fold: first attempt counts that no row can have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

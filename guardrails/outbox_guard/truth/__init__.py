@@ -9,5 +9,17 @@ from __future__ import annotations
 
 from outbox_guard.truth.formulas import Formula, column, formula_of, text_of
 from outbox_guard.truth.search import Column, Found, passing_row
+from outbox_guard.truth.values import NOTHING, SOMETHING, Values
 
-__all__ = ["Column", "Formula", "Found", "column", "formula_of", "passing_row", "text_of"]
+__all__ = [
+    "NOTHING",
+    "SOMETHING",
+    "Column",
+    "Formula",
+    "Found",
+    "Values",
+    "column",
+    "formula_of",
+    "passing_row",
+    "text_of",
+]

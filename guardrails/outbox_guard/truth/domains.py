@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 
-from outbox_guard.truth.evaluation import FRESH, Value, Values, outcomes
+from outbox_guard.truth.evaluation import outcomes
 from outbox_guard.truth.formulas import ARITHMETIC, COMPARISONS, Formula
+from outbox_guard.truth.values import FRESH, Value, Values
 
 VARIABLES = ("column", "strict", "partial", "total")
 NOT_NEGATIVE = ("length", "char_length", "octet_length", "cardinality")
@@ -141,6 +142,11 @@ def _classes(node: Formula) -> Iterator[_Class]:
         yield found
 
 
+def results_of(node: Formula) -> tuple[Formula, ...]:
+    """The parts of CASE and NULLIF that may be the whole."""
+    return node.parts[:1] if node.op == "nullif" else (*node.parts[1:-1:2], node.parts[-1])
+
+
 def _booleans(part: Formula) -> _Class:
     found = _carried(part)
     found.boolean = True
@@ -156,10 +162,8 @@ def _carried(node: Formula) -> _Class:
             found.numeric = node.value in NOT_NEGATIVE and op != "column"
             if op != "column" and not any(part.op in VARIABLES for part in node.parts):
                 _add_constants(found, outcomes(node, {}))
-        case "text":
-            found.texts.add(node.value)
-        case "number":
-            found.numbers.add(Fraction(node.value))
+        case "text" | "number":
+            _add_constants(found, outcomes(node, {}))
         case "nulls":
             found.numbers.update(map(Fraction, range(len(node.parts) + 1)))
         case "coalesce" | "greatest" | "least" | "cast":
@@ -170,11 +174,9 @@ def _carried(node: Formula) -> _Class:
             for part in node.parts:
                 found.take(_carried(part))
             found.calculated = bool(found.members)
-        case "case":
-            for result in (*node.parts[1:-1:2], node.parts[-1]):
+        case "case" | "nullif":
+            for result in results_of(node):
                 found.take(_carried(result))
-        case "nullif":
-            found.take(_carried(node.parts[0]))
         case op:
             found.boolean = op in _BOOLEAN
     return found

@@ -6,29 +6,26 @@ NULL. What is computed holds at least what can happen, so an outcome that is mis
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator, Mapping
-from enum import Enum
 from fractions import Fraction
 from itertools import product
 
-from outbox_guard.truth.formulas import ARITHMETIC, COMPARISONS, TERMS, Formula
+from outbox_guard.truth.formulas import TERMS, Formula
+from outbox_guard.truth.values import (
+    ANYTHING,
+    EITHER,
+    FRESH,
+    NOTHING,
+    OF_TWO,
+    SOMETHING,
+    Value,
+    Values,
+    cast,
+    compared,
+    to_boolean,
+)
 
-
-class Unknown(Enum):
-    ANY = "any value but NULL"
-
-
-ANY = Unknown.ANY
-Value = bool | Fraction | str | Unknown | None
-Values = frozenset[Value]
 Row = Mapping[Formula, Values]  # by column, and by term
-
-NOTHING: Values = frozenset((None,))
-SOMETHING: Values = frozenset((ANY,))
-ANYTHING: Values = frozenset((None, ANY))
-EITHER: Values = frozenset((True, False))
-FRESH = "\x01"  # ends a text that stands for any other than those that are written somewhere
 
 # What comes to true or false.
 TESTS = frozenset(
@@ -37,15 +34,6 @@ TESTS = frozenset(
 )
 
 _MOST = 24  # outcomes that are told apart
-
-_ORDERED: Mapping[str, Callable[[Fraction | str, Fraction | str], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-_TRUE_WORDS = ("t", "tr", "tru", "true", "y", "ye", "yes", "on", "1")
-_FALSE_WORDS = ("f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "0")
 
 
 def outcomes(formula: Formula, row: Row) -> Values:
@@ -80,9 +68,7 @@ _CONSTANTS: Mapping[str, Values] = {
 
 def truths(formula: Formula, row: Row) -> Values:
     """What a formula may come to as a condition: True, False or None."""
-    return frozenset(
-        truth for value in outcomes(formula, row) for truth in _truth(value)
-    )
+    return frozenset(truth for value in outcomes(formula, row) for truth in _truth(value))
 
 
 def _truth(value: Value) -> Values:
@@ -90,7 +76,7 @@ def _truth(value: Value) -> Values:
         case None | bool():
             return frozenset((value,))
         case str():
-            return _to_boolean(value)
+            return to_boolean(value)
         case _:
             return EITHER
 
@@ -194,11 +180,11 @@ def _computed(op: str, formula: Formula, row: Row) -> Values:
     if op == "nulls":
         return _count_of_nulls(operands)
     if op == "cast":
-        return _bounded(_union(_cast(formula.value, value) for value in operands[0]))
+        return _bounded(_union(cast(formula.value, value) for value in operands[0]))
     if op in ("greatest", "least"):
         return _extreme(op, operands)
-    function = _FUNCTIONS[op]
-    return _bounded(_union(function(op, *pair) for pair in product(*operands)))
+    function = OF_TWO[op]
+    return _bounded(_union(function(*pair) for pair in product(*operands)))
 
 
 def _union(each: Iterator[Values]) -> Values:
@@ -230,119 +216,3 @@ def _better(op: str, one: Value, other: Value) -> Values:
         return frozenset((other if one is None else one,))
     left_is = compared(">=" if op == "greatest" else "<=", one, other)
     return frozenset(one if truth else other for truth in left_is)
-
-
-def compared(op: str, one: Value, other: Value) -> Values:
-    """A comparison of two values."""
-    if op == "distinct":
-        if one is None or other is None:
-            return frozenset((one is not other,))
-        op = "<>"
-    if one is None or other is None:
-        return NOTHING
-    left, right = _alike(one, other)
-    if isinstance(left, Unknown) or isinstance(right, Unknown):
-        return EITHER
-    if op in ("=", "<>"):
-        return frozenset(((left == right) is (op == "="),))
-    if isinstance(left, str) != isinstance(right, str):
-        return EITHER
-    return frozenset((_ORDERED[op](left, right),))
-
-
-def _alike(one: Value, other: Value) -> tuple[Value, Value]:
-    """A literal takes the type of what it is compared with."""
-    if isinstance(one, str) and isinstance(other, bool | Fraction):
-        return _typed_as(other, one), other
-    if isinstance(other, str) and isinstance(one, bool | Fraction):
-        return one, _typed_as(one, other)
-    return one, other
-
-
-def _typed_as(model: bool | Fraction, text: str) -> Value:
-    family = "boolean" if isinstance(model, bool) else "number"
-    (value,) = _cast(family, text) if len(_cast(family, text)) == 1 else SOMETHING
-    return value
-
-
-def _cast(family: str, value: Value) -> Values:
-    if value is None or isinstance(value, Unknown):
-        return frozenset((value,))
-    match family, value:
-        case "boolean", str():
-            return _to_boolean(value)
-        case "boolean", Fraction():
-            return frozenset((value != 0,))
-        case "integer" | "number", bool():
-            return frozenset((Fraction(value),))
-        case "integer", Fraction():
-            return frozenset((_rounded(value),))
-        case "integer" | "number", str():
-            return _to_number(value)
-        case "text", bool():
-            return frozenset(("true" if value else "false",))
-        case "text", Fraction():
-            return frozenset((str(value),)) if value.denominator == 1 else SOMETHING
-        case _:
-            return frozenset((value,))
-
-
-def _rounded(value: Fraction) -> Fraction:
-    """As numeric is rounded: a half goes away from zero."""
-    away = Fraction(1, 2) if value >= 0 else Fraction(-1, 2)
-    return Fraction(int(value + away))
-
-
-def _to_boolean(text: str) -> Values:
-    word = text.strip().lower()
-    if word in _TRUE_WORDS:
-        return frozenset((True,))
-    return frozenset((False,)) if word in _FALSE_WORDS else EITHER
-
-
-def _to_number(text: str) -> Values:
-    try:
-        return frozenset((Fraction(text.strip()),))
-    except (ValueError, ZeroDivisionError):
-        return SOMETHING
-
-
-def _calculated(op: str, one: Value, other: Value) -> Values:
-    if one is None or other is None:
-        return NOTHING
-    if not (isinstance(one, Fraction) and isinstance(other, Fraction)):
-        return SOMETHING
-    match op:
-        case "+":
-            return frozenset((one + other,))
-        case "-":
-            return frozenset((one - other,))
-        case "*":
-            return frozenset((one * other,))
-        case _ if other == 0:
-            return SOMETHING  # an error: no row passes, but which part is computed is not certain
-        case "/":
-            return _quotient(one, other)
-        case _:
-            remainder = abs(one) % abs(other)
-            return frozenset((remainder if one >= 0 else -remainder,))
-
-
-def _quotient(one: Fraction, other: Fraction) -> Values:
-    """Of integers it is cut towards zero; whether numbers are integers is not always known."""
-    exact = one / other
-    if exact.denominator == 1:
-        return frozenset((exact,))
-    return frozenset((exact, Fraction(int(exact))))
-
-
-def _null_if(op: str, one: Value, other: Value) -> Values:
-    equal = compared("=", one, other)
-    return frozenset(None if truth else one for truth in equal)
-
-
-_FUNCTIONS: Mapping[str, Callable[[str, Value, Value], Values]] = {
-    **dict.fromkeys(COMPARISONS, compared),
-    **dict.fromkeys(ARITHMETIC, _calculated),
-    "nullif": _null_if,
-}

@@ -12,17 +12,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from outbox_guard.truth.domains import Domain, domains, variables_of
-from outbox_guard.truth.evaluation import (
-    ANY,
-    EITHER,
-    NOTHING,
-    SOMETHING,
-    Row,
-    Values,
-    before,
-    truths,
-)
+from outbox_guard.truth.evaluation import Row, before, truths
 from outbox_guard.truth.formulas import Formula, column
+from outbox_guard.truth.values import ANY, EITHER, NOTHING, SOMETHING, Values
 
 Verdict = Literal["yes", "no", "unknown"]
 
@@ -60,9 +52,7 @@ def passing_row(
     known = columns or {}
     row = {column(name): each.possible for name, each in known.items()}
     row |= {column(name): values for name, values in fixed.items()}
-    closed = {
-        column(name): Domain(each.values) for name, each in known.items() if each.values
-    }
+    closed = {column(name): Domain(each.values) for name, each in known.items() if each.values}
     return _Search(tuple(conditions), {**domains(conditions), **closed}).run(row)
 
 

@@ -52,9 +52,12 @@ def call(name: str, arguments: tuple[Formula, ...]) -> Formula:
     return Formula(_kind(name), tuple(map(plain, arguments)), name)
 
 
-def odd(name: str, arguments: tuple[Formula, ...]) -> Formula:
-    """A call with words between its arguments."""
-    return Formula("strict", tuple(map(plain, arguments)), f"{name} from")
+def odd(name: str, field: str, arguments: tuple[Formula, ...]) -> Formula:
+    """A call with words between its arguments; `field` is what EXTRACT takes."""
+    parts = tuple(map(plain, arguments))
+    if name == "trim" and len(parts) == 1:
+        return call("btrim", parts)
+    return Formula("strict", parts, f"{name} {field}".rstrip())
 
 
 def _kind(name: str) -> str:

@@ -219,4 +219,3 @@ _TIGHTNESS = {
     "%": _PRODUCT,
     "^": _POWER,
 }
-

@@ -164,7 +164,9 @@ def listed(reading: Reading) -> tuple[Formula, ...]:
 
 
 def _exists(reading: Reading) -> Formula:
-    raise NotFollowed("a sub-query is not followed")
+    reading.cursor.index += 2  # EXISTS (
+    _refuse_queries(reading)
+    raise NotFollowed("EXISTS without its query")
 
 
 def _interval(reading: Reading) -> Formula:
@@ -207,11 +209,11 @@ def _named(reading: Reading) -> Formula:
 
 def _call(reading: Reading, name: str) -> Formula:
     cursor = reading.cursor
-    opening = cursor.index
     cursor.advance()
     _refuse_queries(reading)
-    if name in functions.WITH_WORDS and _is_odd(reading):
-        return functions.odd(name, _columns_within(reading, opening))
+    if name in functions.WITH_WORDS:
+        field = cursor.current.value if cursor.at("from", ahead=1) else ""
+        return functions.odd(name, field, _between_words(reading))
     variadic = cursor.accept("variadic") is not None
     arguments = tuple(reading.expressions(")"))
     if cursor.at("filter", "over", "within"):
@@ -221,34 +223,20 @@ def _call(reading: Reading, name: str) -> Formula:
     return functions.call(name, arguments)
 
 
-def _is_odd(reading: Reading) -> bool:
-    """EXTRACT(epoch FROM x), TRIM(BOTH FROM x): words between the arguments."""
-    index, depth = reading.cursor.index, 1
-    while depth and (token := reading.cursor.token(index)).value:
-        depth += token.is_mark("(") - token.is_mark(")")
-        if depth == 1 and token.is_word("from", "in", "placing", "for", "both", "leading"):
-            return True
-        index += 1
-    return False
-
-
-def _columns_within(reading: Reading, opening: int) -> tuple[Formula, ...]:
-    """Each argument of a call that has words between them, in order."""
+def _between_words(reading: Reading) -> tuple[Formula, ...]:
+    """EXTRACT(epoch FROM x), TRIM(BOTH FROM x), SUBSTRING(x FROM 1 FOR 2): the arguments."""
     cursor = reading.cursor
     parts: list[Formula] = []
-    if cursor.token(cursor.index + 1).is_word("from"):  # the field of EXTRACT
-        cursor.index += 2
+    if cursor.at("from", ahead=1):  # the field of EXTRACT is no column
+        cursor.advance()
     while not cursor.accept(")"):
-        if cursor.accept("both", "leading", "trailing", "from", "placing", "for", "in", ","):
-            continue
-        before = cursor.index
-        parts.append(reading.expression(_ABOVE_IN))
-        if cursor.index == before or cursor.index <= opening:
-            raise NotFollowed("a call whose arguments are not followed")
+        if not cursor.accept(*_BETWEEN_ARGUMENTS):
+            parts.append(reading.expression(_ABOVE_IN))
     return tuple(parts)
 
 
-_ABOVE_IN = 6
+_BETWEEN_ARGUMENTS = ("both", "leading", "trailing", "from", "placing", "for", "in", ",")
+_ABOVE_IN = 6  # the tightness of IN, which separates the arguments of POSITION
 
 
 def minus(value: Formula) -> Formula:
@@ -287,4 +275,3 @@ _WORDS: Mapping[str, Callable[[Reading], Formula]] = {
     "interval": _interval,
     **dict.fromkeys(_FIELD_WORDS, _timestamp),
 }
-
