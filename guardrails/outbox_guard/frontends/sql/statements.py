@@ -20,7 +20,7 @@ from outbox_guard.frontends.sql.effects import Call, Effect
 from outbox_guard.frontends.sql.lexer import Token
 from outbox_guard.frontends.sql.mentions import Mentions
 from outbox_guard.frontends.sql.passages import Passage
-from outbox_guard.frontends.sql.phrases import Tokens, outside
+from outbox_guard.frontends.sql.phrases import Tokens, listed, name_at, outside, words_at
 from outbox_guard.frontends.sql.rewriting import NotParsed
 from outbox_guard.frontends.sql.values import (
     NONE,
