@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from outbox_guard.facts import Declaration, Function, FunctionChange
 from outbox_guard.frontends.sql.cursor import Cursor
@@ -66,7 +67,7 @@ def _options(
     site: Site, name: Qualified, identity: str, options: Tokens
 ) -> Iterator[FunctionChange]:
     starts = [i for i, token in enumerate(options) if token.is_word(*_OPTIONS)]
-    for start, end in zip(starts, [*starts[1:], len(options)], strict=True):
+    for start, end in pairwise([*starts, len(options)]):
         words = options[start:end]
         at = words[0]
         if len(words) < 2 or words[1].is_word("schema"):  # noqa: PLR2004
