@@ -21,6 +21,6 @@ guard:
 test:
 	pytest -q -n auto
 
-# what is generated: docs/rules.md and the schema of the configuration
+# what is generated: the pages of rules and commands, and the schema of the configuration
 docs:
 	python docs/generate.py
