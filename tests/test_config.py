@@ -22,16 +22,13 @@ from outbox_guard.config import (
     json_schema,
     load,
     render_config,
-    render_schema,
 )
-from outbox_guard.config.editors import SCHEMA_FILE
 from outbox_guard.config.lines import key_lines
 from outbox_guard.config.options import Forbidden
 from outbox_guard.config.rendering import toml_key, toml_value
 from outbox_guard.config.shapes import Record
 from outbox_guard.facts import Zone
 
-REPOSITORY = Path(__file__).parent.parent
 RULES = {
     "OBG001": "unreadable-file",
     "OBG101": "delete-on-claim",
@@ -480,10 +477,6 @@ def test_the_configuration_shown_is_the_configuration(tmp_path: Path, text: str)
     loaded = load(project(tmp_path, outbox_guard=text))
     again = load(project(tmp_path / "again", outbox_guard=render_config(loaded)))
     assert again.config == loaded.config
-
-
-def test_the_schema_in_the_documentation_is_the_schema() -> None:
-    assert (REPOSITORY / SCHEMA_FILE).read_text("utf-8") == render_schema()
 
 
 def test_the_schema_is_a_schema_and_takes_what_is_shown(tmp_path: Path) -> None:
