@@ -54,6 +54,11 @@ class Functions:
         "deny_outbox_attempts_mutation"
     )
 
+    @property
+    def all(self) -> Texts:
+        """Every function of the outbox."""
+        return (self.enqueue, self.claim, self.complete, self.repair, self.append_only)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zones:

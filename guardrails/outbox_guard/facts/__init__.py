@@ -23,12 +23,14 @@ from outbox_guard.facts.declarations import (
     Function,
     FunctionChange,
     Index,
+    Lack,
     Rename,
     Table,
     Thing,
     Trigger,
     TriggerMode,
     Use,
+    Wanted,
 )
 
 # What stands in other files, and is found here as well.
@@ -45,6 +47,7 @@ __all__ = [
     "Function",
     "FunctionChange",
     "Index",
+    "Lack",
     "Place",
     "Rename",
     "Table",
@@ -52,6 +55,7 @@ __all__ = [
     "Trigger",
     "TriggerMode",
     "Use",
+    "Wanted",
     "Zone",
 ]
 
@@ -243,6 +247,7 @@ KINDS: dict[str, type[Fact]] = {
         Rename,
         Drop,
         Use,
+        Lack,
         Import,
         Call,
         Access,

@@ -28,6 +28,8 @@ Thing = Literal[
     "other",
 ]
 
+Wanted = Literal["terminal uniqueness", "append-only trigger", "lease consistency"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration(Fact):
@@ -96,11 +98,9 @@ class Index(Declaration):
     unique: bool = False
     method: str = "btree"
     predicate: str = ""  # of a partial index
-    names_states: tuple[str, ...] = ()  # the literals in its predicate and its expressions
-    states: tuple[str, ...] = ()  # configured states whose every row is in it
-    maybe: tuple[str, ...] = ()  # configured states of which some rows may be in it
-    undecided: bool = False  # the predicate could not be worked out
-    misses: tuple[str, ...] = ()  # by the fold: terminal states that it should be unique for
+    formula: str = ""  # the predicate as a condition, "" where there is none or it was not followed
+    literals: tuple[str, ...] = ()  # the texts in its predicate and its expressions
+    admits: tuple[str, ...] = ()  # by the fold: of these, the states that its rows may have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,6 @@ class Trigger(Declaration):
     condition: str = ""  # WHEN
     enabled: bool = True
     replaces: bool = False
-    fault: str = ""  # by the fold: why it does not refuse what it is there to refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +135,7 @@ class EnumValue(Declaration):
     type: str
     value: str
     comment: str = ""  # SQL comments beside it; after the fold, COMMENT ON the type as well
+    of_attempts: bool = False  # by the fold: it is what the state of an attempt may be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,8 +169,12 @@ class Function(Declaration):
     returns: str = ""
     security_definer: bool = False
     settings: tuple[str, ...] = ()  # "search_path = pg_catalog, public", a text each SET clause
+    search_path: str = ""  # by the fold: what it is pinned to, "" where the caller's holds
     tables: tuple[str, ...] = ()  # the outbox tables that its body names
-    refuses: tuple[str, ...] = ()  # of a trigger function: the events for which every path raises
+    outbox: bool = False  # it is configured as a function of the outbox, or names one of its tables
+    raises: bool = False  # somewhere in its body
+    refuses: tuple[str, ...] = ()  # the events of a trigger for which every path raises
+    followed: bool = True  # as far as raising goes: its language is known, and it could be read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,3 +216,15 @@ class Use(Declaration):
     kind: Literal["table", "type", "function"]
     name: str
     missing: str = ""  # by the fold: why it does not exist yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lack(Declaration):
+    """What the outbox needs of a table, and the schema as it stands does not give it.
+
+    `place` is the thing that should give it and has a fault, else the CREATE of the table.
+    """
+
+    table: str
+    lacks: Wanted
+    because: str

@@ -5,9 +5,20 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 
-from outbox_guard.facts import Drop, Explained, Fact, Function, Place, Table, Trigger, Write
+from outbox_guard.facts import (
+    Declaration,
+    Explained,
+    Fact,
+    Function,
+    Place,
+    Table,
+    Trigger,
+    Write,
+)
 from outbox_guard.names import Names
+from outbox_guard.schema.objects import Schema
 from outbox_guard.schema.order import apply_order, in_order
+from outbox_guard.schema.standing import lacking, standing_schema
 
 
 def fold(facts: Iterable[Fact], names: Names) -> tuple[Fact, ...]:
@@ -17,8 +28,17 @@ def fold(facts: Iterable[Fact], names: Names) -> tuple[Fact, ...]:
     replaced are gone, and what is said of one verb from several sides is one fact.
     """
     kept = list(_run(facts))
-    kept = list(_current(_assigned(kept)))
-    return tuple(_positioned(_merged(kept), kept, names))
+    schema = standing_schema(kept, names)
+    current = list(_current(_assigned(kept), schema))
+    said = _positioned(_merged(current), kept, names)
+    return (*_outside(said), *schema.facts(), *lacking(schema, names))
+
+
+def _outside(facts: Iterable[Fact]) -> Iterator[Fact]:
+    """Without the declarations of `schema/`: what stands of them is told by the schema."""
+    for fact in facts:
+        if not (isinstance(fact, Declaration) and fact.place.zone == "schema"):
+            yield fact
 
 
 def _run(facts: Iterable[Fact]) -> Iterator[Fact]:
@@ -50,9 +70,9 @@ def _assigned(facts: Sequence[Fact]) -> list[Fact]:
     return result
 
 
-def _current(facts: Sequence[Fact]) -> Iterator[Fact]:
+def _current(facts: Sequence[Fact], schema: Schema) -> Iterator[Fact]:
     """Without what later files of `schema/` replaced or dropped."""
-    standing = _standing_functions(facts)
+    standing = {function.place for function in schema.functions}
     starts: dict[tuple[str, str], list[Place]] = {}
     for fact in facts:
         if isinstance(fact, Function):
@@ -66,22 +86,6 @@ def _current(facts: Sequence[Fact]) -> Iterator[Fact]:
             if isinstance(fact, Write) and fact.op == "default" and fact not in defaults:
                 continue
         yield fact
-
-
-def _standing_functions(facts: Iterable[Fact]) -> set[Place]:
-    """Where the functions are defined that stand after the last file."""
-    defined: dict[str, Place] = {}
-    for fact in in_order(facts, Function, Drop):
-        if isinstance(fact, Function):
-            defined[fact.identity] = fact.place
-        elif isinstance(fact, Drop) and fact.kind == "function":
-            for identity in [i for i in defined if _drops(fact, i)]:
-                del defined[identity]
-    return set(defined.values())
-
-
-def _drops(drop: Drop, identity: str) -> bool:
-    return drop.identity == identity if drop.identity else identity.startswith(f"{drop.name}(")
 
 
 def _definition(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import PurePosixPath
 
 from outbox_guard.facts import Fact
@@ -14,6 +15,7 @@ _DOWN = re.compile(
 )
 
 
+@cache
 def apply_order(path: str) -> tuple[object, ...]:
     """Where a file comes when `schema/` is applied: by name, its numbers as numbers."""
     parts = PurePosixPath(path).parts

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from outbox_guard.facts import Check, Constraint
-from outbox_guard.frontends.sql.conditions import NotFollowed, condition
 from outbox_guard.frontends.sql.declarations.site import (
     Qualified,
     Site,
@@ -19,7 +18,6 @@ from outbox_guard.frontends.sql.declarations.site import (
 )
 from outbox_guard.frontends.sql.lexer import Token
 from outbox_guard.frontends.sql.phrases import Tokens, find_word, words_at
-from outbox_guard.truth import text_of
 
 # What begins an element of CREATE TABLE that is no column.
 BEGINNINGS = ("constraint", "check", "unique", "primary", "foreign", "exclude")
@@ -65,7 +63,7 @@ class Owner:
         expression = group(tokens, index + 1)
         end = behind(tokens, index + 1)
         end, _ = past(tokens, end, "no inherit")
-        formula, obstacle = self._formula(expression)
+        formula, obstacle = self.site.formula(expression)
         return Check(
             **self.site.at(tokens[index]),
             namespace=self.table.namespace,
@@ -80,15 +78,6 @@ class Owner:
             formula=formula,
             obstacle=obstacle,
         )
-
-    def _formula(self, expression: Tokens) -> tuple[str, str]:
-        """The expression as data, or why it is not followed."""
-        if any(token.start in self.site.passage.unknown for token in expression):
-            return "", "a part of it is not known"
-        try:
-            return text_of(condition(expression)), ""
-        except NotFollowed as error:
-            return "", str(error)
 
     def _key(self, tokens: Tokens, index: int, name: str, column: str) -> Constraint:
         unique = tokens[index].is_word("unique")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from outbox_guard.facts import Declaration, Function, FunctionChange
@@ -11,6 +12,7 @@ from outbox_guard.frontends.sql.declarations.renames import renamed
 from outbox_guard.frontends.sql.declarations.site import Qualified, Site, qualified
 from outbox_guard.frontends.sql.lexer import LexError, Token, lex
 from outbox_guard.frontends.sql.phrases import Tokens
+from outbox_guard.frontends.sql.refusals import Refusals, refusals
 from outbox_guard.frontends.sql.routines import Routine, signature
 
 _OPTIONS = ("set", "reset", "security", "external")
@@ -20,7 +22,12 @@ def created_function(site: Site, routine: Routine) -> Function:
     tokens = site.tokens
     kind = next(token for token in tokens if token.is_word(routine.kind))
     name = qualified(tokens, tokens.index(kind) + 1)
-    body = routine.body.decoded.text if routine.body is not None else ""
+    tables = _tables(site, routine)
+    settings = tuple(
+        site.written([t for t in tokens if setting.start < t.start < setting.end])
+        for setting in routine.settings
+    )
+    refused = _refusals(routine)
     return Function(
         **site.at(tokens[0], kind),
         namespace=name.namespace if name is not None else "",
@@ -30,21 +37,32 @@ def created_function(site: Site, routine: Routine) -> Function:
         replaces=routine.replaces,
         returns=routine.returns,
         security_definer=routine.security_definer,
-        settings=tuple(
-            site.written([t for t in tokens if setting.start < t.start < setting.end])
-            for setting in routine.settings
-        ),
-        tables=_tables(site, body),
+        settings=settings,
+        tables=tables,
+        outbox=bool(tables) or routine.name in site.names.functions.all,
+        raises=refused.raises,
+        refuses=refused.refuses,
+        followed=refused.followed,
     )
 
 
-def _tables(site: Site, body: str) -> tuple[str, ...]:
+def _refusals(routine: Routine) -> Refusals:
+    """Only a trigger function is asked what it refuses."""
+    if routine.returns != "trigger" or routine.body is None:
+        return Refusals(followed=routine.body is not None)
+    if routine.language != "plpgsql":
+        return Refusals(followed=False)
+    return refusals(routine.body.decoded.text)
+
+
+def _tables(site: Site, routine: Routine) -> tuple[str, ...]:
     """The outbox tables that a body names, in statements or in texts that it runs."""
+    body = routine.body.decoded.text if routine.body is not None else ""
     try:
         tokens = lex(body)
         inner = [t for token in tokens if token.kind == "string" for t in lex(token.value)]
     except LexError:
-        return ()  # the body is told to be unreadable where it is followed
+        return ()  # that the body cannot be read is told where it is followed
     named = (t.value for t in (*tokens, *inner) if t.is_identifier)
     return tuple(sorted({name for name in named if site.names.is_guarded(name)}))
 
@@ -84,8 +102,6 @@ def _options(
 
 
 def _changed(site: Site, common: FunctionChange, at: Token, words: Tokens) -> FunctionChange:
-    from dataclasses import replace
-
     if at.is_word("set"):
         clause = site.written(words[1:])
         return replace(common, change="set", setting=words[1].value, value=clause)

@@ -45,6 +45,8 @@ def created_index(site: Site) -> Iterator[Index]:
         unique=kind > 1,
         method=tokens[table.end + 1].value if using else "btree",
         predicate=site.written(predicate),
+        formula=site.formula(predicate)[0] if predicate else "",
+        literals=tuple(dict.fromkeys(t.value for t in tokens if t.kind == "string")),
     )
 
 

@@ -7,10 +7,12 @@ from functools import cached_property
 from typing import TypedDict
 
 from outbox_guard.facts import Place
+from outbox_guard.frontends.sql.conditions import NotFollowed, condition
 from outbox_guard.frontends.sql.lexer import Token
 from outbox_guard.frontends.sql.passages import Passage
 from outbox_guard.frontends.sql.phrases import Tokens, listed, matching, words_at
 from outbox_guard.names import Names
+from outbox_guard.truth import text_of
 
 _NAMES = ("word", "name", "variable")
 
@@ -58,6 +60,15 @@ class Site:
                 pieces.append(" ")
             pieces.append(sql[token.start : token.end])
         return "".join(pieces)
+
+    def formula(self, tokens: Tokens) -> tuple[str, str]:
+        """An expression as data, or why it is not followed."""
+        if any(token.start in self.passage.unknown for token in tokens):
+            return "", "a part of it is not known"
+        try:
+            return text_of(condition(tokens)), ""
+        except NotFollowed as error:
+            return "", str(error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,98 @@
+"""Whether every UPDATE and DELETE of an attempts table is refused by a trigger (rulings 11, 25)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from outbox_guard.facts import Function, Lack, Trigger, Undetermined, Wanted
+from outbox_guard.schema.objects import StandingTable, lack
+
+MUTATIONS = ("update", "delete")
+WANTED: Wanted = "append-only trigger"
+
+
+def unrefused(
+    table: StandingTable, functions: Sequence[Function], named: str
+) -> Iterator[Lack | Undetermined]:
+    """What lets a change through: at the trigger that should refuse it, else at the table.
+
+    `named` is the function that is configured to refuse.
+    """
+    triggers = [_Judged(trigger, functions) for trigger in table.triggers.values()]
+    open_ = [event for event in MUTATIONS if not any(event in t.refuses for t in triggers)]
+    if not open_:
+        return
+    meant = [t for t in triggers if t.is_meant(named)]
+    if not meant:
+        yield lack(table, table.created, WANTED, f"nothing refuses {_listed(open_)}")
+        return
+    best = max(meant, key=lambda t: (t.calls(named), len(t.refuses), t.trigger.name))
+    if best.unknown:
+        yield Undetermined(
+            place=best.trigger.place,
+            reason=f"what {best.trigger.function}() refuses is not known",
+            tables=(table.name,),
+        )
+    else:
+        yield lack(table, best.trigger, WANTED, f"{best.trigger.name} {best.fault(open_)}")
+
+
+class _Judged:
+    """A trigger, with what it refuses."""
+
+    def __init__(self, trigger: Trigger, functions: Sequence[Function]) -> None:
+        self.trigger = trigger
+        called = [f for f in functions if f.name == trigger.function]
+        self.function = called[-1] if called else None
+
+    @property
+    def unknown(self) -> bool:
+        """Whether it may refuse what nobody can see: otherwise it is as it should be."""
+        followed = self.function is not None and self.function.followed
+        return not followed and not self._form() and not self._missing(MUTATIONS)
+
+    @property
+    def refuses(self) -> frozenset[str]:
+        if self.function is None or self._form():
+            return frozenset()
+        events = self.trigger.events
+        narrow = ("update",) if self.trigger.columns else ()
+        return frozenset(events).intersection(self.function.refuses).difference(narrow)
+
+    def calls(self, named: str) -> bool:
+        return self.trigger.function == named
+
+    def is_meant(self, named: str) -> bool:
+        """Whether it looks as if it were there to refuse changes."""
+        raises = self.function is not None and self.function.raises
+        changes = not set(MUTATIONS).isdisjoint(self.trigger.events)
+        return self.calls(named) or (changes and (raises or self.unknown))
+
+    def _form(self) -> str:
+        """What is wrong with the trigger itself, whatever it calls."""
+        trigger = self.trigger
+        if not trigger.enabled:
+            return "is disabled"
+        if trigger.timing != "before":
+            return f"fires {trigger.timing.upper()}, not BEFORE"
+        if not trigger.per_row:
+            return "fires for each statement, not for each row"
+        return f"fires only WHEN ({trigger.condition})" if trigger.condition else ""
+
+    def _missing(self, events: Iterable[str]) -> list[str]:
+        return [event for event in events if event not in self.trigger.events]
+
+    def fault(self, events: Sequence[str]) -> str:
+        if form := self._form():
+            return form
+        if missing := self._missing(events):
+            return f"does not fire on {_listed(missing)}"
+        if self.trigger.columns and "update" in events:
+            return f"fires only on an UPDATE of {', '.join(self.trigger.columns)}"
+        if self.function is None:
+            return f"calls {self.trigger.function}(), which the schema does not have"
+        return f"calls {self.trigger.function}(), which can let {_listed(events)} through"
+
+
+def _listed(events: Iterable[str]) -> str:
+    return " and ".join(event.upper() for event in events)

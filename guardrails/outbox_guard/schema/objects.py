@@ -1,0 +1,126 @@
+"""A schema as it stands: its tables with all their parts, its functions, types and other things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from outbox_guard.facts import (
+    Column,
+    Comment,
+    Constraint,
+    Created,
+    Declaration,
+    EnumValue,
+    Fact,
+    Function,
+    Index,
+    Lack,
+    Table,
+    Trigger,
+    Wanted,
+)
+
+T = TypeVar("T")
+
+
+class Register(Generic[T]):
+    """Things by their name, and by the schema that it was qualified with where they were made.
+
+    Which schema a bare name means, the search path says, and that is not in view: it means the
+    one thing of this name, whatever schema it is in.
+    """
+
+    def __init__(self) -> None:
+        self._spaces: dict[str, dict[str, T]] = {}
+
+    def _space(self, namespace: str, name: str) -> str | None:
+        """The schema under which a name is known."""
+        spaces = self._spaces.get(name, {})
+        if namespace in spaces:
+            return namespace
+        if namespace:
+            return "" if "" in spaces else None
+        if "public" in spaces:
+            return "public"
+        return next(iter(spaces)) if len(spaces) == 1 else None
+
+    def find(self, namespace: str, name: str) -> T | None:
+        space = self._space(namespace, name)
+        return None if space is None else self._spaces[name][space]
+
+    def put(self, namespace: str, name: str, thing: T) -> None:
+        """A new thing, or what has become of a known one."""
+        space = self._space(namespace, name)
+        self._spaces.setdefault(name, {})[namespace if space is None else space] = thing
+
+    def take(self, namespace: str, name: str) -> T | None:
+        """The thing, which is known no longer."""
+        space = self._space(namespace, name)
+        return None if space is None else self._spaces[name].pop(space)
+
+    def take_space(self, namespace: str) -> list[T]:
+        """All things of a schema, which are known no longer."""
+        return [spaces.pop(namespace) for spaces in self._spaces.values() if namespace in spaces]
+
+    def __iter__(self) -> Iterator[T]:
+        return (thing for spaces in self._spaces.values() for thing in spaces.values())
+
+
+@dataclass(slots=True)
+class StandingTable:
+    """A table: by the statement that created it, and as later ones left it."""
+
+    created: Table
+    columns: dict[str, Column] = field(default_factory=dict)  # in order
+    constraints: list[Constraint] = field(default_factory=list)  # CHECKs too, each with its name
+    indexes: list[Index] = field(default_factory=list)  # those that have a statement of their own
+    triggers: dict[str, Trigger] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.created.table
+
+    def facts(self) -> Iterator[Fact]:
+        yield self.created
+        yield from self.columns.values()
+        yield from self.constraints
+        yield from self.indexes
+        yield from self.triggers.values()
+
+
+@dataclass(slots=True)
+class Schema:
+    """Everything that stands after the last statement; while it is replayed, after the latest."""
+
+    tables: Register[StandingTable] = field(default_factory=Register)
+    types: Register[Created] = field(default_factory=Register)  # enums, domains, composites
+    values: dict[str, list[EnumValue]] = field(default_factory=dict)  # by their type
+    others: dict[str, Register[Created]] = field(default_factory=dict)  # by kind: views, …
+    functions: list[Function] = field(default_factory=list)
+    comments: dict[tuple[str, str, str], Comment] = field(default_factory=dict)  # kind, of, name
+
+    def facts(self) -> Iterator[Fact]:
+        """All that stands, as facts, with the names and the parts that it has now."""
+        for table in self.tables:
+            yield from table.facts()
+        yield from self.types
+        for values in self.values.values():
+            yield from values
+        for register in self.others.values():
+            yield from register
+        yield from self.functions
+        yield from self.comments.values()
+
+
+def lack(table: StandingTable, at: Declaration, lacks: Wanted, because: str) -> Lack:
+    """What a table needs and is not given, said at `at`."""
+    return Lack(
+        place=at.place,
+        statement=at.statement,
+        namespace=table.created.namespace,
+        table=table.name,
+        lacks=lacks,
+        because=because,
+    )

@@ -1,0 +1,133 @@
+"""What ALTER … RENAME and SET SCHEMA make of the things that stand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from outbox_guard.facts import Constraint, Function, Index, Rename
+from outbox_guard.schema.functions import named_by
+from outbox_guard.schema.objects import Schema, StandingTable
+
+
+def rename(schema: Schema, change: Rename) -> None:
+    match change.kind:
+        case "table" | "view" | "index":
+            if not _rename_relation(schema, change):
+                _rename_other(schema, change)
+        case "column" | "constraint" | "trigger":
+            table = schema.tables.find(change.namespace, change.of)
+            if table is not None:
+                _rename_part(table, change)
+        case "type":
+            _rename_type(schema, change)
+        case "value":
+            schema.values[change.of] = [
+                replace(each, value=change.to) if each.value == change.name else each
+                for each in schema.values.get(change.of, ())
+            ]
+        case "function":
+            schema.functions = [_rename_function(f, change) for f in schema.functions]
+        case _:
+            _rename_other(schema, change)
+
+
+def _rename_relation(schema: Schema, change: Rename) -> bool:
+    """ALTER TABLE may rename an index or a view as well, and ALTER INDEX a table."""
+    table = schema.tables.take(change.namespace, change.name)
+    if table is not None:
+        _move_table(schema, table, change)
+        return True
+    for other in schema.tables:
+        for position, index in enumerate(other.indexes):
+            if index.name == change.name and change.to:
+                other.indexes[position] = replace(index, name=change.to)
+                return True
+    return False
+
+
+def _move_table(schema: Schema, table: StandingTable, change: Rename) -> None:
+    name, space = change.to or table.name, change.into or table.created.namespace
+    table.created = replace(table.created, table=name, namespace=space)
+    table.columns = {k: replace(c, table=name) for k, c in table.columns.items()}
+    table.constraints = [replace(each, table=name) for each in table.constraints]
+    table.indexes = [replace(each, table=name) for each in table.indexes]
+    table.triggers = {k: replace(t, table=name) for k, t in table.triggers.items()}
+    schema.tables.put(space, name, table)
+
+
+def _rename_other(schema: Schema, change: Rename) -> None:
+    for kind in dict.fromkeys((change.kind, "view", "sequence")):
+        register = schema.others.get(kind)
+        thing = register.take(change.namespace, change.name) if register is not None else None
+        if register is not None and thing is not None:
+            name, space = change.to or thing.name, change.into or thing.namespace
+            register.put(space, name, replace(thing, name=name, namespace=space))
+            return
+
+
+def _rename_part(table: StandingTable, change: Rename) -> None:
+    match change.kind:
+        case "trigger" if change.name in table.triggers:
+            trigger = table.triggers.pop(change.name)
+            table.triggers[change.to] = replace(trigger, name=change.to)
+        case "constraint":
+            table.constraints = [
+                replace(each, name=change.to) if each.name == change.name else each
+                for each in table.constraints
+            ]
+        case "column":
+            _rename_column(table, change.name, change.to)
+
+
+def _rename_column(table: StandingTable, old: str, new: str) -> None:
+    table.columns = {
+        (new if name == old else name): replace(c, column=new) if name == old else c
+        for name, c in table.columns.items()
+    }
+    table.constraints = [_in_constraint(each, old, new) for each in table.constraints]
+    table.indexes = [_in_index(each, old, new) for each in table.indexes]
+
+
+def _in_constraint(constraint: Constraint, old: str, new: str) -> Constraint:
+    return replace(
+        constraint,
+        columns=_in_names(constraint.columns, old, new),
+        expression=_in_expression(constraint.expression, old, new),
+    )
+
+
+def _in_index(index: Index, old: str, new: str) -> Index:
+    return replace(
+        index,
+        columns=_in_names(index.columns, old, new),
+        predicate=_in_expression(index.predicate, old, new),
+    )
+
+
+def _in_names(names: tuple[str, ...], old: str, new: str) -> tuple[str, ...]:
+    return tuple(new if name == old else _in_expression(name, old, new) for name in names)
+
+
+def _in_expression(expression: str, old: str, new: str) -> str:
+    """The expression with a column's new name, outside of literals and quoted names."""
+    pattern = rf"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\b{re.escape(old)}\b"
+    return re.sub(pattern, lambda m: new if m[0] == old else m[0], expression)
+
+
+def _rename_type(schema: Schema, change: Rename) -> None:
+    made = schema.types.take(change.namespace, change.name)
+    if made is None:
+        return
+    name, space = change.to or made.name, change.into or made.namespace
+    schema.types.put(space, name, replace(made, name=name, namespace=space))
+    values = schema.values.pop(change.name, [])
+    schema.values[name] = [replace(each, type=name) for each in values]
+
+
+def _rename_function(function: Function, change: Rename) -> Function:
+    if not named_by(function, change):
+        return function
+    name, space = change.to or function.name, change.into or function.namespace
+    identity = name + function.identity[len(function.name) :]
+    return replace(function, name=name, namespace=space, identity=identity)

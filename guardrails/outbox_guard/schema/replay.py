@@ -1,0 +1,127 @@
+"""The declarations of `schema/`, applied one after the other as a server would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from outbox_guard.facts import (
+    Column,
+    Comment,
+    Constraint,
+    Created,
+    Declaration,
+    Drop,
+    EnumValue,
+    Function,
+    FunctionChange,
+    Index,
+    Rename,
+    Table,
+    Trigger,
+    TriggerMode,
+)
+from outbox_guard.schema.dropping import drop
+from outbox_guard.schema.functions import altered
+from outbox_guard.schema.naming import index_name
+from outbox_guard.schema.objects import Register, Schema, StandingTable
+from outbox_guard.schema.renaming import rename
+from outbox_guard.schema.tables import add_column, add_constraint, change_columns, created_table
+
+
+def replay(declarations: Iterable[Declaration]) -> Schema:
+    """What stands after all of these, which come in the order in which they take effect."""
+    schema = Schema()
+    for declaration in declarations:
+        apply(schema, declaration)
+    return schema
+
+
+def apply(schema: Schema, declaration: Declaration) -> None:
+    match declaration:
+        case Table(change="create"):
+            _create_table(schema, declaration)
+        case Table() | Column() | Constraint() | Trigger() | TriggerMode() | Index():
+            table = schema.tables.find(declaration.namespace, declaration.table)
+            if table is not None:
+                _change_table(schema, table, declaration)
+        case Created():
+            _create(schema, declaration)
+        case EnumValue():
+            _add_value(schema.values.setdefault(declaration.type, []), declaration)
+        case Function():
+            _create_function(schema, declaration)
+        case FunctionChange():
+            schema.functions = [altered(f, declaration) for f in schema.functions]
+        case Comment():
+            key = (declaration.kind, declaration.of, declaration.name)
+            schema.comments[key] = declaration
+        case Rename():
+            rename(schema, declaration)
+        case Drop():
+            drop(schema, declaration)
+
+
+def _create_table(schema: Schema, declaration: Table) -> None:
+    known = schema.tables.find(declaration.namespace, declaration.table)
+    if known is None or not declaration.conditional:
+        table = created_table(schema, declaration)
+        schema.tables.put(declaration.namespace, declaration.table, table)
+
+
+def _change_table(schema: Schema, table: StandingTable, declaration: Declaration) -> None:
+    match declaration:
+        case Table():
+            change_columns(table, declaration)
+        case Column():
+            add_column(table, declaration)
+        case Constraint():
+            add_constraint(table, declaration)
+        case Index():
+            _create_index(schema, table, declaration)
+        case Trigger():
+            if declaration.name not in table.triggers or not declaration.conditional:
+                table.triggers[declaration.name] = declaration
+        case TriggerMode():
+            for name, trigger in table.triggers.items():
+                if declaration.name in (name, "*"):
+                    table.triggers[name] = replace(trigger, enabled=declaration.enabled)
+
+
+def _create_index(schema: Schema, table: StandingTable, index: Index) -> None:
+    taken = {each.name for other in schema.tables for each in other.indexes}
+    if not index.name:
+        index = replace(index, name=index_name(index, table.columns, taken))
+    if index.name in taken and index.conditional:
+        return
+    table.indexes = [each for each in table.indexes if each.name != index.name]
+    table.indexes.append(replace(index, table=table.name))
+
+
+def _create(schema: Schema, declaration: Created) -> None:
+    register = _register(schema, declaration.kind)
+    known = register.find(declaration.namespace, declaration.name)
+    if known is None or not declaration.conditional:
+        if declaration.kind == "type":
+            schema.values[declaration.name] = []
+        register.put(declaration.namespace, declaration.name, declaration)
+
+
+def _register(schema: Schema, kind: str) -> Register[Created]:
+    return schema.types if kind == "type" else schema.others.setdefault(kind, Register())
+
+
+def _add_value(values: list[EnumValue], value: EnumValue) -> None:
+    if all(each.value != value.value for each in values):
+        values.append(value)
+
+
+def _create_function(schema: Schema, function: Function) -> None:
+    """One of the same signature is replaced, whether or not OR REPLACE says so."""
+    schema.functions = [f for f in schema.functions if not _same(f, function)]
+    schema.functions.append(function)
+
+
+def _same(one: Function, other: Function) -> bool:
+    spaces = {one.namespace, other.namespace}
+    return one.identity == other.identity and (len(spaces) == 1 or "" in spaces)

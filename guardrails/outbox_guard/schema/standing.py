@@ -1,0 +1,43 @@
+"""The declarations of `schema/` as they stand after the last file, with what the outbox lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from outbox_guard.facts import Declaration, Fact, Lack, Undetermined
+from outbox_guard.names import Names
+from outbox_guard.schema.append_only import unrefused
+from outbox_guard.schema.functions import pinned
+from outbox_guard.schema.objects import Schema
+from outbox_guard.schema.order import in_order
+from outbox_guard.schema.replay import replay
+from outbox_guard.schema.states import with_states
+from outbox_guard.schema.uniqueness import not_unique
+
+
+def standing_schema(facts: Iterable[Fact], names: Names) -> Schema:
+    """All that the applied files of `schema/` leave behind."""
+    schema = replay(declarations(facts))
+    with_states(schema, names)
+    schema.functions = [replace(f, search_path=pinned(f.settings)) for f in schema.functions]
+    return schema
+
+
+def declarations(facts: Iterable[Fact]) -> Iterator[Declaration]:
+    """What takes effect when `schema/` is applied, in this order.
+
+    What stands in a function's body happens when that is called, and not here.
+    """
+    for fact in in_order(facts, Declaration):
+        if isinstance(fact, Declaration) and not fact.routine:
+            yield fact
+
+
+def lacking(schema: Schema, names: Names) -> Iterator[Lack | Undetermined]:
+    """What the tables of the outbox need and are not given."""
+    for table in schema.tables:
+        # A partition has the indexes and the row triggers of the table that it is a part of.
+        if names.is_attempts(table.name) and not table.created.parent:
+            yield from not_unique(table, names)
+            yield from unrefused(table, schema.functions, names.functions.append_only)

@@ -1,0 +1,74 @@
+"""Where the states of an attempt stand in the schema: in the enum, in comments, in indexes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from outbox_guard.facts import EnumValue, Index
+from outbox_guard.names import Names
+from outbox_guard.schema.objects import Schema
+from outbox_guard.schema.uniqueness import may_hold
+
+
+def with_states(schema: Schema, names: Names) -> None:
+    """Say which states indexes hold, what is said of the enum's values."""
+    for table in schema.tables:
+        if names.is_attempts(table.name):
+            table.indexes = [_admitting(index, names) for index in table.indexes]
+    types = _types_of_state(schema, names)
+    for name, values in schema.values.items():
+        schema.values[name] = [
+            replace(
+                value,
+                of_attempts=_is_of_attempts(values, name, types, names),
+                comment="\n".join(_comments(schema, value)),
+            )
+            for value in values
+        ]
+
+
+def _admitting(index: Index, names: Names) -> Index:
+    held = tuple(state for state in index.literals if may_hold(index, state, names))
+    return replace(index, admits=held)
+
+
+def _types_of_state(schema: Schema, names: Names) -> set[str] | None:
+    """The types of the state columns of attempts tables; None where there is no such table."""
+    tables = [table for table in schema.tables if names.is_attempts(table.name)]
+    columns = [table.columns.get(names.outbox.state_column) for table in tables]
+    known = {last_name(column.type) for column in columns if column is not None}
+    return known if any(tables) else None
+
+
+def last_name(written: str) -> str:
+    """The name of a type as it is written: without its schema, its modifiers and its brackets."""
+    return re.sub(r"[\[(].*", "", written).rpartition(".")[2].strip(' "')
+
+
+def _is_of_attempts(
+    values: list[EnumValue], name: str, types: set[str] | None, names: Names
+) -> bool:
+    """By the column's type; where that is not in view, by the states that stand beside it."""
+    if types is not None:
+        return name in types
+    return not {value.value for value in values}.isdisjoint(names.outbox.terminal_states)
+
+
+def _comments(schema: Schema, value: EnumValue) -> Iterator[str]:
+    """The SQL comments beside a value, and COMMENT ON its type or a column of that type."""
+    yield value.comment
+    word = re.compile(rf"(?<!\w){re.escape(value.value)}(?!\w)")
+    columns = {
+        (table.name, name)
+        for table in schema.tables
+        for name, column in table.columns.items()
+        if last_name(column.type) == value.type
+    }
+    for (kind, of, name), comment in schema.comments.items():
+        about = (kind == "type" and name == value.type) or (
+            kind == "column" and (of, name) in columns
+        )
+        if about and word.search(comment.text):
+            yield comment.text

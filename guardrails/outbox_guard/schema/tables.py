@@ -1,0 +1,105 @@
+"""A table while its schema is replayed: columns and constraints that come, change and go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from outbox_guard.facts import Column, Constraint, Table
+from outbox_guard.schema.naming import constraint_name, is_about
+from outbox_guard.schema.objects import Schema, StandingTable
+
+
+def created_table(schema: Schema, declaration: Table) -> StandingTable:
+    """A new table, with what LIKE and PARTITION OF take over from another one."""
+    table = StandingTable(declaration)
+    if declaration.parent:
+        model = schema.tables.find("", declaration.parent)
+        if model is not None:
+            table.columns = dict(model.columns)
+    elif declaration.like:
+        model = schema.tables.find("", declaration.like[0])
+        if model is not None:
+            _take_over(table, model, declaration.like[1:])
+    return table
+
+
+def _take_over(table: StandingTable, model: StandingTable, including: tuple[str, ...]) -> None:
+    """LIKE: the columns with their NOT NULL, and what is INCLUDING; triggers never."""
+    created = table.created
+
+    def wanted(kind: str) -> bool:
+        return kind in including or "all" in including
+
+    for name, column in model.columns.items():
+        default = column.default if wanted("defaults") else ""
+        table.columns[name] = replace(
+            column, table=created.table, default=default, place=created.place
+        )
+    for constraint in model.constraints:
+        of_index = constraint.kind in ("unique", "primary key", "exclude")
+        if wanted("indexes") if of_index else wanted("constraints") and constraint.kind == "check":
+            table.constraints.append(replace(constraint, table=created.table, place=created.place))
+    if wanted("indexes"):
+        table.indexes = [
+            replace(index, table=created.table, place=created.place, name=f"{index.name}_like")
+            for index in model.indexes
+        ]
+
+
+def change_columns(table: StandingTable, declaration: Table) -> None:
+    """DROP COLUMN takes along what is about the column; what ADD COLUMN adds is said by Column."""
+    if declaration.change != "drop":
+        return
+    for name in declaration.columns:
+        table.columns.pop(name, None)
+        table.constraints = [each for each in table.constraints if not is_about(each, name)]
+        table.indexes = [each for each in table.indexes if not is_about(each, name)]
+
+
+def add_column(table: StandingTable, column: Column) -> None:
+    known = table.columns.get(column.column)
+    match column.change:
+        case "add":
+            if known is None or not column.conditional:
+                table.columns[column.column] = replace(column, table=table.name)
+        case _ if known is None:
+            pass  # of a table whose columns are not all known, as of CREATE TABLE AS
+        case "type":
+            table.columns[column.column] = replace(known, type=column.type)
+        case "default":
+            table.columns[column.column] = replace(known, default=column.default)
+        case "not null":
+            table.columns[column.column] = replace(known, not_null=column.not_null)
+
+
+def add_constraint(table: StandingTable, constraint: Constraint) -> None:
+    match constraint.change:
+        case "drop":
+            table.constraints = [c for c in table.constraints if c.name != constraint.name]
+        case "validate":
+            table.constraints = [
+                replace(c, valid=True) if c.name == constraint.name else c
+                for c in table.constraints
+            ]
+        case "add":
+            _add(table, constraint)
+
+
+def _add(table: StandingTable, constraint: Constraint) -> None:
+    names = {each.name for each in table.constraints}
+    if constraint.conditional and constraint.name and constraint.name in names:
+        return
+    if constraint.index:
+        constraint = _using_index(table, constraint)
+    elif not constraint.name:
+        name = constraint_name(constraint, table.columns, names)
+        constraint = replace(constraint, name=name)
+    table.constraints.append(replace(constraint, table=table.name))
+
+
+def _using_index(table: StandingTable, constraint: Constraint) -> Constraint:
+    """ADD CONSTRAINT … USING INDEX makes an index a part of a constraint, with its name."""
+    index = next((each for each in table.indexes if each.name == constraint.index), None)
+    columns = index.columns if index is not None else ()
+    table.indexes = [each for each in table.indexes if each is not index]
+    return replace(constraint, name=constraint.name or constraint.index, columns=columns)

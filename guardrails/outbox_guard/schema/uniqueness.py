@@ -1,0 +1,78 @@
+"""Whether a key can have only one attempt in a terminal state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from outbox_guard.facts import Constraint, Index, Lack, Undetermined, Wanted
+from outbox_guard.names import Names
+from outbox_guard.schema.objects import StandingTable, lack
+from outbox_guard.truth import column, formula_of
+from outbox_guard.truth.evaluation import truths
+
+WANTED: Wanted = "terminal uniqueness"
+
+
+def not_unique(table: StandingTable, names: Names) -> Iterator[Lack | Undetermined]:
+    """What lets a second terminal attempt in: at the index that should not, else at the table."""
+    outbox = names.outbox
+    key, states = outbox.key_column, outbox.terminal_states
+    if any(_is_unique(c, key) for c in table.constraints):
+        return
+    if not all(_fault(index, names) for index in table.indexes):
+        return
+    meant = [index for index in table.indexes if _is_meant(index, names)]
+    if not meant:
+        because = f"no unique index on ({key}) covers {', '.join(states)}"
+        yield lack(table, table.created, WANTED, because)
+        return
+    best = max(meant, key=lambda index: (index.unique, index.columns == (key,), index.name))
+    if best.predicate and not best.formula:
+        reason = f"which rows {best.name} covers is not known"
+        yield Undetermined(place=best.place, reason=reason, tables=(table.name,))
+    else:
+        yield lack(table, best, WANTED, f"{best.name} {_fault(best, names)}")
+
+
+def _is_unique(constraint: Constraint, key: str) -> bool:
+    """A constraint over the key alone, which allows no second attempt at all."""
+    kinds = ("unique", "primary key", "exclude")
+    covers = constraint.kind != "exclude" or not constraint.expression
+    return constraint.kind in kinds and constraint.columns == (key,) and covers
+
+
+def _fault(index: Index, names: Names) -> str:
+    """Why an index does not keep a key from ending twice, "" where it does."""
+    key = names.outbox.key_column
+    if not index.unique:
+        return "is not unique"
+    if index.columns != (key,):
+        return f"is over ({', '.join(index.columns)}), not over ({key}) alone"
+    missed = [state for state in names.outbox.terminal_states if not covers(index, state, names)]
+    return f"leaves {', '.join(missed)} out" if missed else ""
+
+
+def covers(index: Index, state: str, names: Names) -> bool:
+    """Whether every row with this state is in a partial index, whatever else is in the row."""
+    return not index.predicate or _in_state(index, state, names) == {True}
+
+
+def may_hold(index: Index, state: str, names: Names) -> bool:
+    """Whether some row with this state may be in it."""
+    return not index.predicate or True in _in_state(index, state, names)
+
+
+def _in_state(index: Index, state: str, names: Names) -> frozenset[object]:
+    if not index.formula:
+        return frozenset((True, False))
+    row = {column(names.outbox.state_column): frozenset((state,))}
+    return frozenset(truths(formula_of(index.formula), row))
+
+
+def _is_meant(index: Index, names: Names) -> bool:
+    """Whether it looks as if it were there to keep terminal attempts apart."""
+    outbox = names.outbox
+    terminal = not set(outbox.terminal_states).isdisjoint(index.literals)
+    return outbox.key_column in index.columns and (
+        terminal or (index.unique and bool(index.predicate))
+    )
