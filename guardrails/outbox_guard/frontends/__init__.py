@@ -33,6 +33,11 @@ FRONTENDS = (
     Frontend(
         "packaging", ("pyproject.toml", "setup.cfg", "setup.py"), "outbox_guard.frontends.packaging"
     ),
+    Frontend(
+        "workflow",
+        (".github/workflows/*.yml", ".github/workflows/*.yaml"),
+        "outbox_guard.frontends.workflow",
+    ),
 )
 PATTERNS = tuple(pattern for frontend in FRONTENDS for pattern in frontend.patterns)
 

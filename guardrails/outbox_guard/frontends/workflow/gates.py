@@ -1,0 +1,247 @@
+"""The CI gate of a workflow: which job it is, and what there is to say of its steps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from outbox_guard.facts import Fact, GateJob, GateKind, GateSoftening, GateStep, Place
+from outbox_guard.frontends.workflow.documents import Scalar, Table
+from outbox_guard.frontends.workflow.expressions import truth
+from outbox_guard.frontends.workflow.recognition import TELLING, kind_of
+from outbox_guard.frontends.workflow.scopes import PULL_REQUESTS, Moment, Scope, trees_of
+from outbox_guard.frontends.workflow.softening import softenings
+from outbox_guard.frontends.workflow.steps import Level, Reader, Step, in_order
+from outbox_guard.names import Gate
+from outbox_guard.sources import Project, Source
+
+ENOUGH = 2  # telling steps, by which a job is taken for the gate
+RECORDS: tuple[GateKind, ...] = ("evidence", "upload")
+WITH_DATABASE: tuple[GateKind, ...] = ("integration", "regression")
+CHANGES = (*PULL_REQUESTS, "merge_group")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A step that is one of the gate's."""
+
+    kind: GateKind
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A job, and those of its steps that the gate has."""
+
+    job: str
+    place: Place
+    reader: Reader
+    steps: tuple[Step, ...]
+    parts: tuple[Part, ...]
+
+    @property
+    def telling(self) -> int:
+        return len({part.kind for part in self.parts if part.kind in TELLING})
+
+
+def facts(source: Source, workflow: Table, project: Project) -> Iterator[Fact]:
+    """What there is to say of the gates in a workflow."""
+    gate = project.names.gate
+    if gate.workflow and gate.workflow.removeprefix("./") != source.path:
+        return
+    candidates = [_candidate(source, workflow, project, name) for name in _jobs(workflow)]
+    events = gating_events(workflow)
+    for candidate in _chosen(candidates, gate):
+        yield from _of_job(source.path, candidate, gate)
+        for part in candidate.parts:
+            yield _of_step(source.path, candidate, part, gate, events)
+            for softening in softenings(part.step, part.kind, candidate.steps, events, project):
+                yield GateSoftening(
+                    place=softening.place,
+                    inside=candidate.job,
+                    workflow=source.path,
+                    job=candidate.job,
+                    step=part.kind,
+                    reason=softening.reason,
+                )
+
+
+def _jobs(workflow: Table) -> tuple[str, ...]:
+    return tuple(workflow.table("jobs").entries)
+
+
+def _candidate(source: Source, workflow: Table, project: Project, name: str) -> Candidate:
+    """A job with all that it needs, which runs before it."""
+    reader = Reader(project)
+    jobs = workflow.table("jobs")
+    level = Level(source, Scope(), trail=(source.path,))
+    steps = tuple(reader.jobs(workflow, level, in_order(jobs, name)))
+    key = jobs.entries[name].key
+    return Candidate(
+        name, source.place(key.start, key.end), reader, steps, tuple(_parts(steps, project))
+    )
+
+
+def _parts(steps: Sequence[Step], project: Project) -> Iterator[Part]:
+    """An action of the project is the steps in it, unless none of them is known."""
+    known = [(step, kind_of(step, project.names.gate)) for step in steps]
+    for step, kind in known:
+        size = len(step.address)
+        within = (
+            other.address[:size] == step.address and other is not step and known_as is not None
+            for other, known_as in known
+        )
+        if kind is not None and not (step.holds and any(within)):
+            yield Part(kind, step)
+
+
+def _chosen(candidates: Sequence[Candidate], gate: Gate) -> Iterator[Candidate]:
+    """The job that is configured, else those that look like a gate, whatever they need."""
+    if gate.job:
+        yield from (each for each in candidates if each.job == gate.job)
+        return
+    looking = [each for each in candidates if _own(each).telling >= ENOUGH]
+    if not looking and gate.workflow:
+        best = max(candidates, key=lambda each: len(_own(each).parts), default=None)
+        looking = [best] if best and best.parts else []
+    yield from looking
+
+
+def _own(candidate: Candidate) -> Candidate:
+    """Without the jobs that it needs."""
+    last = max((step.address[0] for step in candidate.steps), default=0)
+    own = tuple(part for part in candidate.parts if part.step.address[0] == last)
+    return Candidate(candidate.job, candidate.place, candidate.reader, candidate.steps, own)
+
+
+def gating_events(workflow: Table) -> tuple[str, ...]:
+    """The events at which a change is judged: those before it is merged, else a push."""
+    value = workflow.get("on")
+    if isinstance(value, Table):
+        events = set(value.entries)
+    else:
+        events = {item.text for item in workflow.items("on") if isinstance(item, Scalar)}
+    found = tuple(event for event in CHANGES if event in events)
+    return found or (("push",) if "push" in events else ("",))
+
+
+def _of_job(path: str, candidate: Candidate, gate: Gate) -> Iterator[Fact]:
+    kinds = tuple(part.kind for part in candidate.parts)
+    yield GateJob(
+        place=candidate.place,
+        inside=candidate.job,
+        workflow=path,
+        job=candidate.job,
+        steps=kinds,
+        missing=tuple(kind for kind in gate.steps if kind not in kinds),
+        follows=tuple(candidate.reader.follows),
+    )
+
+
+def _of_step(
+    path: str, candidate: Candidate, part: Part, gate: Gate, events: Sequence[str]
+) -> GateStep:
+    handed = _handed(part.step, gate) if part.kind in WITH_DATABASE else frozenset()
+    return GateStep(
+        place=part.step.place,
+        inside=candidate.job,
+        workflow=path,
+        job=candidate.job,
+        step=part.kind,
+        late_for=_late_for(part, candidate.parts, gate),
+        always=part.kind not in RECORDS or _runs_always(part, candidate.parts, events),
+        secrets=tuple(sorted(handed)),
+        looks=_looks(part.step, handed),
+    )
+
+
+def _late_for(part: Part, parts: Sequence[Part], gate: Gate) -> tuple[str, ...]:
+    """What it comes too late for, if it is one of the fewest steps that would have to move."""
+    present = [kind for kind in gate.steps if any(each.kind == kind for each in parts)]
+    if part.kind not in present or part.kind in _in_order(present, parts):
+        return ()
+    if part is not next(each for each in reversed(parts) if each.kind == part.kind):
+        return ()
+    rank = present.index(part.kind)
+    before = parts[: parts.index(part)]
+    after = [each.kind for each in before if each.kind in present[rank + 1 :]]
+    early = [kind for kind in present[:rank] if kind not in {each.kind for each in before}]
+    return tuple(dict.fromkeys(after or early))
+
+
+def _in_order(present: Sequence[GateKind], parts: Sequence[Part]) -> Sequence[GateKind]:
+    """The most kinds that stand in their order; of several ways, the one that is seen first."""
+    for size in range(len(present), 0, -1):
+        ways = [(_positions(kept, parts), kept) for kept in combinations(present, size)]
+        fitting = [(where, kept) for where, kept in ways if where is not None]
+        if fitting:
+            return min(fitting)[1]
+    return ()
+
+
+def _positions(kinds: Sequence[GateKind], parts: Sequence[Part]) -> tuple[int, ...] | None:
+    """Where these kinds stand one after the other."""
+    found: list[int] = []
+    at = 0
+    for kind in kinds:
+        while at < len(parts) and parts[at].kind != kind:
+            at += 1
+        if at == len(parts):
+            return None
+        found.append(at)
+    return tuple(found)
+
+
+def _runs_always(part: Part, parts: Sequence[Part], events: Sequence[str]) -> bool:
+    """Whether a record is made, whatever the steps of the gate before it came to."""
+    address = part.step.address
+    for level, condition in enumerate(part.step.conditions):
+        earlier = any(
+            other.step.address[:level] == address[:level]
+            and other.step.address[level : level + 1] < address[level : level + 1]
+            for other in parts
+        )
+        for failed in (False, True) if earlier else (False,):
+            for event in events:
+                if condition.scope.holds(condition.text, Moment(failed, event)) is False:
+                    return False
+    return True
+
+
+def _handed(step: Step, gate: Gate) -> frozenset[str]:
+    """The secrets of a database that a step is handed, and that may not be set."""
+    found: set[str] = set()
+    for name, bound in step.scope.env.items():
+        secrets = bound.scope.secrets_of(bound.text)
+        if truth(bound.scope.value(bound.text, Moment())) is not True:
+            found |= secrets if name in gate.secrets else secrets & set(gate.secrets)
+    script = step.table.text("run")
+    for text in (script, *(text for _, text in step.table.table("with").texts())):
+        found |= step.scope.secrets_of(text) & set(gate.secrets)
+    for name in gate.secrets:
+        for match in re.finditer(rf"\b{re.escape(name)}=[\"']?(\$\{{\{{.*?\}}\}})", script):
+            found |= step.scope.secrets_of(match[1])
+    return frozenset(found)
+
+
+def _looks(step: Step, handed: frozenset[str]) -> bool:
+    """Whether an `if` around the step, or a test in its script, asks for one of the secrets."""
+    for condition in step.conditions:
+        for tree in trees_of(condition.text):
+            if handed.intersection(condition.scope.secrets_in(tree)):
+                return True
+    return any(_tested(name, step.table.text("run")) for name in _variables(step, handed))
+
+
+def _variables(step: Step, handed: frozenset[str]) -> Iterable[str]:
+    for name, bound in step.scope.env.items():
+        if handed & bound.scope.secrets_of(bound.text):
+            yield name
+
+
+def _tested(name: str, script: str) -> bool:
+    """`[ -z "$DATABASE_URL" ]`, `${DATABASE_URL:?}`."""
+    test = rf"(?:\[|\btest)\s[^\n]*\$\{{?{name}\b|\$\{{{name}:?\?"
+    return re.search(test, script) is not None

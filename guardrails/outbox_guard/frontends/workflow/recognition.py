@@ -1,0 +1,71 @@
+"""Which step of the gate a step is, by its name, its commands or its action."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import get_args
+
+from outbox_guard.facts import GateKind
+from outbox_guard.frontends.workflow.scripts import Command, spoken
+from outbox_guard.frontends.workflow.steps import Step
+from outbox_guard.globs import name_pattern
+from outbox_guard.names import Gate
+
+KINDS: tuple[GateKind, ...] = get_args(GateKind)
+TELLING: tuple[GateKind, ...] = ("guardrails", "regression", "evidence")  # two make a gate
+_WILD = re.compile(r"[*?\[]")
+
+Exactness = tuple[int, int]
+
+
+def kind_of(step: Step, gate: Gate) -> GateKind | None:
+    """The kind whose pattern fits most exactly: an action, a command, the name, a glob."""
+    found = [(exactness, kind) for kind in KINDS for exactness in _fits(step, gate, kind)]
+    best = max((exactness for exactness, _ in found), default=None)
+    return next((kind for exactness, kind in found if exactness == best), None)
+
+
+def _fits(step: Step, gate: Gate, kind: GateKind) -> Iterator[Exactness]:
+    uses = step.table.text("uses").partition("@")[0].lower()
+    names = [text.lower() for key in ("name", "id") if (text := step.table.text(key))]
+    said = [command for command in commands(step) if not command.does_nothing]
+    for pattern in map(str.lower, gate.recognise.patterns(kind)):
+        size = len(pattern)
+        if not _WILD.search(pattern):
+            if uses == pattern:
+                yield 4, size
+            if any(_begins(command, pattern) for command in said):
+                yield 3, size
+            continue
+        fits = name_pattern(pattern).match
+        if any(map(fits, names)):
+            yield 2, size
+        if any(fits(command.text.lower()) for command in said) or (uses and fits(uses)):
+            yield 1, size
+
+
+def commands(step: Step) -> tuple[Command, ...]:
+    return spoken(step.table.text("run"))
+
+
+def deciding(step: Step, gate: Gate, kind: GateKind) -> tuple[Command, ...]:
+    """The commands that make the step what it is: if none says so, the last that does anything."""
+    said = commands(step)
+    patterns = tuple(map(str.lower, gate.recognise.patterns(kind)))
+    exact = [c for c in said if any(_begins(c, p) for p in patterns if not _WILD.search(p))]
+    wild = [name_pattern(p).match for p in patterns if _WILD.search(p)]
+    does = [command for command in said if not command.keeps_house]
+    fitting = [c for c in does if any(fits(c.text.lower()) for fits in wild)]
+    return tuple(exact or fitting or does[-1:])
+
+
+def _begins(command: Command, pattern: str) -> bool:
+    words = _words(pattern)
+    return tuple(word.lower() for word in command.words[: len(words)]) == words
+
+
+@cache
+def _words(pattern: str) -> tuple[str, ...]:
+    return tuple(pattern.split())
