@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import pytest
-from examples import RULES, TABLES, examples, judgement
+from examples import TABLES, examples, judgement_of
 
 from outbox_guard.checking import judge, read
 from outbox_guard.facts import Fact
-from outbox_guard.names import Names
-from outbox_guard.rules import Example, build_rule
+from outbox_guard.rules import Example
 from outbox_guard.selftest import found_lines, texts_of
 from outbox_guard.trees import Tree
 
@@ -69,12 +69,13 @@ def mutants() -> Iterator[Any]:
 
 def outcome(table: Mapping[str, Any]) -> list[frozenset[int]]:
     """The lines that the rule finds in each of its examples; all other rules run as they are."""
-    mutant = build_rule(table, Names(), file=table["code"])
-    rules = judgement(*(mutant if rule.code == mutant.code else rule for rule in RULES))
-    return [
-        found_lines(judge(facts, tree, rules, reported=tree.paths), mutant.code, example.path)
-        for example, tree, facts in read_examples(mutant.code)
-    ]
+    code = table["code"]
+    found: list[frozenset[int]] = []
+    for example, tree, facts in read_examples(code):
+        rules = dataclasses.replace(judgement_of(example, table), enforced=False)
+        report = judge(facts, tree, rules, reported=tree.paths)
+        found.append(found_lines(report, code, example.path))
+    return found
 
 
 @cache
@@ -84,7 +85,7 @@ def read_examples(code: str) -> list[tuple[Example, Tree, tuple[Fact, ...]]]:
 
 
 def read_example(example: Example) -> tuple[Tree, tuple[Fact, ...]]:
-    tree = Tree.of(texts_of(example), Names())
+    tree = Tree.of(texts_of(example), judgement_of(example).names)
     return tree, tuple(fact for path in sorted(tree.paths) for fact in read(path, tree))
 
 

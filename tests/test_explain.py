@@ -65,9 +65,8 @@ def test_a_page_says_where_another_severity_holds(severity: dict[str, str], said
 
 
 def test_an_example_shows_the_mode_and_the_files_that_it_needs() -> None:
-    example = Example(
-        path="a.py", code="x", files={"b.sql": "y"}, config="exclude = []", enforced=True
-    )
+    files = {"b.sql": "y", "outbox-guard.toml": "exclude = []"}
+    example = Example(path="a.py", code="x", files=files, enforced=True)
     page = explain(rule_with(bad=(example,)))
     assert "Found in `a.py`, in enforce mode:" in page
     assert "with `b.sql`:\n\n```sql\ny\n```" in page

@@ -10,6 +10,7 @@ from outbox_guard.facts import (
     Allow,
     Fact,
     Followed,
+    GateSetting,
     Place,
     Undetermined,
     Unreadable,
@@ -44,6 +45,7 @@ class Judgement:
     rules: tuple[Rule, ...]  # those that run
     codes: tuple[str, ...] = ()  # of all rules that there are
     enforced: bool = False
+    settings: tuple[GateSetting, ...] = ()  # what the configuration claims, and to be reported
     level: Callable[[str, Zone, Severity], Level] = field(default=_own)
 
 
@@ -76,13 +78,14 @@ def judge(
 
     `settle` marks what a baseline knows, and tells which of its entries are stale.
     """
-    folded = fold(facts, judgement.names)
+    folded = fold((*facts, *judgement.settings), judgement.names)
+    places = {*reported, *(setting.place.path for setting in judgement.settings)}
     allows = [judged(f, judgement.codes) for f in folded if isinstance(f, Allow)]
     others = [fact for fact in folded if not isinstance(fact, Allow)]
     found = [
         located(finding, tree)
         for finding in find(judgement, [*others, *allows])
-        if finding.place.path in reported
+        if finding.place.path in places
     ]
     active = frozenset(rule.code for rule in judgement.rules)
     settled, useless = suppress(found, allows, active=active, reported=reported)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from outbox_guard.names import Names
+from outbox_guard.names import Gate, Names
 
 _COMMENT_OR_TEXT = re.compile(
     rb'#[^\n]*|("""(?:[^\\]|\\.)*?"""|'
@@ -89,6 +89,28 @@ def _call(call: str) -> Clue:
     """All parts of a dotted name; an alias may come between them."""
     parts = call.lower().split(".")
     return _clue(" ".join(parts), *(rb"\b" + re.escape(part).encode() + rb"\b" for part in parts))
+
+
+def is_workflow(path: str) -> bool:
+    return path.startswith(".github/workflows/")
+
+
+def gate_words(gate: Gate) -> Iterator[bytes]:
+    """One of these stands in every workflow in which there may be a gate: all, if it is named.
+
+    A gate may also be put together from local actions and workflows.
+    """
+    if gate.workflow or gate.job:
+        yield b""
+    yield from (b"outbox-guard", b"./")
+    for kind in ("guardrails", "regression", "evidence"):
+        for pattern in getattr(gate.recognise, kind):
+            yield _longest(pattern.lower()).encode()
+
+
+def _longest(glob: str) -> str:
+    """The longest part without wildcards, and without blanks, which a text may have more of."""
+    return max(re.split(r"[*?\s]|\[[^]]*\]", glob), key=len)
 
 
 def helper_words(test_only: Iterable[str]) -> Iterator[str]:

@@ -21,7 +21,6 @@ FAMILIES = {
 }
 FAMILY = 4  # characters of a code
 LANGUAGES = {".py": "python", ".sql": "sql", ".toml": "toml", ".yml": "yaml", ".ts": "typescript"}
-CONFIGURATION = "outbox-guard.toml"
 
 
 def explain(rule: Rule) -> str:
@@ -87,8 +86,7 @@ def _example(verdict: str, example: Example) -> Iterator[str]:
     mode = ", in enforce mode" if example.enforced else ""
     yield f"{verdict} in `{example.path}`{mode}:"
     yield _fenced(example.path, example.code)
-    beside = {**example.files, **({CONFIGURATION: example.config} if example.config else {})}
-    for path, text in beside.items():
+    for path, text in example.files.items():
         yield f"with `{path}`:"
         yield _fenced(path, text)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from outbox_guard.baseline import Baseline, apply, read_baseline
 from outbox_guard.checking import Judgement, judge
-from outbox_guard.config import Config, Level, Loaded, Selection, choose, find_root, load
+from outbox_guard.config import Config, Level, Loaded, Selection, choose, find_root, load, settings
 from outbox_guard.errors import UsageError
 from outbox_guard.facts import UselessAllow, Zone
 from outbox_guard.findings import Finding, Report, Severity
@@ -32,12 +32,14 @@ class Setup:
     def in_force(self) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if rule.code in self.selection)
 
-    def judgement(self, *, enforced: bool = False) -> Judgement:
+    def judgement(self, *, enforced: bool = False, whole: bool = False) -> Judgement:
+        """By what the project is judged; the configuration itself only where all of it is."""
         return Judgement(
             names=self.loaded.config.names,
             rules=self.in_force,
             codes=tuple(rule.code for rule in self.rules),
             enforced=enforced,
+            settings=tuple(settings(self.loaded)) if whole else (),
             level=self.level,
         )
 
@@ -104,7 +106,7 @@ def run(
     report = judge(
         taken.facts,
         taken.tree,
-        setup.judgement(enforced=enforced),
+        setup.judgement(enforced=enforced, whole=request.is_whole),
         reported=taken.reported,
         settle=_settle(setup, taken.reported, whole=request.is_whole) if baselined else None,
     )

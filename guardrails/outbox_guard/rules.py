@@ -43,8 +43,17 @@ class Example:
     code: str
     files: Mapping[str, str] = dataclasses.field(default_factory=dict)
     enforced: bool = False
-    config: str = ""  # outbox-guard.toml of the little project
     also: tuple[str, ...] = ()  # other rules that find something here
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """All its files."""
+        return {self.path: self.code, **self.files}
+
+    @property
+    def config(self) -> str:
+        """Its configuration, "" where it has none."""
+        return self.texts.get("outbox-guard.toml", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ def marked_lines(code: str) -> frozenset[int]:
 
 def texts_of(example: Example) -> dict[str, str]:
     """The files of an example's little project."""
-    return {example.path: example.code, **example.files}
+    return example.texts
 
 
 def found_lines(report: Report, code: str, path: str) -> frozenset[int]:

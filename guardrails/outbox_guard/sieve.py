@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from outbox_guard.clues import Clue, clues, helper_words
+from outbox_guard.clues import Clue, clues, gate_words, helper_words, is_workflow
 from outbox_guard.globs import any_name
 from outbox_guard.names import Names
 
@@ -51,10 +51,16 @@ class Sieve:
         if self.builds and path.endswith(BUILD_FILES):
             return True
         lowered = data.lower()
+        if is_workflow(path):
+            return any(word in lowered for word in self._gate)
         python = path.endswith(PYTHON)
         return self._mentions(lowered) or any(
             clue.in_file(lowered, python=python) for clue in self._clues
         )
+
+    @cached_property
+    def _gate(self) -> tuple[bytes, ...]:
+        return tuple(gate_words(self.names.gate))
 
     @cached_property
     def _clues(self) -> tuple[Clue, ...]:

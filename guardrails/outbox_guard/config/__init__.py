@@ -8,10 +8,11 @@ from outbox_guard.config.files import (
     find_root,
     has_configuration,
 )
-from outbox_guard.config.loading import Loaded, load
+from outbox_guard.config.loading import Loaded, load, load_text
 from outbox_guard.config.options import Config, Level
 from outbox_guard.config.rendering import render_config, toml_value
 from outbox_guard.config.selection import Selection, choose
+from outbox_guard.config.settings import settings
 from outbox_guard.config.shapes import options_of, plain
 
 __all__ = [
@@ -27,10 +28,12 @@ __all__ = [
     "has_configuration",
     "json_schema",
     "load",
+    "load_text",
     "options_of",
     "plain",
     "render_config",
     "render_schema",
+    "settings",
     "toml_value",
     "write_schema",
 ]

@@ -151,7 +151,11 @@ def file_of(root: Path) -> Path | None:
 def read_file(path: Path, root: Path) -> File:
     """Read and parse one file; only what can't be a configuration at all is raised here."""
     shown = Path(os.path.relpath(path, root)).as_posix()
-    text = _decoded(path, shown)
+    return parse_file(path, shown, _decoded(path, shown))
+
+
+def parse_file(path: Path, shown: str, text: str) -> File:
+    """What the text of a file says; `shown` is what messages call it."""
     try:
         table = _parsed(text)
     except ValueError as error:

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from outbox_guard.config.files import ConfigError, File, Problem, file_of, read_file
+from outbox_guard.config.files import (
+    OWN_FILE,
+    ConfigError,
+    File,
+    Problem,
+    file_of,
+    parse_file,
+    read_file,
+)
 from outbox_guard.config.lines import Key
 from outbox_guard.config.options import Config
 from outbox_guard.config.shapes import Record
@@ -107,6 +115,15 @@ def load(root: Path, explicit: Path | None = None) -> Loaded:
         raise ConfigError(problems)
     config: Config = Record(Config).build(_merged(sources))
     return Loaded(root, config, tuple(sources), rule_files)
+
+
+def load_text(text: str) -> Loaded:
+    """The configuration in a text, as that of a project which is only in memory."""
+    file = parse_file(Path(OWN_FILE), OWN_FILE, text)
+    problems = list(file.problems)
+    if problems:
+        raise ConfigError(problems)
+    return Loaded(Path(), Record(Config).build(file.table), (file,))
 
 
 def _chain(nearest: Path, root: Path) -> tuple[list[File], list[Problem]]:

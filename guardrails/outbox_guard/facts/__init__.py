@@ -32,6 +32,14 @@ from outbox_guard.facts.declarations import (
     Use,
     Wanted,
 )
+from outbox_guard.facts.gates import (
+    GateJob,
+    GateKind,
+    GateSetting,
+    GateSoftening,
+    GateStep,
+    Workflow,
+)
 
 # What stands in other files, and is found here as well.
 __all__ = [
@@ -46,6 +54,11 @@ __all__ = [
     "Fact",
     "Function",
     "FunctionChange",
+    "GateJob",
+    "GateKind",
+    "GateSetting",
+    "GateSoftening",
+    "GateStep",
     "Index",
     "Lack",
     "Place",
@@ -56,10 +69,9 @@ __all__ = [
     "TriggerMode",
     "Use",
     "Wanted",
+    "Workflow",
     "Zone",
 ]
-
-GateKind = Literal["guardrails", "unit", "integration", "regression", "evidence", "upload"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,49 +168,6 @@ class Shipped(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GateSetting(Fact):
-    """A key of the configuration that says what the CI gate is; the fold says whether it is so."""
-
-    key: Literal["workflow", "job"]
-    value: str
-    fault: str = ""  # what is not there
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateJob(Fact):
-    """The job of a workflow that is the CI gate, as configured or by its steps."""
-
-    workflow: str  # the path of the file
-    job: str
-    steps: tuple[str, ...] = ()  # the kinds of step that it has, in the order they run
-    missing: tuple[str, ...] = ()  # the kinds that it has not
-    follows: tuple[str, ...] = ()  # the workflows of the project that it calls
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateStep(Fact):
-    """A step of the gate, wherever it stands: in the job, an action, a called workflow."""
-
-    workflow: str  # of the job, which may be another file than the step's
-    job: str
-    step: GateKind
-    late_for: tuple[str, ...] = ()  # the kinds that run before it and should come after it
-    always: bool = True  # runs whether what comes before it failed or not
-    secrets: tuple[str, ...] = ()  # secrets of a database that it is handed
-    looks: bool = False  # and whether it runs only where they are set
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateSoftening(Fact):
-    """Why a step of the gate may find something and yet stop nothing."""
-
-    workflow: str
-    job: str
-    step: GateKind
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Allow(Fact):
     """An allow comment as it was written, right or wrong."""
 
@@ -252,6 +221,7 @@ KINDS: dict[str, type[Fact]] = {
         Call,
         Access,
         Shipped,
+        Workflow,
         GateSetting,
         GateJob,
         GateStep,

@@ -16,6 +16,7 @@ from outbox_guard.facts import (
     Write,
 )
 from outbox_guard.names import Names
+from outbox_guard.schema.gates import gates
 from outbox_guard.schema.objects import Schema
 from outbox_guard.schema.order import apply_order, in_order
 from outbox_guard.schema.standing import lacking, standing_schema
@@ -31,7 +32,8 @@ def fold(facts: Iterable[Fact], names: Names) -> tuple[Fact, ...]:
     schema = standing_schema(kept, names)
     current = list(_current(_assigned(kept), schema))
     said = _positioned(_merged(current), kept, names)
-    return (*_outside(said), *schema.facts(), *lacking(schema, names))
+    folded = (*_outside(said), *schema.facts(), *lacking(schema, names))
+    return tuple(gates(folded, names.gate))
 
 
 def _outside(facts: Iterable[Fact]) -> Iterator[Fact]:

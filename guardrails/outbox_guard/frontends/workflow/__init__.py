@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from outbox_guard.comments import parse_allow
-from outbox_guard.facts import Allow, Fact, Unreadable
+from outbox_guard.facts import Allow, Fact, Unreadable, Workflow
 from outbox_guard.frontends.workflow.documents import DocumentFault, Table, parse
 from outbox_guard.frontends.workflow.gates import facts
 from outbox_guard.sources import Project, Source
@@ -24,6 +24,8 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
         return
     yield from allows(source)
     if isinstance(document, Table):
+        jobs = tuple(document.table("jobs").entries)
+        yield Workflow(place=source.place(0, 0), jobs=jobs)
         yield from facts(source, document, project)
 
 

@@ -150,25 +150,25 @@ def _of_step(
         workflow=path,
         job=candidate.job,
         step=part.kind,
-        late_for=_late_for(part, candidate.parts, gate),
+        misplaced=_misplaced(part, candidate.parts, gate),
         always=part.kind not in RECORDS or _runs_always(part, candidate.parts, events),
         secrets=tuple(sorted(handed)),
         looks=_looks(part.step, handed),
     )
 
 
-def _late_for(part: Part, parts: Sequence[Part], gate: Gate) -> tuple[str, ...]:
-    """What it comes too late for, if it is one of the fewest steps that would have to move."""
+def _misplaced(part: Part, parts: Sequence[Part], gate: Gate) -> str:
+    """Where it stands wrongly, if it is one of the fewest steps that would have to move."""
     present = [kind for kind in gate.steps if any(each.kind == kind for each in parts)]
     if part.kind not in present or part.kind in _in_order(present, parts):
-        return ()
+        return ""
     if part is not next(each for each in reversed(parts) if each.kind == part.kind):
-        return ()
+        return ""
     rank = present.index(part.kind)
-    before = parts[: parts.index(part)]
-    after = [each.kind for each in before if each.kind in present[rank + 1 :]]
-    early = [kind for kind in present[:rank] if kind not in {each.kind for each in before}]
-    return tuple(dict.fromkeys(after or early))
+    before = [each.kind for each in parts[: parts.index(part)]]
+    if late := dict.fromkeys(kind for kind in before if kind in present[rank + 1 :]):
+        return f"after {', '.join(late)}"
+    return f"before {', '.join(kind for kind in present[:rank] if kind not in before)}"
 
 
 def _in_order(present: Sequence[GateKind], parts: Sequence[Part]) -> Sequence[GateKind]:
