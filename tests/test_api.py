@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,28 @@ def test_a_report_holds_the_findings_of_the_whole_project(project: Path) -> None
     ]
     assert report.failed
     assert report.coverage.files == 2
+
+
+@pytest.mark.parametrize(
+    ("day", "codes"), [("2027-01-30", []), ("2027-01-31", ["OBG004", "OBG103"])]
+)
+def test_what_is_allowed_until_a_day_is_found_again_from_that_day(
+    project: Path, monkeypatch: pytest.MonkeyPatch, day: str, codes: list[str]
+) -> None:
+    allowed = "# outbox-guard: allow[OBG103] a drill @payments until 2027-01-31"
+    (project / "services" / "a.py").write_text(QUERY.replace("    cur", f"    {allowed}\n    cur"))
+    seconds = int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp())
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(seconds))
+    report = check(project, ["services/a.py"])
+    assert sorted(f.code for f in report if not f.suppressed) == codes
+
+
+def test_a_day_that_cannot_be_read_is_refused(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "tomorrow")
+    with pytest.raises(UsageError, match="SOURCE_DATE_EPOCH=tomorrow"):
+        check(project)
 
 
 def test_paths_choose_what_is_reported(project: Path) -> None:

@@ -28,6 +28,13 @@ WRONG = {
     "outbox-guard:": "nothing is allowed",
     "outbox-guard: allow[delete-on-claim] a drill": "'delete-on-claim' is no code",
 }
+OWNED = {
+    "a drill @payments until 2027-01-31": ("payments", "2027-01-31"),
+    "a drill (@acme/payments-team), Until 2027-01-31.": ("acme/payments-team", "2027-01-31"),
+    "@acme/payments-team: a drill": ("acme/payments-team", ""),
+    "mail ops@example.org, until we know more": ("", ""),
+    "until further notice, ticket 2027-01-31": ("", ""),
+}
 OTHERS = [
     "",
     "# noqa",
@@ -50,6 +57,21 @@ def test_a_wrong_comment_says_what_to_write(comment: str) -> None:
     assert parsed is not None
     assert WRONG[comment] in parsed.fault
     assert "write: outbox-guard: allow[OBG103]" in parsed.fault
+
+
+@pytest.mark.parametrize("reason", OWNED)
+def test_a_reason_says_who_answers_for_it_and_until_when(reason: str) -> None:
+    parsed = parse_allow(f"outbox-guard: allow[OBG103] {reason}")
+    assert parsed is not None
+    assert (parsed.owner, parsed.until) == OWNED[reason]
+    assert (parsed.reason, parsed.fault) == (reason, "")
+
+
+@pytest.mark.parametrize("day", ["2027-02-29", "2027-1-31", "31-01-2027", "20270-01-01"])
+def test_a_day_that_is_none_is_told(day: str) -> None:
+    parsed = parse_allow(f"outbox-guard: allow[OBG103] a drill until {day}")
+    assert parsed is not None
+    assert parsed.fault.startswith(f"{day} is no day")
 
 
 @pytest.mark.parametrize("comment", OTHERS)

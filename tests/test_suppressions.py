@@ -123,6 +123,15 @@ def test_a_comment_that_cannot_work_says_why(comment: Allow, fault: str) -> None
     assert bool(seen.fault) is bool(fault)
 
 
+@pytest.mark.parametrize(
+    ("today", "over"),
+    [("2027-01-30", False), ("2027-01-31", True), ("2028-01-01", True), ("", False)],
+)
+def test_a_comment_counts_until_its_day(today: str, over: bool) -> None:
+    comment = replace(allow("OBG103", 5), until="2027-01-31")
+    assert bool(judged(comment, CODES, today).fault) is over
+
+
 # --- of any comments ------------------------------------------------------------------------
 
 LINES = st.integers(1, 8)

@@ -46,6 +46,7 @@ class Judgement:
     codes: tuple[str, ...] = ()  # of all rules that there are
     enforced: bool = False
     settings: tuple[GateSetting, ...] = ()  # what the configuration claims, and to be reported
+    today: str = ""  # "2027-01-31": allow comments may be over by then; "" for no day at all
     level: Callable[[str, Zone, Severity], Level] = field(default=_own)
 
 
@@ -80,7 +81,8 @@ def judge(
     """
     folded = fold((*facts, *judgement.settings), judgement.names)
     places = {*reported, *(setting.place.path for setting in judgement.settings)}
-    allows = [judged(f, judgement.codes) for f in folded if isinstance(f, Allow)]
+    codes, today = judgement.codes, judgement.today
+    allows = [judged(fact, codes, today) for fact in folded if isinstance(fact, Allow)]
     others = [fact for fact in folded if not isinstance(fact, Allow)]
     found = [
         located(finding, tree)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 _SIGN = re.compile(r"\s*(?:--+|//+|#+|/\*+)?\s*")
 _MARK = re.compile(r"outbox-guard\s*:\s*", re.IGNORECASE)
 _ALLOW = re.compile(
     r"(?P<verb>[\w-]*)\s*(?P<list>\[(?P<codes>[^\]]*)\])?\s*(?P<reason>.*)", re.DOTALL
 )
+_OWNER = re.compile(r"(?<![\w.])@(\w[\w./-]*\w)")
+_UNTIL = re.compile(r"\buntil\s+(\d+-\d+-\d+)\b", re.IGNORECASE)
 _CODE = re.compile(r"[A-Z]{2,8}\d{2,5}")
 _EXAMPLE = "write: outbox-guard: allow[OBG103] and why"
 
@@ -19,6 +22,8 @@ class ParsedAllow:
     codes: tuple[str, ...] = ()
     reason: str = ""
     whole_file: bool = False
+    owner: str = ""  # who answers for it: `@payments` in the reason
+    until: str = ""  # the day from which it counts no more: `until 2027-01-31` in the reason
     fault: str = ""  # why it suppresses nothing, and what to write; "" when it is well formed
 
 
@@ -44,8 +49,15 @@ def parse_allow(comment: str) -> ParsedAllow | None:
 def _parsed(said: re.Match[str]) -> ParsedAllow:
     verb, reason = said["verb"].lower(), " ".join(said["reason"].split())
     codes = tuple(code.strip() for code in (said["codes"] or "").split(",") if code.strip())
-    allow = ParsedAllow(codes, reason, whole_file=verb == "allow-file")
-    return ParsedAllow(codes, reason, allow.whole_file, _fault(verb, said["list"], allow))
+    owner, until = _OWNER.search(reason), _UNTIL.search(reason)
+    allow = ParsedAllow(
+        codes,
+        reason,
+        whole_file=verb == "allow-file",
+        owner=owner[1] if owner else "",
+        until=until[1] if until else "",
+    )
+    return replace(allow, fault=_fault(verb, said["list"], allow))
 
 
 def _fault(verb: str, listed: str | None, allow: ParsedAllow) -> str:
@@ -59,4 +71,13 @@ def _fault(verb: str, listed: str | None, allow: ParsedAllow) -> str:
         return f"'{wrong[0]}' is no code; {_EXAMPLE}"
     if not allow.reason:
         return f"it gives no reason; {_EXAMPLE}"
+    if allow.until and not _is_day(allow.until):
+        return f"{allow.until} is no day; write: until 2027-01-31"
     return ""
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from outbox_guard.intake import Progress, Request, take_in
 from outbox_guard.rules import Rule, builtin_files, load_rules
 
 ENFORCING = "ENFORCE_NO_DB_QUERY"
+SOURCE_DATE = "SOURCE_DATE_EPOCH"  # of reproducible builds
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Setup:
             codes=tuple(rule.code for rule in self.rules),
             enforced=enforced,
             settings=tuple(settings(self.loaded)) if whole else (),
+            today=today(os.environ),
             level=self.level,
         )
 
@@ -51,6 +54,19 @@ def set_up(loaded: Loaded) -> Setup:
     """Raises ConfigError and RuleError for whatever cannot be in force."""
     rules = load_rules((*builtin_files(), *loaded.rule_files), loaded.config.names)
     return Setup(loaded, rules, choose(loaded, {rule.code: rule.name for rule in rules}))
+
+
+def today(environment: Mapping[str, str]) -> str:
+    """The day by UTC, on which allow comments are judged; SOURCE_DATE_EPOCH may name another."""
+    said = environment.get(SOURCE_DATE)
+    if said is None:
+        return datetime.now(UTC).date().isoformat()
+    try:
+        return datetime.fromtimestamp(int(said), UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError) as error:
+        raise UsageError(
+            f"{SOURCE_DATE}={said}: give seconds since 1970, or leave it out"
+        ) from error
 
 
 def is_enforced(environment: Mapping[str, str]) -> bool:

@@ -21,10 +21,16 @@ NEVER_ALLOWED = {
 }
 
 
-def judged(allow: Allow, codes: Collection[str]) -> Allow:
-    """The comment with its fault, as seen by who knows the codes of all rules."""
+def judged(allow: Allow, codes: Collection[str], today: str = "") -> Allow:
+    """The comment with its fault, as seen by who knows the codes of all rules.
+
+    `today` is a day such as "2027-01-31"; without one, nothing is over.
+    """
     if allow.fault:
         return allow
+    if allow.until and allow.until <= today:
+        fault = f"it was for the time until {allow.until}; mend what it allowed, or give it longer"
+        return dataclasses.replace(allow, fault=fault)
     if allow.whole_file and allow.place.line > FILE_HEAD:
         fault = f"allow-file counts in the first {FILE_HEAD} lines of a file only"
         return dataclasses.replace(allow, fault=fault)

@@ -21,7 +21,8 @@ folder. All of it is read, whatever the paths: they choose what is reported. A f
 itself is reported on also when it is excluded or ignored."""
 ENVIRONMENT = """\
 ENFORCE_NO_DB_QUERY=1 (or true, yes, on) is --enforce; 0, false, no, off or nothing is not, and
-anything else is an error. NO_COLOR and FORCE_COLOR are obeyed."""
+anything else is an error. Allow comments `until` a day are judged on today's, by UTC, or on that
+of SOURCE_DATE_EPOCH. NO_COLOR and FORCE_COLOR are obeyed."""
 GATE = """\
 Prints the number of attempts in a forbidden state, and nothing else, on standard output. The
 database is that of --url, of OUTBOX_EVIDENCE_DB_URL or of DATABASE_URL; it is only read. Without

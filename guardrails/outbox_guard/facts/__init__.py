@@ -175,6 +175,8 @@ class Allow(Fact):
     reason: str = ""
     whole_file: bool = False
     alone: bool = False  # nothing else stands on its line, so it speaks for the next
+    owner: str = ""  # who answers for it
+    until: str = ""  # "2027-01-31": from that day on it suppresses nothing
     fault: str = ""  # why it suppresses nothing, "" when it is well formed
 
 

@@ -48,5 +48,7 @@ def _allows(syntax: Syntax) -> Iterator[Fact]:
                 reason=parsed.reason,
                 whole_file=parsed.whole_file,
                 alone=alone,
+                owner=parsed.owner,
+                until=parsed.until,
                 fault=parsed.fault,
             )

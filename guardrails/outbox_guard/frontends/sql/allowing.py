@@ -38,6 +38,8 @@ def _allow(text: SqlText, start: int, end: int) -> Iterator[Allow]:
             reason=parsed.reason,
             whole_file=parsed.whole_file,
             alone=_stands_alone(text.text, start, end),
+            owner=parsed.owner,
+            until=parsed.until,
             fault=parsed.fault,
         )
 
