@@ -164,9 +164,15 @@ def _annotated(machine: Machine, node: libcst.AnnAssign, scope: Scope) -> None:
     else:
         value = machine.evaluate(node.value, scope)
         machine.judge.hold(value, scope.name)
-        if isinstance(value, Unknown):
-            value = annotated(machine, node.annotation, scope) or value
+        kind = annotated(machine, node.annotation, scope) if _is_open(value) else None
+        if kind is not None:
+            value = kind if isinstance(value, Unknown) else join([value, kind])
     assign(machine, node.target, value, scope)
+
+
+def _is_open(value: Value) -> bool:
+    """Whether a name's type says more than its value: None may stand for what is to come."""
+    return isinstance(value, Unknown) or value == Constant(None)
 
 
 def _augmented(machine: Machine, node: libcst.AugAssign, scope: Scope) -> None:

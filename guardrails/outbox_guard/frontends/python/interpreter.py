@@ -36,6 +36,7 @@ from outbox_guard.frontends.python.values import (
 )
 from outbox_guard.sources import Project, Source
 
+_GLOBAL = re.compile(r"^[ \t]+global[ \t]+([\w, \t]+)", re.MULTILINE)
 _Key = tuple[libcst.CSTNode, int, Value | None, Arguments]  # of one call of one function
 
 
@@ -164,6 +165,8 @@ class Interpreter:
         finally:
             self.judge.muted -= 1
             self._importer = importer
+        for name in _rebound(source):
+            scope.names[name] = join([scope.get(name) or UNKNOWN, Unknown(name)])
         return scope
 
     def on_behalf(self, importer: str, follow: Callable[[], Value]) -> Value:
@@ -347,6 +350,12 @@ class Interpreter:
         if not isinstance(outer, Scope):
             return None
         return execution.annotated(self, parameter.node.annotation, outer)
+
+
+def _rebound(source: Source) -> Iterator[str]:
+    """The names of a module that its functions bind anew, whenever they are called."""
+    for match in _GLOBAL.finditer(source.text):
+        yield from re.findall(r"\w+", match[1])
 
 
 def _bound(function: Function, receiver: Value) -> Function:
