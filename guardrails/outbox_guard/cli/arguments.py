@@ -49,6 +49,7 @@ class Arguments(argparse.Namespace):
     statistics: bool = False
     show_suppressed: bool = False
     no_sieve: bool = False
+    since: str | None = None
     stdin_filename: str | None = None
     # the others
     rule: str = ""
@@ -120,6 +121,7 @@ def _check(parser: argparse.ArgumentParser) -> None:
     add("--statistics", action="store_true", help="count the findings by rule, after the text")
     add("--show-suppressed", action="store_true", help="list what comments and the baseline allow")
     add("--no-sieve", action="store_true", help="parse every file, also those that cannot matter")
+    add("--since", metavar="REV", help="only findings on lines that were changed since a revision")
     add("--stdin-filename", metavar="PATH", help="check standard input as if it were this file")
 
 

@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from outbox_guard.changes import changes_since, only_changed
 from outbox_guard.cli.arguments import Arguments
 from outbox_guard.cli.progress import Bar
 from outbox_guard.cli.projects import here, loaded
@@ -21,8 +22,9 @@ from outbox_guard.reporters import renderer
 
 
 def run(arguments: Arguments) -> int:
-    if arguments.stdin_filename is not None and arguments.paths:
-        raise UsageError("--stdin-filename checks standard input; give no paths with it")
+    if arguments.stdin_filename is not None and (arguments.paths or arguments.since):
+        other = "paths" if arguments.paths else "--since"
+        raise UsageError(f"--stdin-filename checks standard input; give no {other} with it")
     enforced = is_enforced(os.environ) or arguments.enforce
     setup = set_up(loaded(arguments))
     request = Request(
@@ -30,8 +32,11 @@ def run(arguments: Arguments) -> int:
         stdin=_stdin(arguments.stdin_filename, setup.loaded.root),
         sieved=not arguments.no_sieve,
     )
+    # Asked first: whoever names no revision of this clone need not wait for the check.
+    changes = changes_since(setup.loaded.root, arguments.since) if arguments.since else None
     with Bar() as bar:
         report = run_on(setup, request, enforced=enforced, progress=bar)
+    report = only_changed(report, changes) if changes else report
     report = replace(report, strict=arguments.strict, show_suppressed=arguments.show_suppressed)
     exact = arguments.format != "text"
     deliver(_rendered(report, arguments), arguments.output, exact=exact)

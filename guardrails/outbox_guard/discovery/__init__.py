@@ -19,6 +19,7 @@ __all__ = [
     "PathError",
     "decode",
     "discover",
+    "escaped",
     "read_source",
     "selected",
     "unreadable",

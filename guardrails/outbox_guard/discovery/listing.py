@@ -13,15 +13,11 @@ from functools import cache
 from pathlib import Path
 
 from outbox_guard.discovery.ignoring import NOTHING, Ignored
+from outbox_guard.git import Answer, ask
 
 # Folders of tools, not of projects; a virtual environment is known by its pyvenv.cfg.
 NO_PROJECT = frozenset((".git", ".hg", ".svn", ".jj", "__pycache__", "node_modules"))
 
-# What git sets for its hooks: with these it would answer for another folder or index.
-_OF_HOOKS = frozenset(
-    f"GIT_{name}"
-    for name in ("DIR", "WORK_TREE", "INDEX_FILE", "PREFIX", "COMMON_DIR", "OBJECT_DIRECTORY")
-)
 _NOT_OPENED = re.compile(r"warning: could not open directory '(.*?)/?': (.*)")
 
 
@@ -62,28 +58,10 @@ def _folders(root: Path, skip: Callable[[str], bool]) -> Callable[[str], bool]:
 
 def _ask_git(root: Path) -> Listing | None:
     """Tracked files, and new ones that are not ignored; None where git has no answer."""
-    import subprocess  # embedders and editors hand their files over
-
-    # A repository may configure a program as its file system monitor; listing must not run it.
-    command = ("git", "-c", "core.fsmonitor=false", "ls-files", "-z")
-    wanted = ("--cached", "--others", "--exclude-standard")
-    environment = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
-    try:
-        done = subprocess.run(
-            (*command, *wanted),
-            cwd=root,
-            env={**environment, "LC_ALL": "C"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
-    except OSError:
+    answer = ask(root, ("ls-files", "-z", "--cached", "--others", "--exclude-standard"))
+    if not isinstance(answer, Answer):
         return None
-    if done.returncode:
-        return None
-    names = dict.fromkeys(os.fsdecode(done.stdout).split("\0"))
-    names.pop("", None)
-    return Listing(tuple(names), tuple(_NOT_OPENED.findall(os.fsdecode(done.stderr))))
+    return Listing(answer.names, tuple(_NOT_OPENED.findall(answer.errors)))
 
 
 def _walk(root: Path, belongs: Callable[[str], bool]) -> Listing:
