@@ -17,7 +17,12 @@ $$;
 """
 LEASE = """CREATE OR REPLACE FUNCTION claim_outbox_batch(batch integer) RETURNS SETOF uuid
 LANGUAGE sql AS $$
-UPDATE payment_outbox_pending SET claimed_by = 'x' WHERE lease_token IS NULL RETURNING outbox_id
+UPDATE payment_outbox_pending
+SET claimed_by = 'x', lease_token = gen_random_uuid(), lease_expires_at = now() + interval '1 min'
+WHERE outbox_id IN (
+  SELECT outbox_id FROM payment_outbox_pending
+  WHERE next_attempt_at <= now() AND lease_token IS NULL LIMIT batch FOR UPDATE SKIP LOCKED
+) RETURNING outbox_id
 $$;
 """
 ASSIGN = """CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$

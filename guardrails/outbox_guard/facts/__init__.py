@@ -129,6 +129,20 @@ class Undetermined(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour(Fact):
+    """What came of trying a function of the outbox on a payment in each of its states."""
+
+    role: Literal["claim", "complete", "repair"]
+    function: str
+    routine: str  # its identity
+    faults: tuple[str, ...] = ()  # the kinds of what is wrong: "takes-leased", …
+    said: str = ""  # the same in words
+    followed: bool = True  # to the end, and nothing hung on what is not known
+    highest_count: int = 0  # of attempts, that a retry leaves; -1 where nothing bounds it
+    count_unknown: str = ""  # why that is not known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Import(Fact):
     """An import, static, dynamic or type-only; `place` is the module's name in it."""
 
@@ -203,6 +217,7 @@ KINDS: dict[str, type[Fact]] = {
         Followed,
         RoleSwitch,
         Undetermined,
+        Behaviour,
         Table,
         Column,
         Constraint,

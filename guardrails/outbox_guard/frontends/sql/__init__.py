@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from outbox_guard.facts import Fact, Followed
 from outbox_guard.frontends.sql.allowing import allows
+from outbox_guard.frontends.sql.behaviour import behaviours
 from outbox_guard.frontends.sql.claims import Moment, settled
 from outbox_guard.frontends.sql.known import Known, arguments
 from outbox_guard.frontends.sql.mentions import Mentions
@@ -64,6 +65,7 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
         yield from statement.facts
         if statement.followed and script.concerns(passage):
             yield Followed(place=passage.place(passage.tokens[0]), verb=statement.verb)
+    yield from behaviours(text, Cutter(psql=True), project.names, project)
 
 
 def read_sql(
@@ -73,9 +75,9 @@ def read_sql(
     reader = Reader(Mentions(names), inside=inside, thorough=True)
     cutter = Cutter(driver=True, binds=binds, pending=frozenset(names.outbox.pending))
     found = [statement for _, statement in _statements(text, Script(reader, cutter), names)]
-    comments = tuple(allows(text))
-    if comments:
-        found.append(Statement("", comments))
+    apart = (*allows(text), *behaviours(text, cutter, names))
+    if apart:
+        found.append(Statement("", apart))
     return tuple(found)
 
 

@@ -49,9 +49,15 @@ class Rewritten:
     verbs: Mapping[str, Token]  # tag of a target -> the token of its verb
 
 
-def rewrite(tokens: Tokens, unknown: frozenset[int] = frozenset()) -> Rewritten:
-    """A query or a data-modifying statement; at the offsets `unknown` stand placeholders."""
-    said = _Rewriting(tokens, unknown)
+def rewrite(
+    tokens: Tokens, unknown: frozenset[int] = frozenset(), *, unknown_operator: str = "-"
+) -> Rewritten:
+    """A query or a data-modifying statement; at the offsets `unknown` stand placeholders.
+
+    An operator that sqlglot may not know is said as `unknown_operator`; where only its operands
+    matter, minus will do.
+    """
+    said = _Rewriting(tokens, unknown, unknown_operator)
     text = " ".join(said.words())
     return Rewritten(text, said.literals, said.placeholders, said.verbs)
 
@@ -62,6 +68,7 @@ class _Rewriting:
 
     tokens: Sequence[Token]
     unknown: frozenset[int]
+    unknown_operator: str
     literals: dict[str, frozenset[str]] = field(default_factory=dict)
     placeholders: dict[str, Token] = field(default_factory=dict)
     verbs: dict[str, Token] = field(default_factory=dict)
@@ -120,12 +127,11 @@ class _Rewriting:
         return stand_in
 
     def _operator(self, index: int) -> str:
-        """Of an operator that is not plain only the operands matter: minus has them too."""
         if self.tokens[index].value in _ARROWS:
             return "%"
         if self.tokens[index].value == "?" and not self._begins_operand(index + 1):
             return self._placeholder(self.tokens[index])
-        return "-"
+        return self.unknown_operator
 
     def _begins_operand(self, index: int) -> bool:
         if index >= len(self.tokens):

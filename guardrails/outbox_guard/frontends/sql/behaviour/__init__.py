@@ -1,0 +1,50 @@
+"""What the functions of an outbox do, by their effects.
+
+The body of a claim, a completion or a repair is run: for a payment in each state that matters, with
+every value that its caller may give, in a little database of one row. What became of the payment is
+the verdict, whatever words and in whatever order the body is written.
+
+terms, choices and knowledge are the values of a run; expressions, queries and changes are SQL;
+structure and running are PL/pgSQL; worlds are the states that are tried; claiming, completing,
+repairing and counting say what is wrong; reading makes facts of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from outbox_guard.facts import Fact
+from outbox_guard.frontends.sql.passages import Cutter
+from outbox_guard.frontends.sql.text import SqlText
+from outbox_guard.names import Names
+from outbox_guard.sources import Project
+
+__all__ = ["Role", "behaviours"]
+
+Role = Literal["claim", "complete", "repair"]
+
+
+def behaviours(
+    text: SqlText, cutter: Cutter, names: Names, project: Project | None = None
+) -> Iterator[Fact]:
+    """How the functions behave that a text of `schema/` creates and the configuration names."""
+    roles = _roles(names)
+    if text.place(0, 0).zone != "schema":
+        return
+    folded = text.text.lower()
+    if any(name in folded for name in roles):
+        # Only such a text needs the parser, which takes long to import.
+        from outbox_guard.frontends.sql.behaviour.reading import read
+
+        yield from read(text, cutter, names, roles, project)
+
+
+def _roles(names: Names) -> Mapping[str, Role]:
+    functions = names.functions
+    named: tuple[tuple[str, Role], ...] = (
+        (functions.claim, "claim"),
+        (functions.complete, "complete"),
+        (functions.repair, "repair"),
+    )
+    return {name.rpartition(".")[2]: role for name, role in named}

@@ -1,0 +1,122 @@
+"""Whether a completion needs the lease, gives it back on retry, and ends the payment else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from outbox_guard.frontends.sql.behaviour.terms import Opaque, Value
+from outbox_guard.frontends.sql.behaviour.verdicts import (
+    Fault,
+    Verdict,
+    settled,
+    touches,
+)
+from outbox_guard.frontends.sql.behaviour.worlds import (
+    FAR_AHEAD,
+    JUST_BEFORE,
+    Outcome,
+    Trial,
+    World,
+)
+
+LEASED = World(expires=FAR_AHEAD)
+_EXPIRED = World(expires=JUST_BEFORE)
+_FREE = World()
+_GONE = World(empty=True)
+_LOST = "P7002"
+_NOT_RAISED = "lease-loss-unraised"
+
+
+def judge(trial: Trial) -> Iterator[Verdict]:
+    outcomes = list(trial.outcomes(LEASED))
+    acting = [outcome for outcome in outcomes if outcome.acted]
+    if acting:
+        yield from settled(acting, [(o, f) for o in acting for f in _wrong(trial, o)])
+    if not any(outcome.states() for outcome in acting):
+        yield Fault("outcome-unrecorded", "appends no attempt")
+    expired = list(touches(trial, _EXPIRED, "expiry-unchecked", "accepts a lease that has expired"))
+    unleased = list(
+        touches(trial, _FREE, "lease-unchecked", "accepts a row that is not leased any more")
+    )
+    yield from [*expired, *unleased]
+    if any(trial.held_token(outcome) for outcome in acting):
+        yield from _silent(outcomes, "the token is another")
+    if not expired:
+        yield from _silent(list(trial.outcomes(_EXPIRED)), "the lease has expired")
+    if not unleased:
+        yield from _silent(list(trial.outcomes(_FREE)), "the lease was given back")
+    yield from _silent(list(trial.outcomes(_GONE)), "the row is gone", any_error=True)
+
+
+def _silent(
+    outcomes: Sequence[Outcome], when: str, *, any_error: bool = False
+) -> Iterator[Verdict]:
+    """A lost lease that does not end in the error that the worker waits for."""
+    looked = [outcome for outcome in outcomes if outcome.database.looked]
+    said = f"does not raise {_LOST} when {when}"
+    standing = [(o, Fault(_NOT_RAISED, said, o.at)) for o in looked if o.stood_by]
+    yield from settled([o for o in looked if not o.sqlstate], standing)
+    raised = {o.sqlstate for o in looked if o.sqlstate}
+    if not standing and not any_error and looked and _LOST not in raised:
+        yield Fault(_NOT_RAISED, said, next((o.at for o in looked if o.sqlstate), 0))
+
+
+def _wrong(trial: Trial, outcome: Outcome) -> Iterator[Fault]:
+    """What is wrong with a run that the holder of the lease, or somebody else, got through."""
+    if not trial.held_token(outcome):
+        at = outcome.place_of("appends", "removes", "changes")
+        yield Fault("token-unchecked", "does not check the lease token", at)
+    states = outcome.states()
+    if not states and outcome.row is None:
+        at = outcome.place_of("removes")
+        yield Fault("outcome-unrecorded", "deletes the pending row and appends no attempt", at)
+    for state in states:
+        yield from _unfit(outcome, Recorded.of(trial, outcome, state))
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a recorded state may be, after all comparisons that the run has made."""
+
+    terminal: tuple[str, ...]  # those of the terminal states
+    retry: bool
+    doubt: str = ""
+
+    @classmethod
+    def of(cls, trial: Trial, outcome: Outcome, state: Value) -> Recorded:
+        terminal = trial.names.outbox.terminal_states
+        if not isinstance(state, Opaque):
+            known = isinstance(state, str) and state in terminal
+            return cls((str(state),) if known else (), not known)
+        possible = tuple(t for t in terminal if not outcome.knowledge.excludes(state, t))
+        others = [t for t in _excluded(outcome, state) if t not in terminal]
+        # Once some other state is told apart, what is left is the terminal ones, if any are.
+        doubt = state.name if state.doubtful else ""
+        return cls(possible, not others, doubt)
+
+
+def _excluded(outcome: Outcome, state: Opaque) -> Iterator[Value]:
+    for pair in outcome.knowledge.different:
+        if state in pair:
+            yield from pair - {state}
+
+
+def _unfit(outcome: Outcome, recorded: Recorded) -> Iterator[Fault]:
+    """A payment that does not fit what was recorded of it."""
+    if outcome.row is None:
+        if recorded.retry and not recorded.terminal:
+            yield _fault(outcome, "row-dropped", "deletes the pending row on retry", recorded)
+        elif recorded.retry:
+            said = "deletes the pending row whatever the outcome is"
+            yield _fault(outcome, "row-dropped", said, recorded)
+        return
+    if recorded.terminal:
+        said = f"does not delete the pending row on {' or '.join(recorded.terminal)}"
+        yield _fault(outcome, "row-kept", said, recorded)
+    elif recorded.retry and (kept := outcome.kept()):
+        yield _fault(outcome, "lease-kept", f"leaves {', '.join(kept)} set on retry", recorded)
+
+
+def _fault(outcome: Outcome, kind: str, said: str, recorded: Recorded) -> Fault:
+    return Fault(kind, said, outcome.place_of("removes", "changes", "appends"), recorded.doubt)

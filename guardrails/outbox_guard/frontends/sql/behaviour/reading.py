@@ -1,0 +1,121 @@
+"""The verdicts on the functions of a text, as facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from outbox_guard.facts import Behaviour, Fact, Undetermined
+from outbox_guard.frontends.sql.behaviour import Role, claiming, completing, repairing
+from outbox_guard.frontends.sql.behaviour.choices import TooMany
+from outbox_guard.frontends.sql.behaviour.counting import Reach, reach
+from outbox_guard.frontends.sql.behaviour.library import Routines, definitions
+from outbox_guard.frontends.sql.behaviour.parsed import CannotFollow
+from outbox_guard.frontends.sql.behaviour.running import RUNNERS
+from outbox_guard.frontends.sql.behaviour.session import Definition
+from outbox_guard.frontends.sql.behaviour.verdicts import Doubt, Fault, Verdict
+from outbox_guard.frontends.sql.behaviour.worlds import Trial
+from outbox_guard.frontends.sql.lexer import lex
+from outbox_guard.frontends.sql.passages import Cutter
+from outbox_guard.frontends.sql.text import SqlText
+from outbox_guard.names import Names
+from outbox_guard.sources import Project
+
+_JUDGES: Mapping[Role, Callable[[Trial], Iterator[Verdict]]] = {
+    "claim": claiming.judge,
+    "complete": completing.judge,
+    "repair": repairing.judge,
+}
+
+
+def read(
+    text: SqlText,
+    cutter: Cutter,
+    names: Names,
+    roles: Mapping[str, Role],
+    project: Project | None,
+) -> Iterator[Fact]:
+    """How each function of a text behaves that has one of the roles."""
+    library = Routines(text, cutter, project)
+    for definition in definitions(text, cutter):
+        role = roles.get(definition.routine.name)
+        if role is not None:
+            yield from _Reading(definition, library, names, role).facts()
+
+
+@dataclass(slots=True)
+class _Reading:
+    definition: Definition
+    library: Routines
+    names: Names
+    role: Role
+    faults: dict[str, Fault] = field(default_factory=dict)
+    doubts: dict[str, Doubt] = field(default_factory=dict)
+    lost: CannotFollow | None = None
+    reach: Reach = field(default_factory=Reach)
+
+    def facts(self) -> Iterator[Fact]:
+        if self.definition.routine.language not in RUNNERS:
+            return  # that its body is not followed is told where all bodies are read
+        try:
+            for pending in self._pending():
+                self._try(Trial(self.definition, self.library, self.names, pending))
+        except CannotFollow as failure:
+            self.lost = failure
+        except TooMany:
+            self.lost = CannotFollow("there are too many ways through this function")
+        yield self._behaviour()
+        yield from self._undetermined()
+
+    def _pending(self) -> tuple[str, ...]:
+        """The pending tables that the body names, or else the configured ones."""
+        tokens = lex(self.definition.text.text)
+        named = {t.value for t in tokens if t.is_identifier and self.names.is_pending(t.value)}
+        return tuple(sorted(named)) or self.names.outbox.pending
+
+    def _try(self, trial: Trial) -> None:
+        for verdict in _JUDGES[self.role](trial):
+            if isinstance(verdict, Fault):
+                self.faults.setdefault(verdict.kind, verdict)
+            else:
+                self.doubts.setdefault(verdict.fault.kind, verdict)
+        if self.role == "complete":
+            texts = [self.definition.text.text]
+            texts += [d.text.text for d in self.library.found.values() if d is not None]
+            self.reach = reach(trial, texts)
+
+    def _behaviour(self) -> Behaviour:
+        routine = self.definition.routine
+        return Behaviour(
+            place=self.definition.place,
+            role=self.role,
+            function=routine.name,
+            routine=routine.identity,
+            faults=tuple(self.faults),
+            said="; ".join(fault.said for fault in self.faults.values()),
+            followed=self.lost is None and not self.doubts,
+            highest_count=self.reach.highest,
+            count_unknown=self.reach.unknown,
+        )
+
+    def _undetermined(self) -> Iterator[Undetermined]:
+        name = self.definition.routine.name
+        if self.lost is not None:
+            yield self._lost(self.lost.reason, self.lost.offset)
+        for kind, doubt in self.doubts.items():
+            if kind not in self.faults:
+                reason = f"whether {name} {doubt.fault.said} depends on {', '.join(doubt.reasons)}"
+                yield self._lost(reason, doubt.fault.at)
+
+    def _lost(self, reason: str, offset: int | None) -> Undetermined:
+        text, routine = self.definition.text, self.definition.routine
+        at = min(offset, len(text.text)) if offset is not None else None
+        place = self.definition.place if at is None else text.place(at, min(at + 1, len(text.text)))
+        tables = self._pending()
+        return Undetermined(
+            place=place,
+            inside=routine.identity,
+            reason=reason,
+            tables=tables,
+            routine=routine.identity,
+        )

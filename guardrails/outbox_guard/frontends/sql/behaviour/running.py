@@ -1,0 +1,391 @@
+"""Runs the body of a function: SQL statement by statement, PL/pgSQL with all its control."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from outbox_guard.frontends.sql.behaviour.errors import (
+    Raised,
+    catches,
+    errcode_in,
+    sqlstate_of,
+)
+from outbox_guard.frontends.sql.behaviour.operators import unknown
+from outbox_guard.frontends.sql.behaviour.parsed import CannotFollow
+from outbox_guard.frontends.sql.behaviour.scope import Rows
+from outbox_guard.frontends.sql.behaviour.session import Definition, Runner, Session, row_of
+from outbox_guard.frontends.sql.behaviour.structure import (
+    Block,
+    Branch,
+    Choice,
+    Loop,
+    Plain,
+    Statement,
+    tree,
+)
+from outbox_guard.frontends.sql.behaviour.terms import Array, Opaque, Record, Value
+from outbox_guard.frontends.sql.blocks import Item, PlpgsqlError
+from outbox_guard.frontends.sql.plpgsql import extract
+
+_MOST_TURNS = 25
+_UNKNOWN_TURNS = 2  # of a loop whose end is not known
+_RECORD_TYPE = re.compile(r"%\s*rowtype\b|\brecord\b", re.IGNORECASE)
+_ROW_COUNT = re.compile(r"([\w.]+)\s*(?::=|=)\s*row_count\b", re.IGNORECASE)
+
+
+class _Returned(Exception):
+    """RETURN."""
+
+
+class _Left(Exception):
+    """EXIT of a loop."""
+
+
+class _NextTurn(Exception):
+    """CONTINUE."""
+
+
+@dataclass(slots=True)
+class _Cursor:
+    rows: Iterator[Record]
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A PL/pgSQL body while it runs."""
+
+    session: Session
+    text: str
+    variables: dict[str, Value]
+    records: set[str] = field(default_factory=set)  # variables that hold rows
+    queries: dict[str, Item] = field(default_factory=dict)  # of declared cursors
+    cursors: dict[str, _Cursor] = field(default_factory=dict)
+    output: Rows = field(default_factory=list)
+    row_count: int = 0
+    error: Raised | None = None  # that the handler at hand has caught
+
+    def run(self, statements: Iterable[Statement]) -> None:
+        for each in statements:
+            match each:
+                case Plain():
+                    self._plain(each)
+                case Choice():
+                    self._choice(each)
+                case Loop():
+                    self._loop(each)
+                case Block():
+                    self._block(each)
+
+    # -- control ---------------------------------------------------------------------------
+
+    def _choice(self, choice: Choice) -> None:
+        subject = self._value(choice.subject) if choice.subject is not None else None
+        for branch in choice.branches:
+            if self._enters(branch, choice.subject is not None, subject):
+                self.run(branch.body)
+                return
+        if (
+            choice.branches
+            and choice.branches[0].heads[:1]
+            and (choice.branches[0].heads[0].statement == "when")
+        ):
+            raise Raised("20000", choice.branches[0].heads[0].at)
+
+    def _enters(self, branch: Branch, compares: bool, subject: Value) -> bool:
+        if not branch.heads:
+            return True
+        head = branch.heads[0]
+        if not compares:
+            return bool(self.session.knowledge.truth(self._value(head)))
+        values = self.session.values(head.text, head.at, self.variables)
+        return any(self.session.knowledge.equal(subject, value) for value in values)
+
+    def _block(self, block: Block) -> None:
+        if not block.handlers:
+            self.run(block.body)
+            return
+        mark = self.session.database.mark()
+        try:
+            self.run(block.body)
+        except Raised as error:
+            handler = next(
+                (h for h in block.handlers if catches(h.heads[0].text, error.sqlstate)), None
+            )
+            if handler is None:
+                raise
+            self.session.database.roll_back(mark)
+            around, self.error = self.error, error
+            self.variables["sqlstate"] = error.sqlstate
+            self.run(handler.body)
+            self.error = around
+
+    def _loop(self, loop: Loop) -> None:
+        turns = 0
+        for _ in self._turns(loop.heads):
+            turns += 1
+            if turns > _MOST_TURNS:
+                at = loop.heads[0].at if loop.heads else None
+                raise CannotFollow(f"a loop that has not ended after {_MOST_TURNS} turns", at)
+            try:
+                self.run(loop.body)
+            except _NextTurn:
+                continue
+            except _Left:
+                break
+        if loop.heads and loop.heads[0].statement in ("for", "foreach"):
+            self.variables["found"] = turns > 0
+
+    def _turns(self, heads: Sequence[Item]) -> Iterator[None]:
+        """One for each turn of the loop, with its variables filled."""
+        if not heads:
+            while True:
+                yield
+        last = heads[-1]
+        if last.statement == "while":
+            while self.session.knowledge.truth(self._value(last)):
+                yield
+            return
+        if last.statement == "foreach":
+            for value in _elements(self._value(last)):
+                self._assign(heads[0].targets, Record((("", value),)))
+                yield
+            return
+        if all(head.kind == "expression" for head in heads) and heads[0].targets:
+            yield from self._range(heads)
+            return
+        filling = next(head for head in heads if head.targets or head.kind != "expression")
+        for row in self._rows_of(filling):
+            if filling.cursor:
+                self.variables[filling.cursor] = row
+            self.records.update(filling.targets if len(filling.targets) == 1 else ())
+            self._assign(filling.targets, row)
+            yield
+
+    def _range(self, heads: Sequence[Item]) -> Iterator[None]:
+        low, high = self._value(heads[0]), self._value(heads[1])
+        if isinstance(low, int) and isinstance(high, int):
+            step = -1 if low > high and "reverse" in self.text[: heads[0].start].lower() else 1
+            numbers: Iterable[Value] = range(low, high + step, step)
+        else:
+            numbers = range(1, _UNKNOWN_TURNS + 1)
+        for number in numbers:
+            self._assign(heads[0].targets, Record((("", number),)))
+            yield
+
+    # -- statements ------------------------------------------------------------------------
+
+    def _plain(self, statement: Plain) -> None:
+        last = statement.last
+        match last.statement:
+            case "declare":
+                self._declare(statement.items)
+            case "assign":
+                self._set(last)
+            case "return":
+                self._return(statement.items)
+            case "raise":
+                self._raise(statement.items)
+            case "exit" | "continue":
+                self._leave(statement.items)
+            case "get":
+                self._diagnose(last)
+            case "fetch" | "move":
+                self._fetch(last)
+            case "open":
+                self._open(statement.items)
+            case "assert":
+                if self.session.knowledge.truth(self._value(statement.items[0])) is False:
+                    raise Raised("P0004", last.at)
+            case "sql" | "perform" | "execute":
+                self._sql(last)
+
+    def _declare(self, items: Sequence[Item]) -> None:
+        for item in items:
+            if item.kind == "cursor":
+                self.queries[item.cursor] = item
+            elif item.kind == "declaration":
+                if self._is_row(item.text):
+                    self.records.add(item.targets[0])
+                self.variables[item.targets[0]] = None
+            else:
+                self.variables[item.targets[0]] = self._value(item)
+
+    def _is_row(self, declaration: str) -> bool:
+        names = self.session.database.names
+        return bool(_RECORD_TYPE.search(declaration)) or any(
+            names.is_guarded(word) and "%" not in declaration
+            for word in re.split(r"[\s.]+", declaration.lower())
+        )
+
+    def _set(self, item: Item) -> None:
+        value = self._value(item)
+        if "[" in self.text[item.at : item.start]:
+            value = unknown("an array", value)
+        self._fill(item.targets[0], value)
+
+    def _return(self, items: Sequence[Item]) -> None:
+        first, last = items[0], items[-1]
+        if first.kind in ("query", "dynamic"):
+            rows = self._rows_of(next(i for i in reversed(items) if i.kind in ("query", "dynamic")))
+            self.output += rows
+            self._count(len(rows))
+        elif first.kind == "expression":
+            value = self._value(first)
+            self.output.append(value if isinstance(value, Record) else Record((("", value),)))
+        if last.kind == "control":
+            raise _Returned
+
+    def _raise(self, items: Sequence[Item]) -> None:
+        item = items[-1]
+        if item.level != "exception":
+            return
+        if item.text.strip().lower() == "raise" and self.error is not None:
+            raise self.error
+        condition: Value = item.condition
+        if not condition and (code := errcode_in(item.text)):
+            condition = self.session.value(code, item.at, self.variables)
+            if not isinstance(condition, str):
+                condition = "of unknown SQLSTATE"
+        raise Raised(sqlstate_of(str(condition or "raise_exception")), item.at)
+
+    def _leave(self, items: Sequence[Item]) -> None:
+        condition = next((item for item in items if item.kind == "expression"), None)
+        if condition is None or self.session.knowledge.truth(self._value(condition)):
+            raise _Left if items[0].statement == "exit" else _NextTurn
+
+    def _diagnose(self, item: Item) -> None:
+        for target in item.targets:
+            self.variables[target] = Opaque(target)
+        for target in _ROW_COUNT.findall(item.text):
+            self._fill(target.lower(), self.row_count)
+
+    def _open(self, items: Sequence[Item]) -> None:
+        item = items[-1]
+        name = item.cursor
+        source = item if item.kind in ("query", "dynamic") else self.queries.get(name)
+        if source is None:
+            raise CannotFollow(f"the query of the cursor {name} is not known", item.at)
+        self.cursors[name] = _Cursor(iter(self._rows_of(source)))
+
+    def _fetch(self, item: Item) -> None:
+        cursor = self.cursors.get(item.cursor)
+        if cursor is None:
+            raise CannotFollow(f"the query of the cursor {item.cursor} is not known", item.at)
+        row = next(cursor.rows, None)
+        self.variables[item.cursor] = row
+        self._count(row is not None)
+        self._assign(item.targets, row)
+
+    def _sql(self, item: Item) -> None:
+        rows = self._rows_of(item)
+        if item.targets:
+            if not rows and "strict" in self.text[item.at : item.end].lower().split():
+                raise Raised("P0002", item.at)
+            self._assign(item.targets, rows[0] if rows else None)
+            rows = rows[:1]
+        found = self.variables.get("found")
+        self._count(len(rows))
+        if item.kind == "dynamic":
+            self.variables["found"] = found  # EXECUTE leaves FOUND alone
+
+    # -- values ----------------------------------------------------------------------------
+
+    def _value(self, item: Item) -> Value:
+        return self.session.value(item.text, item.at, self.variables)
+
+    def _rows_of(self, item: Item) -> Rows:
+        match item.kind:
+            case "dynamic":
+                return self._executed(item)
+            case "perform":
+                return self.session.rows(f"select {item.text}", item.at, self.variables)
+            case "fetch":
+                query = self.queries.get(item.cursor)
+                if query is None:
+                    reason = f"the query of the cursor {item.cursor} is not known"
+                    raise CannotFollow(reason, item.at)
+                return self._rows_of(query)
+            case _:
+                return self.session.rows(item.text, item.start, self.variables)
+
+    def _executed(self, item: Item) -> Rows:
+        text = self._value(item)
+        if not isinstance(text, str):
+            raise CannotFollow("EXECUTE of a text that is put together at run time", item.at)
+        given = {
+            f"${number}": self.session.value(self.text[start:end], item.at, self.variables)
+            for number, (start, end) in enumerate(item.using, 1)
+        }
+        return self.session.script(text, item.at, given)
+
+    def _assign(self, targets: Sequence[str], row: Record | None) -> None:
+        """INTO targets, and the variables of a loop."""
+        if len(targets) == 1:
+            self._fill(targets[0], self._whole(targets[0], row))
+            return
+        values = list(row.values) if row is not None else []
+        if row is not None and row.rest:
+            values = [unknown("a column of", row.rest)] * len(targets)
+        values += [None] * (len(targets) - len(values))
+        for target, value in zip(targets, values, strict=False):
+            self._fill(target, value)
+
+    def _whole(self, target: str, row: Record | None) -> Value:
+        if target in self.records:
+            inner = row.values[0] if row is not None and len(row.fields) == 1 else None
+            return inner if isinstance(inner, Record) else row or Record(missing=True)
+        if row is None:
+            return None
+        return row.values[0] if len(row.fields) == 1 and not row.rest else row
+
+    def _fill(self, target: str, value: Value) -> None:
+        name, _, part = target.partition(".")
+        held = self.variables.get(name)
+        if part and (isinstance(held, Record) or name in self.records or held is None):
+            record = held if isinstance(held, Record) else Record(missing=True)
+            self.variables[name] = record.having(part, value)
+        else:
+            self.variables[part or name] = value
+
+    def _count(self, rows: int) -> None:
+        self.row_count = rows
+        self.variables["found"] = rows > 0
+
+
+def _elements(value: Value) -> Iterable[Value]:
+    if isinstance(value, Array):
+        return value.items
+    return () if value is None else (unknown("an element of", value),)
+
+
+def _plpgsql(session: Session, definition: Definition, variables: dict[str, Value]) -> Rows:
+    text = definition.text.text
+    try:
+        statements = tree(extract(text))
+    except PlpgsqlError as error:
+        raise CannotFollow(error.what, error.offset) from error
+    variables["found"] = False
+    frame = _Frame(session, text, variables)
+    with suppress(_Returned):
+        frame.run(statements)
+    outs = [p.name for p in definition.routine.signature.parameters if p.mode not in _TAKEN]
+    if outs and not frame.output:
+        return [row_of(frame.variables, outs)]
+    return frame.output
+
+
+_TAKEN = ("in", "variadic")
+
+
+def _sql(session: Session, definition: Definition, variables: dict[str, Value]) -> Rows:
+    text = definition.text.text
+    body = definition.routine.body
+    if body is not None and body.form == "return":
+        return session.rows(f"select {text}", 0, variables)
+    return session.script(text, None, variables)
+
+
+RUNNERS: Mapping[str, Runner] = {"plpgsql": _plpgsql, "sql": _sql}

@@ -1,0 +1,69 @@
+"""What is wrong with a function, from what became of a payment in each of its states.
+
+A fault counts where a run without a doubt shows it, or every run that does anything. Where it hangs
+on something that is not known, it is a doubt and not a verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from outbox_guard.frontends.sql.behaviour.worlds import Outcome, Trial, World
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: its kind, in words, and where in the body."""
+
+    kind: str
+    said: str
+    at: int = 0
+    doubt: str = ""  # why it may be none
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A fault that may be none."""
+
+    fault: Fault
+    reasons: tuple[str, ...]
+
+
+Verdict = Fault | Doubt
+Told = tuple[Outcome, Fault]
+
+
+def settled(acting: Sequence[Outcome], told: Iterable[Told]) -> Iterator[Verdict]:
+    """The faults that some runs of one world show, each once."""
+    by_kind: dict[str, list[Told]] = {}
+    for outcome, fault in told:
+        by_kind.setdefault(fault.kind, []).append((outcome, fault))
+    for listed in by_kind.values():
+        certain = [(outcome, fault) for outcome, fault in listed if not fault.doubt]
+        sure = [fault for outcome, fault in certain if not outcome.doubts]
+        shown_by = {id(outcome) for outcome, _ in certain}
+        if sure:
+            yield sure[0]
+        elif all(id(outcome) in shown_by for outcome in acting):
+            yield certain[0][1]
+        else:
+            yield Doubt(listed[0][1], tuple(dict.fromkeys(_reasons(listed))))
+
+
+def _reasons(listed: Iterable[Told]) -> Iterator[str]:
+    for outcome, fault in listed:
+        yield from outcome.doubts
+        if fault.doubt:
+            yield fault.doubt
+
+
+def touches(trial: Trial, world: World, kind: str, said: str) -> Iterator[Verdict]:
+    """The fault of doing anything at all to a payment in this state."""
+    outcomes = [outcome for outcome in trial.outcomes(world) if not outcome.sqlstate]
+    told = [
+        (outcome, Fault(kind, said, outcome.place_of("changes", "removes", "appends")))
+        for outcome in outcomes
+        if outcome.acted
+    ]
+    yield from settled(outcomes, told)

@@ -1,0 +1,191 @@
+"""The states that a payment can be in when a function is called, and what became of it then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from outbox_guard.frontends.sql.behaviour.choices import Choices, explore
+from outbox_guard.frontends.sql.behaviour.errors import Raised
+from outbox_guard.frontends.sql.behaviour.knowledge import Knowledge
+from outbox_guard.frontends.sql.behaviour.running import RUNNERS
+from outbox_guard.frontends.sql.behaviour.session import Definition, Library, Session
+from outbox_guard.frontends.sql.behaviour.state import Database, Deed, Event
+from outbox_guard.frontends.sql.behaviour.terms import Count, Moment, Opaque, Record, Value
+from outbox_guard.names import Names
+
+LONG_AGO = Moment(-1e9, -1e9)
+JUST_BEFORE = Moment(-1, -1)
+JUST_AFTER = Moment(1, 1)
+FAR_AHEAD = Moment(1e9, 1e9)
+_ROW = 1
+_MOST_ATTEMPTS = 30  # that a history is made of
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Which of the lease columns is which; the configuration lists them without saying."""
+
+    token: str
+    expiry: str
+
+    @classmethod
+    def of(cls, names: Names) -> Lease:
+        columns = names.outbox.lease_columns
+        expiry = _called(columns, ("expire", "expiry", "until", "deadline")) or columns[-1]
+        others = [column for column in columns if column != expiry] or [expiry]
+        return cls(_called(others, ("token", "nonce", "fence")) or others[-1], expiry)
+
+
+def _called(columns: tuple[str, ...] | list[str], words: tuple[str, ...]) -> str:
+    return next((column for column in columns for word in words if word in column), "")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A queue with one payment in it, or none."""
+
+    due: Moment = LONG_AGO
+    expires: Moment | None = None  # of its lease; None where it has none
+    count: int = 0
+    contended: bool = False  # another transaction holds a lock on the row
+    empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one run ended."""
+
+    database: Database
+    knowledge: Knowledge
+    sqlstate: str = ""  # of the error that it ended with
+    at: int = 0
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        return tuple(self.knowledge.choices.doubts)
+
+    @property
+    def acted(self) -> bool:
+        """Whether the outbox is another than before."""
+        return not self.sqlstate and any(e.deed != "waits" for e in self.database.events)
+
+    @property
+    def stood_by(self) -> bool:
+        """Whether it looked, did nothing and said nothing."""
+        return not self.sqlstate and not self.acted and self.database.looked
+
+    def events(self, *deeds: Deed) -> list[Event]:
+        return [event for event in self.database.events if event.deed in deeds]
+
+    def place_of(self, *deeds: Deed) -> int:
+        """Where the body did such a thing."""
+        return next((event.at for event in self.events(*deeds)), self.at)
+
+    @property
+    def row(self) -> Record | None:
+        """The payment in the queue, if it is still there."""
+        key = self.database.names.outbox.key_column
+        wanted = Opaque(f"the {key}", fixed=True)
+        rows = self.database.tables[self.database.pending]
+        return next((r for r in rows if self.knowledge.meant(r.get(key)) == wanted), None)
+
+    def kept(self) -> tuple[str, ...]:
+        """The lease columns that are set."""
+        row = self.row
+        columns = self.database.names.outbox.lease_columns
+        return tuple(c for c in columns if row is not None and not self._is_null(row.get(c)))
+
+    def states(self) -> list[Value]:
+        """The states of the attempts that were appended."""
+        return [self._state(event.row) for event in self.events("appends")]
+
+    def _state(self, row: Record) -> Value:
+        outbox = self.database.names.outbox
+        if row.knows(outbox.state_column):
+            return self.knowledge.meant(row.get(outbox.state_column))
+        known = (*outbox.terminal_states, outbox.requeue_state)
+        values = [self.knowledge.meant(v) for v in row.values]
+        return next((v for v in values if v in known), Opaque("the state", doubtful=True))
+
+    def _is_null(self, value: Value) -> bool:
+        return self.knowledge.meant(value) is None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A function, tried in every world, with all that its callers may give it."""
+
+    definition: Definition
+    library: Library
+    names: Names
+    pending: str
+
+    def outcomes(self, world: World) -> Iterator[Outcome]:
+        return explore(self._run_in(world))
+
+    def _run_in(self, world: World) -> Callable[[Choices], Outcome]:
+        def run(choices: Choices) -> Outcome:
+            knowledge = Knowledge(choices)
+            database = self._database(world)
+            session = Session(database, knowledge, self.library, RUNNERS)
+            variables = dict(self._parameters())
+            runner = RUNNERS[self.definition.routine.language]
+            try:
+                runner(session, self.definition, variables)
+            except Raised as error:
+                return Outcome(database, knowledge, error.sqlstate, error.at)
+            return Outcome(database, knowledge)
+
+        return run
+
+    def _parameters(self) -> Iterator[tuple[str, Value]]:
+        number = 0
+        for parameter in self.definition.routine.signature.parameters:
+            given: Value = None
+            if parameter.mode not in ("out", "table"):
+                number += 1
+                given = Opaque(parameter.name or f"${number}")
+                yield f"${number}", given
+            if parameter.name:
+                yield parameter.name, given
+
+    def _database(self, world: World) -> Database:
+        tables = {self.pending: [] if world.empty else [self._row(world)]}
+        history = tuple(self._history(world.count))
+        return Database(self.names, self.pending, tables, history, contended=world.contended)
+
+    def _row(self, world: World) -> Record:
+        outbox, lease = self.names.outbox, Lease.of(self.names)
+        held: dict[str, Value] = {outbox.key_column: self._own(outbox.key_column)}
+        for column in outbox.lease_columns:
+            held[column] = self._own(column) if world.expires is not None else None
+        held |= {lease.expiry: world.expires, outbox.due_column: world.due}
+        held[outbox.count_column] = Count(world.count)
+        return Record(tuple(held.items()), "the payment", _ROW)
+
+    def _history(self, count: int) -> Iterator[Record]:
+        outbox = self.names.outbox
+        for number in range(max(0, count - _MOST_ATTEMPTS), count):
+            fields: tuple[tuple[str, Value], ...] = (
+                (outbox.key_column, self._own(outbox.key_column)),
+                ("attempt_no", Count(number + 1)),
+                (outbox.state_column, outbox.requeue_state),
+            )
+            yield Record(fields, "an attempt", _ROW + 1 + number)
+
+    def _own(self, column: str) -> Opaque:
+        return Opaque(f"the {column}", fixed=True)
+
+    def token(self) -> Opaque:
+        """The token of the lease in question."""
+        return self._own(Lease.of(self.names).token)
+
+    def held_token(self, outcome: Outcome) -> bool:
+        """Whether the caller was found to have the token of the lease."""
+        known = outcome.knowledge
+        return any(known.meant(value) == self.token() for value in known.same.values())
+
+
+def with_count(world: World, count: int) -> World:
+    return replace(world, count=count)
