@@ -11,9 +11,11 @@ import libcst
 
 from outbox_guard.facts import Access, Call, Import, Place
 from outbox_guard.frontends.python import sinks
+from outbox_guard.frontends.python.combining import written
 from outbox_guard.frontends.python.judging import Judge, sql_text
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.operations import Arguments
+from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.syntax import Syntax
@@ -29,11 +31,9 @@ from outbox_guard.frontends.python.values import (
     Query,
     Ref,
     Rows,
-    Text,
     Unknown,
     Value,
     options,
-    written,
 )
 from outbox_guard.frontends.sql import is_statement
 from outbox_guard.globs import any_name

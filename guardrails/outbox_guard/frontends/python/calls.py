@@ -8,10 +8,12 @@ import libcst
 
 from outbox_guard.frontends.python import boundary, conversions, library, operations, orm, sinks
 from outbox_guard.frontends.python.attributes import attribute_of, is_enum, member_of
+from outbox_guard.frontends.python.combining import each, locked_in, texts, written
 from outbox_guard.frontends.python.evaluation import arguments_of
 from outbox_guard.frontends.python.judging import binds_of, sql_text
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.operations import Arguments
+from outbox_guard.frontends.python.pieces import Glue, Text
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.values import (
@@ -19,22 +21,16 @@ from outbox_guard.frontends.python.values import (
     Class,
     Cursor,
     Function,
-    Glue,
     Items,
     Mapping,
     Object,
     Query,
     Ref,
     Rows,
-    Text,
     Unknown,
     Value,
-    each,
     join,
-    locked_in,
     options,
-    texts,
-    written,
 )
 from outbox_guard.frontends.sql.text import Binds
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from outbox_guard.frontends.python import boundary, operations
-from outbox_guard.frontends.python.attributes import (
-    as_base,
-    attribute_of,
-    set_attribute,
-    shown,
-)
-from outbox_guard.frontends.python.evaluation import entry, iterate
+from outbox_guard.frontends.python.attributes import as_base, attribute_of, set_attribute, shown
+from outbox_guard.frontends.python.combining import each, pairs
+from outbox_guard.frontends.python.containers import entry, iterate
 from outbox_guard.frontends.python.judging import fields_of
 from outbox_guard.frontends.python.operations import Arguments
+from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.values import (
@@ -26,12 +23,9 @@ from outbox_guard.frontends.python.values import (
     Object,
     Query,
     Rows,
-    Text,
     Value,
-    each,
     join,
     options,
-    pairs,
 )
 
 # The modules whose functions these are; a name without a module is a builtin's.

@@ -9,8 +9,11 @@ import libcst
 
 from outbox_guard.frontends.python import imports, orm
 from outbox_guard.frontends.python.attributes import is_enum, set_attribute
-from outbox_guard.frontends.python.evaluation import evaluate, iterate
+from outbox_guard.frontends.python.combining import locked_in
+from outbox_guard.frontends.python.containers import iterate
+from outbox_guard.frontends.python.evaluation import evaluate
 from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.pieces import Glue, Text
 from outbox_guard.frontends.python.scopes import Scope, merge
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
@@ -18,18 +21,15 @@ from outbox_guard.frontends.python.values import (
     Constant,
     Cursor,
     Function,
-    Glue,
     Items,
     Mapping,
     Member,
     Object,
     Ref,
     Rows,
-    Text,
     Unknown,
     Value,
     join,
-    locked_in,
     options,
 )
 

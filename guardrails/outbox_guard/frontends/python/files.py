@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Sequence
 
-from outbox_guard.frontends.python.values import Piece, Text, Value, WholeFile
+from outbox_guard.frontends.python.pieces import Piece, Text, WholeFile
+from outbox_guard.frontends.python.values import Value
 from outbox_guard.sources import Project
 
 SUFFIXES = (".sql", ".pgsql", ".psql")

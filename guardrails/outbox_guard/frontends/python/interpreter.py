@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 import libcst
 
 from outbox_guard.frontends.python import calls, evaluation, execution, sinks
+from outbox_guard.frontends.python.combining import written
 from outbox_guard.frontends.python.judging import Judge
 from outbox_guard.frontends.python.machine import (
     DEEPEST_CALL,
@@ -32,7 +33,6 @@ from outbox_guard.frontends.python.values import (
     Unknown,
     Value,
     join,
-    written,
 )
 from outbox_guard.sources import Project, Source
 

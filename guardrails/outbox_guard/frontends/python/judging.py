@@ -9,24 +9,19 @@ from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 
 from outbox_guard.facts import Explained, Fact, Followed, Place, RoleSwitch, Undetermined, Write
+from outbox_guard.frontends.python.combining import locked_in, texts
 from outbox_guard.frontends.python.ledger import Ledger
 from outbox_guard.frontends.python.operations import Arguments
+from outbox_guard.frontends.python.pieces import Gap, Literal, Piece, Text, WholeFile
 from outbox_guard.frontends.python.values import (
     Constant,
-    Gap,
     Items,
-    Literal,
     Mapping,
     Member,
     Object,
-    Piece,
     Rows,
-    Text,
     Value,
-    WholeFile,
-    locked_in,
     options,
-    texts,
 )
 from outbox_guard.frontends.sql import is_statement, read_sql
 from outbox_guard.frontends.sql.text import NO_BINDS, Bind, Binds, Hole, SqlText, Statement

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from outbox_guard.frontends.python import boundary, operations, sinks
+from outbox_guard.frontends.python.combining import as_text, concatenate_all, each
 from outbox_guard.frontends.python.conversions import converted
-from outbox_guard.frontends.python.evaluation import identifier
 from outbox_guard.frontends.python.files import file_named
 from outbox_guard.frontends.python.judging import binds_of
 from outbox_guard.frontends.python.modules import absolute, find_module
+from outbox_guard.frontends.python.pieces import Gap, Glue, Text
 from outbox_guard.frontends.python.site import Site
-from outbox_guard.frontends.python.values import (
-    UNKNOWN,
-    Gap,
-    Glue,
-    Items,
-    Ref,
-    Text,
-    Unknown,
-    Value,
-    as_text,
-    concatenate_all,
-    each,
-    join,
-    options,
-)
+from outbox_guard.frontends.python.strings import identifier
+from outbox_guard.frontends.python.values import UNKNOWN, Items, Ref, Unknown, Value, join, options
 
 # Functions of SQL libraries that give the text, or its statements.
 PASSES = frozenset(("literal_column", "Composed"))

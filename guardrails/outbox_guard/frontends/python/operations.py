@@ -6,22 +6,15 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from outbox_guard.frontends.python.combining import concatenate, concatenate_all, each, locked_in
+from outbox_guard.frontends.python.pieces import Gap, Glue, Piece, Segment, Text
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
     Constant,
-    Gap,
-    Glue,
     Items,
     Mapping,
-    Piece,
-    Segment,
-    Text,
     Value,
-    concatenate,
-    concatenate_all,
-    each,
     join,
-    locked_in,
     options,
 )
 

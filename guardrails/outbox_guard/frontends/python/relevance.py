@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from outbox_guard.frontends.python.boundary import receiver_of
 from outbox_guard.frontends.python.judging import sql_text
+from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.values import (
     Choice,
     Cursor,
@@ -16,7 +17,6 @@ from outbox_guard.frontends.python.values import (
     Query,
     Ref,
     Rows,
-    Text,
     Value,
 )
 from outbox_guard.sources import Project

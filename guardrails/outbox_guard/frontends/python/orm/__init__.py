@@ -10,9 +10,11 @@ import dataclasses
 
 import libcst
 
+from outbox_guard.frontends.python.combining import locked_in
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.orm import copies, defaults, django, objects, selects, statements
 from outbox_guard.frontends.python.orm.models import model_of, models_in
+from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.values import (
@@ -26,10 +28,8 @@ from outbox_guard.frontends.python.values import (
     Query,
     Ref,
     Rows,
-    Text,
     Unknown,
     Value,
-    locked_in,
 )
 
 SHORTCUTS = ("get_object_or_404", "get_list_or_404", "aget_object_or_404", "aget_list_or_404")

@@ -8,17 +8,9 @@ from typing import Literal
 
 from outbox_guard.frontends.python.orm.states import given, texts_of
 from outbox_guard.frontends.python.orm.writing import Draft, enter
+from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.site import Site
-from outbox_guard.frontends.python.values import (
-    UNKNOWN,
-    Items,
-    Mapping,
-    Ref,
-    Text,
-    Value,
-    join,
-    options,
-)
+from outbox_guard.frontends.python.values import UNKNOWN, Items, Mapping, Ref, Value, join, options
 
 # Where each method takes the table's name.
 COPIES = {"copy_records_to_table": 0, "copy_to_table": 0, "copy_from": 1, "binary_copy_to_table": 1}

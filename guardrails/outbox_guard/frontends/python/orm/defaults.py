@@ -11,6 +11,7 @@ from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.orm.models import model_of
 from outbox_guard.frontends.python.orm.states import texts_of
 from outbox_guard.frontends.python.orm.writing import Draft, enter
+from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.values import (
@@ -19,7 +20,6 @@ from outbox_guard.frontends.python.values import (
     Mapping,
     Member,
     Ref,
-    Text,
     Value,
     options,
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.orm import django
+from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.values import (
     Class,
     Column,
@@ -19,7 +20,6 @@ from outbox_guard.frontends.python.values import (
     Query,
     Ref,
     Rows,
-    Text,
     Unknown,
     Value,
     options,

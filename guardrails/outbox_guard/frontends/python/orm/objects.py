@@ -10,10 +10,12 @@ from dataclasses import replace
 
 import libcst
 
+from outbox_guard.frontends.python.combining import locked_in, written
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.orm.models import Model, model_of, models_in, row_of, select
 from outbox_guard.frontends.python.orm.states import given, texts_of
 from outbox_guard.frontends.python.orm.writing import Draft, Operation, enter
+from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.values import (
@@ -27,11 +29,8 @@ from outbox_guard.frontends.python.values import (
     Object,
     Query,
     Rows,
-    Text,
     Value,
     join,
-    locked_in,
-    written,
 )
 
 COLLECTION = re.compile(

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from outbox_guard.frontends.python.combining import locked_in
 from outbox_guard.frontends.python.orm.models import models_in, select
+from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.values import (
     Class,
@@ -15,10 +17,8 @@ from outbox_guard.frontends.python.values import (
     Items,
     Query,
     Ref,
-    Text,
     Unknown,
     Value,
-    locked_in,
     options,
 )
 

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from outbox_guard.frontends.python.combining import rows_of
 from outbox_guard.frontends.python.judging import binds_of
 from outbox_guard.frontends.python.orm.models import Model, model_of, models_in, select
 from outbox_guard.frontends.python.orm.selects import is_true, locked_of, narrowed, selected
 from outbox_guard.frontends.python.orm.states import given, parameters_in
 from outbox_guard.frontends.python.orm.writing import Draft, enter
+from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
@@ -23,12 +25,10 @@ from outbox_guard.frontends.python.values import (
     Query,
     Ref,
     Rows,
-    Text,
     Unknown,
     Value,
     join,
     options,
-    rows_of,
 )
 
 CONSTRUCTORS = re.compile(

@@ -6,15 +6,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from outbox_guard.frontends.python.judging import bound_texts
-from outbox_guard.frontends.python.values import (
-    Choice,
-    Items,
-    Mapping,
-    Object,
-    Ref,
-    Text,
-    Value,
-)
+from outbox_guard.frontends.python.pieces import Text
+from outbox_guard.frontends.python.values import Choice, Items, Mapping, Object, Ref, Value
 
 # Functions of SQL, in an ORM's words, whose result is one of their arguments.
 _EXPRESSIONS = re.compile(

@@ -1,0 +1,88 @@
+"""What `value[key]` and `value[start:stop]` are worth."""
+
+from __future__ import annotations
+
+import re
+
+import libcst
+
+from outbox_guard.frontends.python import operations
+from outbox_guard.frontends.python.combining import each, pairs, rows_of, written
+from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.pieces import Text
+from outbox_guard.frontends.python.scopes import Scope
+from outbox_guard.frontends.python.values import (
+    UNKNOWN,
+    Class,
+    Constant,
+    Cursor,
+    Items,
+    Query,
+    Ref,
+    Rows,
+    Unknown,
+    Value,
+    join,
+)
+
+METADATA = re.compile(r"metadata(?:\(\))?\.tables\Z", re.IGNORECASE)  # SQLAlchemy's tables by name
+COLLECTIONS = re.compile(r"(?:list|set|[Ss]equence|[Ii]ter\w*|Collection|List|Set)\Z")
+
+
+def subscript(machine: Machine, node: libcst.Subscript, scope: Scope) -> Value:
+    value = machine.evaluate(node.value, scope)
+    part = node.slice[0].slice
+    if isinstance(part, libcst.Slice):
+        start = None if part.lower is None else machine.evaluate(part.lower, scope)
+        stop = None if part.upper is None else machine.evaluate(part.upper, scope)
+        return each(value, lambda option: _sliced(option, start, stop))
+    indexes = [e.slice.value for e in node.slice if isinstance(e.slice, libcst.Index)]
+    keys = [machine.evaluate(index, scope) for index in indexes]
+    key = keys[0] if len(keys) == 1 else Items(tuple(keys))
+    return join(_indexed(a, b) for a, b in pairs(value, key))
+
+
+def _indexed(value: Value, key: Value) -> Value:
+    match value, key:
+        case (Rows(), _):
+            number = key.value if isinstance(key, Constant) else None
+            return value.part(number) if isinstance(number, int) else value
+        case (Cursor(), _):
+            return value.rows
+        case (Query(), _):
+            return rows_of(value)
+        case (Class(), Text(known=str(name))):
+            return value.find(name) or value
+        case (Class(), _):
+            return value
+        case (Ref(name=name) | Unknown(name=name), Text()) if METADATA.search(name):
+            return Ref("sqlalchemy.Table()", (key,))
+        case (Ref(name=name) | Unknown(name=name), Class()) if COLLECTIONS.search(name):
+            return Items((), key)  # a type: `list[Attempt]`
+        case (Ref(), _):
+            return _generic(value, key)
+        case (Text(known=str()), Constant(value=int(at))):
+            return operations.text_slice(value, at, at + 1 or None)
+    return operations.element(value, key) or Unknown(written(value))
+
+
+def _generic(value: Ref, key: Value) -> Value:
+    """`Optional[Pool]` is a Pool or none, `Sequence[Row]` a sequence; `environ["X"]` unknown."""
+    last = value.name.rpartition(".")[2]
+    if last in ("Optional", "Union", "Annotated", "Final", "ClassVar", "Mapped"):
+        return join(key.items if isinstance(key, Items) else [key])
+    return value if last[:1].isupper() else Unknown(value.name)
+
+
+def _sliced(value: Value, start: Value | None, stop: Value | None) -> Value:
+    if isinstance(value, Rows | Query):
+        return value
+    bounds = [bound.value if isinstance(bound, Constant) else bound for bound in (start, stop)]
+    if not all(bound is None or isinstance(bound, int) for bound in bounds):
+        return value if isinstance(value, Items) else UNKNOWN
+    first, last = (bound if isinstance(bound, int) else None for bound in bounds)
+    if isinstance(value, Text) and value.known is not None:
+        return operations.text_slice(value, first, last)
+    if isinstance(value, Items):
+        return Items(value.items[first:last], value.rest)
+    return UNKNOWN
