@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import libcst
 
 from outbox_guard.frontends.python import imports, orm
-from outbox_guard.frontends.python.attributes import is_enum, set_attribute
+from outbox_guard.frontends.python.annotations import annotated
+from outbox_guard.frontends.python.attributes import set_attribute
+from outbox_guard.frontends.python.classes import define_class
 from outbox_guard.frontends.python.combining import locked_in
 from outbox_guard.frontends.python.containers import iterate
 from outbox_guard.frontends.python.evaluation import evaluate
 from outbox_guard.frontends.python.machine import Machine
-from outbox_guard.frontends.python.pieces import Glue, Text
 from outbox_guard.frontends.python.scopes import Scope, merge
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
-    Class,
     Constant,
     Cursor,
     Function,
     Items,
     Mapping,
-    Member,
-    Object,
-    Ref,
     Rows,
     Unknown,
     Value,
@@ -33,20 +29,18 @@ from outbox_guard.frontends.python.values import (
     options,
 )
 
-Block = Sequence[libcst.BaseStatement | libcst.BaseSmallStatement]
 
-
-def block(machine: Machine, statements: Block, scope: Scope) -> bool:
+def body(machine: Machine, suite: libcst.BaseSuite | libcst.Module, scope: Scope) -> bool:
     """Follow statements in order; whether what comes after them is reached."""
-    return all(_statement(machine, statement, scope) for statement in statements)
+    if isinstance(suite, libcst.SimpleStatementSuite):
+        return all(_simple(machine, small, scope) for small in suite.body)
+    return all(_statement(machine, node, scope) for node in suite.body)
 
 
-def _statement(
-    machine: Machine, node: libcst.BaseStatement | libcst.BaseSmallStatement, scope: Scope
-) -> bool:
+def _statement(machine: Machine, node: libcst.CSTNode, scope: Scope) -> bool:
     match node:
-        case libcst.SimpleStatementLine(body=body):
-            return all(_simple(machine, small, scope) for small in body)
+        case libcst.SimpleStatementLine(body=line):
+            return all(_simple(machine, small, scope) for small in line)
         case libcst.If():
             return _if(machine, node, scope)
         case libcst.For() | libcst.While():
@@ -56,20 +50,14 @@ def _statement(
         case libcst.With():
             for item in node.items:
                 _enter(machine, item, scope)
-            return _body(machine, node.body, scope)
+            return body(machine, node.body, scope)
         case libcst.FunctionDef():
             _define(machine, node, scope)
         case libcst.ClassDef():
-            _define_class(machine, node, scope)
+            define_class(machine, node, scope)
         case libcst.Match():
             return _match(machine, node, scope)
     return True
-
-
-def _body(machine: Machine, body: libcst.BaseSuite, scope: Scope) -> bool:
-    if isinstance(body, libcst.SimpleStatementSuite):
-        return all(_simple(machine, small, scope) for small in body.body)
-    return block(machine, [s for s in body.body if isinstance(s, libcst.BaseStatement)], scope)
 
 
 def _simple(machine: Machine, node: libcst.BaseSmallStatement, scope: Scope) -> bool:
@@ -188,9 +176,9 @@ def _branches(machine: Machine, bodies: Iterable[libcst.BaseSuite | None], scope
     """Follow each body from the same names; None is the branch that does nothing."""
     before = dict(scope.names)
     ends: list[dict[str, Value]] = []
-    for body in bodies:
+    for suite in bodies:
         scope.names = dict(before)
-        if body is None or _body(machine, body, scope):
+        if suite is None or body(machine, suite, scope):
             ends.append(scope.names)
     scope.names = merge(ends) if ends else before
     return bool(ends)
@@ -219,23 +207,23 @@ def _loop(machine: Machine, node: libcst.For | libcst.While, scope: Scope) -> bo
     else:
         _test(machine, node.test, scope)
     _branches(machine, [None, node.body], scope)
-    return node.orelse is None or _body(machine, node.orelse.body, scope)
+    return node.orelse is None or body(machine, node.orelse.body, scope)
 
 
 def _try(machine: Machine, node: libcst.Try | libcst.TryStar, scope: Scope) -> bool:
     before = dict(scope.names)
-    reached = _body(machine, node.body, scope)
+    reached = body(machine, node.body, scope)
     if reached and node.orelse is not None:
-        reached = _body(machine, node.orelse.body, scope)
+        reached = body(machine, node.orelse.body, scope)
     ends = [scope.names] if reached else []
     for handler in node.handlers:
         # The body may have stopped anywhere before its end.
         scope.names = merge([before, *ends])
-        if _body(machine, handler.body, scope):
+        if body(machine, handler.body, scope):
             ends.append(scope.names)
     scope.names = merge(ends) if ends else before
     if node.finalbody is not None:
-        return _body(machine, node.finalbody.body, scope) and bool(ends)
+        return body(machine, node.finalbody.body, scope) and bool(ends)
     return bool(ends)
 
 
@@ -257,103 +245,3 @@ def _define(machine: Machine, node: libcst.FunctionDef, scope: Scope) -> None:
     function = Function(scope.syntax, node, scope, scope.qualify(name), decorators=decorators)
     machine.defined(function)
     scope.bind(name, function)
-
-
-def _define_class(machine: Machine, node: libcst.ClassDef, scope: Scope) -> None:
-    for decorator in node.decorators:
-        machine.evaluate(decorator.decorator, scope)
-    bases = tuple(machine.evaluate(base.value, scope) for base in node.bases)
-    keywords = tuple(
-        (k.keyword.value, machine.evaluate(k.value, scope)) for k in node.keywords if k.keyword
-    )
-    inner = Scope("class", scope.syntax, scope.qualify(node.name.value), scope)
-    cls = Class(
-        scope.syntax, node, node.name.value, inner.names, bases, keywords, tuple(_fields(node))
-    )
-    scope.bind(node.name.value, cls)
-    _body(machine, node.body, inner)
-    # Branches in the body may have replaced the dictionary that the class was given.
-    cls.members.update(inner.names)
-    if is_enum(cls):
-        _name_members(cls)
-    machine.declared(cls)
-    orm.declared(machine, cls, scope)
-
-
-def _fields(node: libcst.ClassDef) -> Iterable[str]:
-    for statement in node.body.body:
-        if isinstance(statement, libcst.SimpleStatementLine):
-            for small in statement.body:
-                match small:
-                    case libcst.AnnAssign(target=libcst.Name(value=name)):
-                        yield name
-                    case libcst.Assign(targets=[libcst.AssignTarget(target=libcst.Name(value=n))]):
-                        yield n
-
-
-def _name_members(cls: Class) -> None:
-    for name in cls.fields:
-        value = cls.members.get(name)
-        if isinstance(value, Text | Items | Constant | Unknown | Ref):
-            cls.members[name] = Member(name, _member_value(cls, name, value))
-
-
-def _member_value(cls: Class, name: str, value: Value) -> Value:
-    match value:
-        case Items(items=(first, *_)):
-            return first
-        case Ref(name="enum.auto()") if "StrEnum" in {
-            b.rpartition(".")[2] for b in cls.outer_bases()
-        }:
-            return Text((Glue(name.lower()),))
-    return value
-
-
-def annotated(machine: Machine, annotation: libcst.Annotation | None, scope: Scope) -> Value | None:
-    """What a name of this type holds, where the type says something."""
-    if annotation is None:
-        return None
-    node = annotation.annotation
-    if isinstance(node, libcst.SimpleString):
-        text = node.evaluated_value
-        try:
-            node = libcst.parse_expression(text if isinstance(text, str) else "")
-        except libcst.ParserSyntaxError:
-            return None  # a type that is not Python says nothing about values
-    kinds = [_instance(kind) for kind in options(machine.evaluate(node, scope))]
-    known = [kind for kind in kinds if kind is not None]
-    return join(known) if known else None
-
-
-def _instance(kind: Value) -> Value | None:
-    match kind:
-        case Ref(name=name) if "(" not in name:
-            return Ref(f"{name}()")
-        case Class():
-            return Object(kind, {})
-        case Items(rest=Class() as member):
-            return Items((), Object(member, {}))
-        case Unknown(name=name) if name not in ("str", "object", "Any", "int", ""):
-            return Ref(f"{name}()")
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of a function."""
-
-    name: str
-    star: str  # "", "*" or "**"
-    keyword_only: bool
-    node: libcst.Param
-
-
-def parameters(node: libcst.Parameters) -> list[Parameter]:
-    """The parameters of a function, in order."""
-    found = [Parameter(p.name.value, "", False, p) for p in (*node.posonly_params, *node.params)]
-    if isinstance(node.star_arg, libcst.Param):
-        found.append(Parameter(node.star_arg.name.value, "*", False, node.star_arg))
-    found.extend(Parameter(p.name.value, "", True, p) for p in node.kwonly_params)
-    if node.star_kwarg is not None:
-        found.append(Parameter(node.star_kwarg.name.value, "**", False, node.star_kwarg))
-    return found

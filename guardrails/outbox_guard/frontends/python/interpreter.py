@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import libcst
 
-from outbox_guard.frontends.python import calls, evaluation, execution, sinks
+from outbox_guard.frontends.python import (
+    calls,
+    construction,
+    evaluation,
+    execution,
+    parameters,
+    sinks,
+)
+from outbox_guard.frontends.python.attributes import bound
 from outbox_guard.frontends.python.combining import written
 from outbox_guard.frontends.python.judging import Judge
 from outbox_guard.frontends.python.machine import (
@@ -29,7 +37,6 @@ from outbox_guard.frontends.python.values import (
     Mapping,
     ModuleValue,
     Object,
-    Ref,
     Unknown,
     Value,
     join,
@@ -67,7 +74,7 @@ class Interpreter:
             self.budget.left_to_read = MOST_READ_GUARDED
         text = syntax.source.text
         self._guarded = self.project.mentions(text) or sinks.LEADS_OUT.search(text) is not None
-        self.block([s for s in syntax.tree.body if isinstance(s, libcst.BaseStatement)], scope)
+        self.body(syntax.tree, scope)
         seen = [self._follow_alone(function) for function in self._entries(syntax)]
         # What a later function left in an object or a global, an earlier one may have found there.
         for function, found in seen:
@@ -114,8 +121,8 @@ class Interpreter:
     def call(self, node: libcst.Call, scope: Scope) -> Value:
         return calls.call(self, node, scope)
 
-    def block(self, statements: Sequence[libcst.BaseStatement], scope: Scope) -> bool:
-        return execution.block(self, statements, scope)
+    def body(self, suite: libcst.BaseSuite | libcst.Module, scope: Scope) -> bool:
+        return execution.body(self, suite, scope)
 
     def assign(self, target: libcst.BaseExpression, value: Value, scope: Scope) -> None:
         execution.assign(self, target, value, scope)
@@ -160,8 +167,7 @@ class Interpreter:
         self.judge.muted += 1
         importer, self._importer = self._importer, path
         try:
-            statements = [s for s in syntax.tree.body if isinstance(s, libcst.BaseStatement)]
-            self.block(statements, scope)
+            self.body(syntax.tree, scope)
         finally:
             self.judge.muted -= 1
             self._importer = importer
@@ -201,34 +207,7 @@ class Interpreter:
         return re.search(bound, source.text, re.MULTILINE) is not None
 
     def construct(self, cls: Class, arguments: Arguments) -> Value:
-        """An instance: its fields from the arguments, then what `__init__` makes of them."""
-        attributes = {}
-        fields = [name for owner in reversed(list(cls.mro())) for name in owner.fields]
-        for owner in reversed(list(cls.mro())):
-            members = owner.members.items()
-            defaults = {name: v for name, v in members if name in owner.fields}
-            attributes.update({name: self._field(value) for name, value in defaults.items()})
-        initialiser = cls.find("__init__")
-        if not isinstance(initialiser, Function):
-            attributes.update(dict(zip(dict.fromkeys(fields), arguments.positional, strict=False)))
-            attributes.update(dict(arguments.keywords))
-        made = Object(cls, attributes, made=True)
-        if isinstance(initialiser, Function):
-            for name, _ in initialiser_defaults(attributes):
-                attributes.pop(name)
-            self.apply(_bound(initialiser, made), arguments)
-        return made
-
-    def _field(self, declared: Value) -> Value:
-        """What a field holds at first: `field(default=x)` and its kin declare x."""
-        if not isinstance(declared, Ref) or not sinks.FIELD.search(declared.name):
-            return declared
-        given = Arguments(declared.arguments, declared.keywords)
-        factory = given.get(-1, "default_factory", "factory")
-        if isinstance(factory, Function):
-            return self.apply(factory, Arguments())
-        default = given.get(0 if declared.name.endswith(".Field()") else -1, "default")
-        return UNKNOWN if default is None else default
+        return construction.construct(self, cls, arguments)
 
     def _with_self(self, function: Function, cls: Value | None) -> Function:
         """A method on its own is called on an object that its class's `__init__` made."""
@@ -240,13 +219,13 @@ class Interpreter:
         if not isinstance(cls, Class) or "staticmethod" in decorators:
             return function
         if "classmethod" in decorators:
-            return _bound(function, cls)
+            return bound(function, cls)
         if id(cls) not in self._selves:
             self._selves[id(cls)] = made = Object(cls, {})
             initialiser = cls.find("__init__")
             if isinstance(initialiser, Function):
-                self.apply(_bound(initialiser, made), Arguments())
-        return _bound(function, self._selves[id(cls)])
+                self.apply(bound(initialiser, made), Arguments())
+        return bound(function, self._selves[id(cls)])
 
     def apply(self, function: Function, arguments: Arguments) -> Value:
         """What a function returns for these arguments; the same call is followed once."""
@@ -289,15 +268,11 @@ class Interpreter:
         outer = function.scope
         parent = outer if isinstance(outer, Scope) else None
         scope = Scope("function", function.syntax, function.name, parent)
-        self._bind_parameters(function, arguments, scope)
+        parameters.bind(self, function, arguments, scope)
         node = function.node
         if isinstance(node, libcst.Lambda):
             return self.evaluate(node.body, scope)
-        if isinstance(node.body, libcst.IndentedBlock):
-            self.block([s for s in node.body.body if isinstance(s, libcst.BaseStatement)], scope)
-        elif isinstance(node.body, libcst.SimpleStatementSuite):
-            line = libcst.SimpleStatementLine(node.body.body)
-            self.block([line], scope)
+        self.body(node.body, scope)
         if scope.yielded:
             return self._generated(function, join(scope.yielded))
         return join(scope.returned) if scope.returned else UNKNOWN
@@ -308,60 +283,11 @@ class Interpreter:
         manages = decorators & {"contextmanager", "asynccontextmanager", "fixture"}
         return yielded if manages else Items((), yielded)
 
-    def _bind_parameters(self, function: Function, arguments: Arguments, scope: Scope) -> None:
-        given = list(arguments.positional)
-        if function.receiver is not None:
-            given.insert(0, function.receiver)
-        keywords = dict(arguments.keywords)
-        for parameter in execution.parameters(function.node.params):
-            if parameter.star == "*":
-                value: Value = Items(tuple(given), arguments.star)
-                given = []
-            elif parameter.star == "**":
-                value = Mapping(tuple(keywords.items()), arguments.rest)
-            elif given and not parameter.keyword_only:
-                value = given.pop(0)
-            elif parameter.name in keywords:
-                value = keywords.pop(parameter.name)
-            else:
-                value = self._default(function, parameter, arguments, scope)
-            if isinstance(value, Unknown):
-                value = self._typed(function, parameter) or Unknown(parameter.name)
-            scope.names[parameter.name] = value
-
-    def _default(
-        self,
-        function: Function,
-        parameter: execution.Parameter,
-        arguments: Arguments,
-        scope: Scope,
-    ) -> Value:
-        """A parameter that this call leaves out: its default, or anything, if nobody called."""
-        unknown = self._typed(function, parameter) or Unknown(parameter.name)
-        if parameter.node.default is None:
-            return unknown
-        default = self.evaluate(parameter.node.default, scope.parent or scope)
-        self.judge.hold(default, scope.name)
-        called = bool(arguments.positional or arguments.keywords)
-        return default if called and arguments.rest is None else join([default, unknown])
-
-    def _typed(self, function: Function, parameter: execution.Parameter) -> Value | None:
-        outer = function.scope
-        if not isinstance(outer, Scope):
-            return None
-        return execution.annotated(self, parameter.node.annotation, outer)
-
 
 def _rebound(source: Source) -> Iterator[str]:
     """The names of a module that its functions bind anew, whenever they are called."""
     for match in _GLOBAL.finditer(source.text):
         yield from re.findall(r"\w+", match[1])
-
-
-def _bound(function: Function, receiver: Value) -> Function:
-    return Function(
-        function.syntax, function.node, function.scope, function.name, receiver, function.decorators
-    )
 
 
 def _telling(arguments: Arguments) -> Arguments:
@@ -376,8 +302,3 @@ def _telling(arguments: Arguments) -> Arguments:
         None if arguments.star is None else told(arguments.star),
         None if arguments.rest is None else told(arguments.rest),
     )
-
-
-def initialiser_defaults(attributes: dict[str, Value]) -> list[tuple[str, Value]]:
-    """Fields with defaults stay, for `__init__` may not set them."""
-    return [(name, value) for name, value in attributes.items() if isinstance(value, Function)]

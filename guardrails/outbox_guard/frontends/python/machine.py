@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -65,8 +65,8 @@ class Machine(Protocol):
     def construct(self, cls: Class, arguments: Arguments) -> Value:
         """An instance of a class of the project."""
 
-    def block(self, statements: Sequence[libcst.BaseStatement], scope: Scope) -> bool:
-        """Follow statements; whether what comes after them is reached."""
+    def body(self, suite: libcst.BaseSuite | libcst.Module, scope: Scope) -> bool:
+        """Follow the statements in it; whether what comes after them is reached."""
 
     def assign(self, target: libcst.BaseExpression, value: Value, scope: Scope) -> None:
         """Bind a target, or several in a tuple, to a value."""

@@ -1,0 +1,81 @@
+"""The parameters of a function, and what a call binds them to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import libcst
+
+from outbox_guard.frontends.python.annotations import annotated
+from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.operations import Arguments
+from outbox_guard.frontends.python.scopes import Scope
+from outbox_guard.frontends.python.values import Function, Items, Mapping, Unknown, Value, join
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a function."""
+
+    name: str
+    star: str  # "", "*" or "**"
+    keyword_only: bool
+    node: libcst.Param
+
+
+def parameters(node: libcst.Parameters) -> list[Parameter]:
+    """The parameters of a function, in order."""
+    found = [Parameter(p.name.value, "", False, p) for p in (*node.posonly_params, *node.params)]
+    if isinstance(node.star_arg, libcst.Param):
+        found.append(Parameter(node.star_arg.name.value, "*", False, node.star_arg))
+    found.extend(Parameter(p.name.value, "", True, p) for p in node.kwonly_params)
+    if node.star_kwarg is not None:
+        found.append(Parameter(node.star_kwarg.name.value, "**", False, node.star_kwarg))
+    return found
+
+
+def bind(machine: Machine, function: Function, arguments: Arguments, scope: Scope) -> None:
+    """Give each parameter its value, in the scope of the function's body."""
+    given = list(arguments.positional)
+    if function.receiver is not None:
+        given.insert(0, function.receiver)
+    keywords = dict(arguments.keywords)
+    for parameter in parameters(function.node.params):
+        if parameter.star == "*":
+            value: Value = Items(tuple(given), arguments.star)
+            given = []
+        elif parameter.star == "**":
+            value = Mapping(tuple(keywords.items()), arguments.rest)
+        elif given and not parameter.keyword_only:
+            value = given.pop(0)
+        elif parameter.name in keywords:
+            value = keywords.pop(parameter.name)
+        else:
+            value = _default(machine, function, parameter, arguments, scope)
+        if isinstance(value, Unknown):
+            value = _typed(machine, function, parameter) or Unknown(parameter.name)
+        scope.names[parameter.name] = value
+
+
+def _default(
+    machine: Machine,
+    function: Function,
+    parameter: Parameter,
+    arguments: Arguments,
+    scope: Scope,
+) -> Value:
+    """A parameter that this call leaves out: its default, or anything, if nobody called."""
+    unknown = _typed(machine, function, parameter) or Unknown(parameter.name)
+    if parameter.node.default is None:
+        return unknown
+    default = machine.evaluate(parameter.node.default, scope.parent or scope)
+    machine.judge.hold(default, scope.name)
+    called = bool(arguments.positional or arguments.keywords)
+    return default if called and arguments.rest is None else join([default, unknown])
+
+
+def _typed(machine: Machine, function: Function, parameter: Parameter) -> Value | None:
+    outer = function.scope
+    if not isinstance(outer, Scope):
+        return None
+    return annotated(machine, parameter.node.annotation, outer)
