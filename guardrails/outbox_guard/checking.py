@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from outbox_guard.facts import (
     Allow,
+    Edit,
     Fact,
     Followed,
     GateSetting,
@@ -128,9 +129,17 @@ def _by_kind(facts: Iterable[Fact]) -> FactsByKind:
 
 
 def located(finding: Finding, tree: Tree) -> Finding:
-    """With the source lines that it points at."""
+    """With the source lines that it points at, and with a fix only where that is certain."""
     source = tree.source(finding.place.path)
-    return dataclasses.replace(finding, lines=_lines(source, finding.place) if source else ())
+    lines = _lines(source, finding.place) if source else ()
+    fits = finding.fix is None or all(_stands(edit, tree) for edit in finding.fix.edits)
+    return dataclasses.replace(finding, lines=lines, fix=finding.fix if fits else None)
+
+
+def _stands(edit: Edit, tree: Tree) -> bool:
+    """Whether the words to replace stand there as they are: an escape may mean them too."""
+    source = tree.source(edit.place.path)
+    return source is not None and source.words(edit.place) == edit.words
 
 
 def _lines(source: Source, place: Place) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from outbox_guard.facts import Place
+from outbox_guard.facts import Edit, Place
 
 Severity = Literal["error", "warning"]
 
@@ -26,6 +26,15 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """A way out that is certain: edits to apply together, or SQL to paste where it belongs."""
+
+    message: str
+    edits: tuple[Edit, ...] = ()
+    statement: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     code: str
     name: str
@@ -36,6 +45,7 @@ class Finding:
     lines: tuple[str, ...] = ()  # the source lines that `place` spans, without line breaks
     suppressed: Suppression | None = None
     related: tuple[Related, ...] = ()
+    fix: Fix | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
-from outbox_guard.facts import KINDS, Fact, Place
+from outbox_guard.facts import KINDS, Edit, Fact, Place
 from outbox_guard.globs import name_pattern
 
 Test = Callable[[Any], bool]
 FactsByKind = Mapping[type[Fact], Sequence[Fact]]
 
+NOT_ASKED = (Place, Place | None, Edit | None)
 PLACE_FIELDS = ("path", "zone")  # of the fact's place, asked for as if they were its own
 
 
@@ -78,7 +79,7 @@ def fields_of(kind: type[Fact]) -> tuple[str, ...]:
     """What a rule can ask of facts of this kind: no places, they are no text and no number."""
     hints = get_type_hints(kind)
     fields = (field.name for field in dataclasses.fields(kind))
-    return (*PLACE_FIELDS, *(f for f in fields if hints[f] not in (Place, Place | None)))
+    return (*PLACE_FIELDS, *(f for f in fields if hints[f] not in NOT_ASKED))
 
 
 def compile_matcher(table: Mapping[str, Any]) -> Matcher:

@@ -175,6 +175,11 @@ class Names:
         """Every outbox table."""
         return (*self.outbox.pending, *self.outbox.attempts, *self.outbox.sequences)
 
+    @property
+    def timed(self) -> Texts:
+        """Columns of which a comparison with the clock tells that they hold a time."""
+        return tuple(dict.fromkeys((self.outbox.due_column, *self.outbox.lease_columns)))
+
     def is_pending(self, table: str) -> bool:
         return any_name(self.outbox.pending, table)
 

@@ -11,8 +11,8 @@ from string import Formatter
 from typing import Any, get_args
 
 from outbox_guard.errors import UsageError
-from outbox_guard.facts import Fact, Zone
-from outbox_guard.findings import Finding, RulePage, Severity
+from outbox_guard.facts import Edit, Fact, Zone
+from outbox_guard.findings import Finding, Fix, RulePage, Severity
 from outbox_guard.matching import (
     Companion,
     FactsByKind,
@@ -69,6 +69,8 @@ class Rule:
     when: tuple[Companion, ...] = ()
     unless: tuple[Companion, ...] = ()
     notes: tuple[str, ...] = ()
+    edit: str = ""  # what the edit does that the fact carries, where it carries one
+    paste: str = ""  # the SQL that is missing, with fields of the fact in it
     bad: tuple[Example, ...] = ()
     good: tuple[Example, ...] = ()
     file: str = ""  # the rule file, for messages
@@ -84,7 +86,15 @@ class Rule:
                     severity=self.severity_of(fact, enforced=enforced),
                     message=self.message.format_map(_readable(fact)),
                     place=fact.place,
+                    fix=self._fix_of(fact),
                 )
+
+    def _fix_of(self, fact: Fact) -> Fix | None:
+        edit = getattr(fact, "edit", None)
+        if self.edit and isinstance(edit, Edit):
+            return Fix(message=self.edit, edits=(edit,))
+        statement = self.paste.format_map(_readable(fact)).strip()
+        return Fix(message="add what is missing", statement=statement) if statement else None
 
     def _found(self, facts: FactsByKind) -> Iterator[Fact]:
         for kind in dict.fromkeys(matcher.kind for matcher in self.finds):
@@ -171,22 +181,29 @@ def build_rule(table: Mapping[str, Any], names: Names, *, file: str) -> Rule:
 
 
 TEXTS = ("code", "name", "message", "summary", "why", "fix")
+MORE_TEXTS = ("edit", "paste")
 TABLES = ("finds", "when", "unless", "bad", "good")
 
 
 def _build(table: dict[str, Any], names: Names, file: str) -> Rule:
     for key in table:
-        known(key, (*TEXTS, *TABLES, "severity", "notes"), "key")
+        known(key, (*TEXTS, *MORE_TEXTS, *TABLES, "severity", "notes"), "key")
     for key in (*TEXTS, "finds", "bad", "good"):
         if key not in table:
             raise PatternError(f"{key!r} is missing")
     for key in TEXTS:
         if not isinstance(table[key], str) or not table[key].strip():
             raise PatternError(f"{key} is a text")
+    more = {key: table[key] for key in MORE_TEXTS if key in table}
+    for key, value in more.items():
+        if not isinstance(value, str):
+            raise PatternError(f"{key} is a text")
     finds = tuple(compile_matcher(spell_out(each, names)) for each in _tables(table, "finds"))
-    _check_message(table["message"], finds)
+    _check_message("message", table["message"], finds)
+    _check_message("paste", more.get("paste", ""), finds)
     return Rule(
         **{key: table[key] for key in TEXTS},
+        **more,
         severity=_severity(table.get("severity", "error")),
         finds=finds,
         when=tuple(compile_companion(spell_out(t, names)) for t in _tables(table, "when")),
@@ -207,14 +224,14 @@ def _tables(table: Mapping[str, Any], key: str) -> Sequence[Mapping[str, Any]]:
     return tables
 
 
-def _check_message(message: str, finds: Iterable[Matcher]) -> None:
+def _check_message(key: str, text: str, finds: Iterable[Matcher]) -> None:
     try:
-        fields = [field for _, field, _, _ in Formatter().parse(message) if field is not None]
+        fields = [field for _, field, _, _ in Formatter().parse(text) if field is not None]
     except ValueError as error:
-        raise PatternError(f"message: {error}") from error
+        raise PatternError(f"{key}: {error}") from error
     for matcher in finds:
         for field in fields:
-            known(field, fields_of(matcher.kind), f"field of {matcher.kind.__name__} (in message)")
+            known(field, fields_of(matcher.kind), f"field of {matcher.kind.__name__} (in {key})")
 
 
 def _severity(spec: Any) -> Mapping[str, Severity]:

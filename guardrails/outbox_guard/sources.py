@@ -42,6 +42,11 @@ class Source:
         """The offset of a line and column, both counted from 1."""
         return self.line_starts[line - 1] + column - 1
 
+    def words(self, place: Place) -> str:
+        """What stands at a place of this file."""
+        start = self.offset(place.line, place.column)
+        return self.text[start : self.offset(place.end_line, place.end_column)]
+
     def line(self, number: int) -> str:
         """A line, counted from 1, without its line break."""
         start = self.line_starts[number - 1]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from outbox_guard.facts.basis import Fact, Place, Zone
+from outbox_guard.facts.basis import Edit, Fact, Place, Zone
 from outbox_guard.facts.declarations import (
     Check,
     Column,
@@ -50,6 +50,7 @@ __all__ = [
     "Created",
     "Declaration",
     "Drop",
+    "Edit",
     "EnumValue",
     "Fact",
     "Function",
@@ -113,6 +114,18 @@ class RoleSwitch(Fact):
     statement: str  # "SET LOCAL ROLE", "set_config", "DISCARD ALL", … as a reader would name it
     role: str = ""  # the role switched to, where it is known
     routine: str = ""
+    standing: bool = False
+    text: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison(Fact):
+    """A column that holds a time is compared with the clock; `place` is the operator."""
+
+    column: str
+    operator: str  # "=", "<=", "IS NOT DISTINCT FROM", …
+    routine: str = ""
+    edit: Edit | None = None  # what makes the moment that has come of the moment that is now
     standing: bool = False
     text: Place | None = None
 
@@ -216,6 +229,7 @@ KINDS: dict[str, type[Fact]] = {
         Explained,
         Followed,
         RoleSwitch,
+        Comparison,
         Undetermined,
         Behaviour,
         Table,

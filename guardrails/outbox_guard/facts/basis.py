@@ -23,6 +23,15 @@ class Place:
     zone: Zone = "application"
 
 
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Other words in the place of some, which must stand there as they are given here."""
+
+    place: Place
+    words: str
+    replacement: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     place: Place

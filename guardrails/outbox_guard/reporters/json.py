@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from outbox_guard.facts import Place
-from outbox_guard.findings import Finding, Report, Suppression
+from outbox_guard.findings import Finding, Fix, Report, Suppression
 from outbox_guard.reporters.safety import json_text
 from outbox_guard.version import __version__
 
@@ -31,7 +31,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         **_place(finding.place),
         "fingerprint": finding.fingerprint,
         "suppressed": finding.suppressed and _suppression(finding.suppressed),
-        "fix": None,  # promised by the contract; no rule mends anything yet
+        "fix": finding.fix and _fix(finding.fix),
         "related": [
             {"message": related.message, **_place(related.place)} for related in finding.related
         ],
@@ -45,6 +45,17 @@ def _place(place: Place) -> dict[str, object]:
         "column": place.column,
         "end_line": place.end_line,
         "end_column": place.end_column,
+    }
+
+
+def _fix(fix: Fix) -> dict[str, object]:
+    return {
+        "message": fix.message,
+        "edits": [
+            {**_place(edit.place), "words": edit.words, "replacement": edit.replacement}
+            for edit in fix.edits
+        ],
+        "statement": fix.statement or None,
     }
 
 

@@ -8,13 +8,13 @@ from io import StringIO
 from rich.console import Console
 from rich.text import Text
 
-from outbox_guard.findings import Finding, Report, RulePage
+from outbox_guard.findings import Finding, Fix, Report, RulePage
 from outbox_guard.reporters.excerpt import excerpt
 from outbox_guard.reporters.phrases import at, first_sentence
 from outbox_guard.reporters.safety import printable
 
 INDENT = "  "
-LABEL = 6  # "why", "fix" and "note", and the space after them
+LABEL = 6  # "paste" is the longest, and the space after it
 LONGEST_LINE = 100  # of prose: longer ones are hard to read on any screen
 QUIET = "dim"
 SEVERITIES = {"error": "bold red", "warning": "bold yellow"}
@@ -97,6 +97,8 @@ def _excerpt(finding: Finding, gutter: int, width: int) -> Iterator[Text]:
 def _notes(finding: Finding, page: RulePage | None) -> Iterator[tuple[str, str]]:
     for related in finding.related:
         yield "note", f"{at(related.place)}: {related.message}"
+    if finding.fix:
+        yield from _ways_out(finding.fix)
     if finding.suppressed:
         by = SUPPRESSED_BY[finding.suppressed.kind]
         yield "note", f"suppressed by {by}: {finding.suppressed.reason}"
@@ -111,3 +113,11 @@ def _wrapped(lead: Text, text: str, console: Console) -> Iterator[Text]:
     for number, line in enumerate(Text(printable(text)).wrap(console, width)):
         line.rstrip()  # wrapping leaves the space that it broke at
         yield Text.assemble(lead if number == 0 else " " * lead.cell_len, line)
+
+
+def _ways_out(fix: Fix) -> Iterator[tuple[str, str]]:
+    for edit in fix.edits:
+        change = f"{edit.words} → {edit.replacement}" if edit.replacement else "removed"
+        yield "edit", f"{change} by `check --fix`: {fix.message}"
+    if fix.statement:
+        yield "paste", fix.statement

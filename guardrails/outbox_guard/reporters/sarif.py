@@ -6,7 +6,7 @@ import os
 from urllib.parse import quote
 
 from outbox_guard.facts import Place
-from outbox_guard.findings import Finding, Report, RulePage, Suppression
+from outbox_guard.findings import Finding, Fix, Report, RulePage, Suppression
 from outbox_guard.reporters.identity import identified
 from outbox_guard.reporters.phrases import HOME, rule_url
 from outbox_guard.reporters.safety import json_text
@@ -82,23 +82,44 @@ def _result(finding: Finding, identity: str, rule_number: int | None) -> Object:
             {"id": number, **_location(related.place), "message": {"text": related.message}}
             for number, related in enumerate(finding.related, start=1)
         ],
+        **({"fixes": [_fix(finding.fix)]} if finding.fix and finding.fix.edits else {}),
         "suppressions": [_suppression(finding.suppressed)] if finding.suppressed else [],
     }
 
 
-def _location(place: Place) -> Object:
-    # Quoted whole, ":" too: "a:b.py" would be read as a URI of the scheme "a".
-    uri = quote(os.fsencode(place.path), safe="/")
+def _fix(fix: Fix) -> Object:
     return {
-        "physicalLocation": {
-            "artifactLocation": {"uri": uri, "uriBaseId": ROOT},
-            "region": {
-                "startLine": place.line,
-                "startColumn": place.column,
-                "endLine": place.end_line,
-                "endColumn": place.end_column,
-            },
-        }
+        "description": {"text": fix.message},
+        "artifactChanges": [
+            {
+                "artifactLocation": _artifact(edit.place),
+                "replacements": [
+                    {
+                        "deletedRegion": _region(edit.place),
+                        "insertedContent": {"text": edit.replacement},
+                    }
+                ],
+            }
+            for edit in fix.edits
+        ],
+    }
+
+
+def _location(place: Place) -> Object:
+    return {"physicalLocation": {"artifactLocation": _artifact(place), "region": _region(place)}}
+
+
+def _artifact(place: Place) -> Object:
+    # Quoted whole, ":" too: "a:b.py" would be read as a URI of the scheme "a".
+    return {"uri": quote(os.fsencode(place.path), safe="/"), "uriBaseId": ROOT}
+
+
+def _region(place: Place) -> Object:
+    return {
+        "startLine": place.line,
+        "startColumn": place.column,
+        "endLine": place.end_line,
+        "endColumn": place.end_column,
     }
 
 

@@ -8,7 +8,16 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 
-from outbox_guard.facts import Explained, Fact, Followed, Place, RoleSwitch, Undetermined, Write
+from outbox_guard.facts import (
+    Comparison,
+    Explained,
+    Fact,
+    Followed,
+    Place,
+    RoleSwitch,
+    Undetermined,
+    Write,
+)
 from outbox_guard.frontends.python.combining import locked_in, texts
 from outbox_guard.frontends.python.ledger import Ledger
 from outbox_guard.frontends.python.operations import Arguments
@@ -142,7 +151,7 @@ class Judge:
         free = not literals & self._used
         for statement in self._statements(text, NO_BINDS, inside):
             for fact in statement.facts:
-                if free and isinstance(fact, Write | RoleSwitch | Undetermined):
+                if free and isinstance(fact, Write | RoleSwitch | Comparison | Undetermined):
                     yield dataclasses.replace(fact, standing=True, text=origin)
                 else:
                     yield fact

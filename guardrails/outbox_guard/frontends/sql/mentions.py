@@ -56,6 +56,15 @@ class Mentions:
         return _ROLE.search(text, start, len(text) if end is None else end) is not None
 
     @cached_property
+    def _timed(self) -> re.Pattern[str]:
+        words = "|".join(map(re.escape, self.names.timed))
+        return re.compile(words, re.IGNORECASE)
+
+    def time_in(self, text: str, start: int, end: int) -> bool:
+        """Whether a column that holds a time may stand in text[start:end]."""
+        return self._timed.search(text, start, end) is not None
+
+    @cached_property
     def states(self) -> frozenset[str]:
         """The states that rules ask about."""
         outbox = self.names.outbox

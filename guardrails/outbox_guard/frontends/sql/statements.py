@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from outbox_guard.facts import (
+    Comparison,
+    Edit,
     Fact,
     Place,
     RoleSwitch,
@@ -13,12 +15,14 @@ from outbox_guard.facts import (
 )
 from outbox_guard.frontends.sql import fallback, roles
 from outbox_guard.frontends.sql.claims import Action, Condition, condition
+from outbox_guard.frontends.sql.clocks import clocked
 from outbox_guard.frontends.sql.declarations import VERBS, declared
 from outbox_guard.frontends.sql.declarations.changes import part_of, table_changes, trigger
 from outbox_guard.frontends.sql.declarations.site import Site
 from outbox_guard.frontends.sql.effects import Call, Effect
 from outbox_guard.frontends.sql.lexer import Token
 from outbox_guard.frontends.sql.mentions import Mentions
+from outbox_guard.frontends.sql.origins import origin_of
 from outbox_guard.frontends.sql.passages import Passage
 from outbox_guard.frontends.sql.phrases import Tokens, listed, name_at, outside, words_at
 from outbox_guard.frontends.sql.rewriting import NotParsed
@@ -90,7 +94,11 @@ class Reader:
             return Step()
         result = Step(
             verb=passage.tokens[0].value,
-            facts=(*self._switches(passage, scope), *self._declarations(passage)),
+            facts=(
+                *self._switches(passage, scope),
+                *self._comparisons(passage, scope),
+                *self._declarations(passage),
+            ),
             actions=tuple(self._defaults(passage, scope)),
         )
         result |= Step(relations=dict(self._tables(passage, scope)))
@@ -237,6 +245,25 @@ class Reader:
                 role=switch.role if known else "",
                 routine=self.routine,
             )
+
+    def _comparisons(self, passage: Passage, scope: Scope) -> Iterator[Comparison]:
+        """What is compared with the clock, in a statement that may be about an outbox table."""
+        names = self.mentions.names
+        if not self.mentions.time_in(passage.sql, passage.start, passage.end):
+            return
+        for found in clocked(passage.tokens, names.timed):
+            origin = origin_of(found.column, passage.tokens)
+            if origin is None or names.is_guarded(origin) or origin in scope.relations:
+                place = passage.place(found.operator, found.last)
+                words = "<=" if found.column_first else ">="
+                yield Comparison(
+                    place=place,
+                    inside=self.inside,
+                    column=found.column.value,
+                    operator=found.spelling,
+                    routine=self.routine,
+                    edit=Edit(place, found.spelling, words) if found.exact else None,
+                )
 
     def _tables(self, passage: Passage, scope: Scope) -> Iterator[tuple[str, Rows]]:
         """Tables that are no outbox tables: their columns, for those who read them."""

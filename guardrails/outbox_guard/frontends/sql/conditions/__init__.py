@@ -6,7 +6,7 @@ It is read from our own tokens, by PostgreSQL's precedence: sqlglot takes `a > b
 
 from __future__ import annotations
 
-from outbox_guard.frontends.sql.conditions.grammar import condition
+from outbox_guard.frontends.sql.conditions.grammar import Operand, condition, operand_at
 from outbox_guard.frontends.sql.conditions.reading import NotFollowed
 
-__all__ = ["NotFollowed", "condition"]
+__all__ = ["NotFollowed", "Operand", "condition", "operand_at"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from outbox_guard.frontends.sql.conditions import operands
 from outbox_guard.frontends.sql.conditions.comparing import (
@@ -35,6 +36,22 @@ def condition(tokens: Tokens) -> Formula:
     if not reading.cursor.at_end:
         raise NotFollowed(f"{reading.cursor.current.value!r} is not expected here")
     return formula
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """One side of a comparison, and the index of the token behind it."""
+
+    formula: Formula
+    end: int
+
+
+def operand_at(tokens: Tokens, start: int) -> Operand:
+    """What binds more tightly than a comparison, from here on; NotFollowed where nothing does."""
+    reading = Reading(tokens, expression)
+    reading.cursor.index = start
+    formula = reading.expression(_COMPARE)
+    return Operand(formula, reading.cursor.index)
 
 
 def expression(reading: Reading, tightness: int = 0) -> Formula:
