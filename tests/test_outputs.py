@@ -74,7 +74,7 @@ def test_every_output_has_every_listed_finding(report: Report) -> None:
     assert len(json.loads(outputs["rdjson"])["diagnostics"]) == listed
     assert outputs["github"].count("\n") == listed
     assert len(ET.fromstring(outputs["junit"]).findall(".//testcase")) == (listed or 1)
-    headers = re.findall(r"^\S.* a-name (?:error|warning)", outputs["text"], re.MULTILINE)
+    headers = re.findall(r":\d+ \w+ a-name (?:error|warning)", outputs["text"])
     assert len(headers) == listed
 
 
