@@ -24,10 +24,10 @@ from outbox_guard.config import (
     render_config,
 )
 from outbox_guard.config.lines import key_lines
-from outbox_guard.config.options import Forbidden
 from outbox_guard.config.rendering import toml_key, toml_value
 from outbox_guard.config.shapes import Record
 from outbox_guard.facts import Zone
+from outbox_guard.matrix import Forbidden
 
 RULES = {
     "OBG001": "unreadable-file",

@@ -8,6 +8,7 @@ from examples import RULES, judgement
 from outbox_guard.checking import check_sources
 from outbox_guard.schema.order import apply_order, is_down
 
+PRIVATE = "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;"
 CLAIM = """CREATE OR REPLACE FUNCTION claim_outbox_batch(n int) RETURNS SETOF uuid
 LANGUAGE sql AS $$
 DELETE FROM payment_outbox_pending WHERE outbox_id IN (
@@ -93,7 +94,7 @@ PROJECTS: dict[str, tuple[dict[str, str], list[str]]] = {
 
 @pytest.mark.parametrize(("files", "stated"), PROJECTS.values(), ids=PROJECTS)
 def test_the_project_is_judged_as_it_stands(files: dict[str, str], stated: list[str]) -> None:
-    report = check_sources(files, judgement(*RULES))
+    report = check_sources({"schema/0.sql": PRIVATE, **files}, judgement(*RULES))
     assert [f"{finding.place.path} {finding.code}" for finding in report] == stated
 
 

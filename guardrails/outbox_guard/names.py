@@ -12,6 +12,7 @@ from typing import Annotated
 
 from outbox_guard.facts import GateKind, Zone
 from outbox_guard.globs import any_name, any_path, path_fault, table_fault
+from outbox_guard.matrix import TABLE_KINDS, Privileges, TableKind
 
 Texts = tuple[str, ...]
 
@@ -169,6 +170,9 @@ class Names:
     zones: Zones = field(default_factory=Zones)
     boundary: Boundary = field(default_factory=Boundary)
     gate: Gate = field(default_factory=Gate)
+    # Its mapping has no hash; names that differ in nothing else are rare and still not equal.
+    privileges: Privileges = field(default_factory=Privileges, hash=False)
+    target_version: int = 17  # the major version of PostgreSQL
 
     @property
     def guarded(self) -> Texts:
@@ -188,3 +192,7 @@ class Names:
 
     def is_guarded(self, table: str) -> bool:
         return any_name(self.guarded, table)
+
+    def kinds_of(self, table: str) -> tuple[TableKind, ...]:
+        """What a table is to the outbox: mostly nothing, or one thing."""
+        return tuple(kind for kind in TABLE_KINDS if any_name(getattr(self.outbox, kind), table))

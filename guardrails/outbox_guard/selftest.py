@@ -65,7 +65,10 @@ def _faults(rule: Rule, judgement: Judgement) -> Iterator[str]:
 
 def _found(rule: Rule, example: Example, judgement: Judgement) -> frozenset[int]:
     """All rules run: whether an allow comment is useless depends on what others find."""
-    asked = dataclasses.replace(judgement, enforced=example.enforced, level=_own_level)
+    names = dataclasses.replace(
+        judgement.names, privileges=Names().privileges
+    )  # whose roles it has
+    asked = dataclasses.replace(judgement, names=names, enforced=example.enforced, level=_own_level)
     return found_lines(check_sources(texts_of(example), asked), rule.code, example.path)
 
 

@@ -8,58 +8,18 @@ from typing import Annotated, Literal
 
 from outbox_guard.facts import Zone
 from outbox_guard.globs import path_fault
+from outbox_guard.matrix import Privileges
 from outbox_guard.names import Boundary, Functions, Gate, Names, Outbox, Texts, Zones
 
 Level = Literal["error", "warning", "off"]
 Levels = Mapping[Literal["default", Zone], Level]
-Privilege = Literal[
-    "SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "USAGE", "ALL"
-]
-PrivilegeList = tuple[Privilege, ...]
 
-_WRITING: PrivilegeList = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
 _OLDEST, _NEWEST = 10, 30
 
 
 def _version_fault(version: int) -> str:
     known = _OLDEST <= version <= _NEWEST
     return "" if known else f"a major version of PostgreSQL, {_OLDEST} or later"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forbidden:
-    """What a role may hold on no table of each kind."""
-
-    pending: Annotated[PrivilegeList, "on the pending tables"] = ()
-    attempts: Annotated[PrivilegeList, "on the attempts tables"] = ()
-    sequences: Annotated[PrivilegeList, "on the sequences tables"] = ()
-
-
-_NO_TRUNCATE: PrivilegeList = ("TRUNCATE",)
-_READER = Forbidden(pending=_WRITING, attempts=_WRITING, sequences=("ALL",))
-_WRITER = Forbidden(pending=_NO_TRUNCATE, attempts=_NO_TRUNCATE, sequences=_NO_TRUNCATE)
-
-
-def _matrix() -> Mapping[str, Forbidden]:
-    return {
-        "symphony_readonly": _READER,
-        "symphony_auditor": _READER,
-        "symphony_executor": Forbidden(
-            pending=_NO_TRUNCATE,
-            attempts=("UPDATE", "DELETE", "TRUNCATE"),
-            sequences=_NO_TRUNCATE,
-        ),
-        "symphony_control": _WRITER,
-        "symphony_ingest": _WRITER,
-    }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Privileges:
-    forbidden: Annotated[
-        Mapping[str, Forbidden],
-        "what a role must never hold; a role named here loses its default entry",
-    ] = field(default_factory=_matrix)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,4 +63,6 @@ class Config:
             zones=self.zones,
             boundary=self.boundary,
             gate=self.gate,
+            privileges=self.privileges,
+            target_version=self.target_version,
         )

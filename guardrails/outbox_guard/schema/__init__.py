@@ -19,6 +19,7 @@ from outbox_guard.names import Names
 from outbox_guard.schema.gates import gates
 from outbox_guard.schema.objects import Schema
 from outbox_guard.schema.order import apply_order, in_order
+from outbox_guard.schema.rights import privileges
 from outbox_guard.schema.standing import lacking, standing_schema
 
 
@@ -32,7 +33,8 @@ def fold(facts: Iterable[Fact], names: Names) -> tuple[Fact, ...]:
     schema = standing_schema(kept, names)
     current = list(_current(_assigned(kept), schema))
     said = _positioned(_merged(current), kept, names)
-    folded = (*_outside(said), *schema.facts(), *lacking(schema, names))
+    rights = privileges(current, names)
+    folded = (*_outside(said), *schema.facts(), *lacking(schema, names), *rights)
     return tuple(gates(folded, names.gate))
 
 

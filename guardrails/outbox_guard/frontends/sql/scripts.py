@@ -38,7 +38,10 @@ Steps = Generator[tuple[Passage, Step], None, "Known"]
 
 
 # Statements that matter to others without naming an outbox table themselves.
-_ALWAYS_FOLLOWED = tuple("alter comment commit create declare drop execute rollback".split())
+_ALWAYS_FOLLOWED = tuple(
+    "abort alter comment commit create declare drop end execute grant reassign revoke"
+    " rollback".split()
+)
 _TAKEN = ("in", "variadic")
 
 

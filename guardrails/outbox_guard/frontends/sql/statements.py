@@ -26,6 +26,7 @@ from outbox_guard.frontends.sql.origins import origin_of
 from outbox_guard.frontends.sql.passages import Passage
 from outbox_guard.frontends.sql.phrases import Tokens, listed, name_at, outside, words_at
 from outbox_guard.frontends.sql.rewriting import NotParsed
+from outbox_guard.frontends.sql.rights import rights
 from outbox_guard.frontends.sql.values import (
     NONE,
     UNKNOWN,
@@ -98,6 +99,7 @@ class Reader:
                 *self._switches(passage, scope),
                 *self._comparisons(passage, scope),
                 *self._declarations(passage),
+                *self._rights(passage),
             ),
             actions=tuple(self._defaults(passage, scope)),
         )
@@ -313,6 +315,12 @@ class Reader:
     def _declarations(self, passage: Passage) -> Iterator[Fact]:
         if passage.tokens[0].is_word(*VERBS):
             yield from declared(self.site(passage))
+
+    def _rights(self, passage: Passage) -> Iterator[Fact]:
+        """Who may do what, as far as the schema says it."""
+        site = self.site(passage)
+        if site.statement.zone == "schema":
+            yield from rights(site)
 
     def site(self, passage: Passage) -> Site:
         return Site(passage, self.mentions.names, self.inside, self.routine)

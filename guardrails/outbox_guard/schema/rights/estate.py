@@ -1,0 +1,320 @@
+"""Who may do what, as one statement of the schema after the other leaves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from outbox_guard.facts import (
+    Drop,
+    Fact,
+    Function,
+    Grant,
+    How,
+    Membership,
+    Owner,
+    Rename,
+    Role,
+    Session,
+    Table,
+)
+from outbox_guard.schema.rights.acl import (
+    PUBLIC,
+    UNKNOWN,
+    Acl,
+    Entry,
+    Standing,
+    Statement,
+    StillNeeded,
+)
+from outbox_guard.schema.rights.items import Item, Items, Kind, split
+from outbox_guard.schema.rights.roles import Roles
+from outbox_guard.schema.rights.sessions import APPLIER, Runner
+
+OF_TABLES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+OF_COLUMNS = ("SELECT", "INSERT", "UPDATE", "REFERENCES")
+_MAINTAIN_SINCE = 17
+
+
+class Estate:
+    """A database's privileges; `apply` takes them one statement further."""
+
+    def __init__(self, version: int, insiders: frozenset[str]) -> None:
+        self.version = version
+        self.roles = Roles(version)
+        self.items = Items()
+        self._insiders = insiders  # roles of which it is known that they do not apply the schema
+        self._defaults: dict[tuple[str, str, Kind], Acl] = {}
+        self._runner = Runner()
+        self._file = ""
+
+    def apply(self, fact: Fact, number: int) -> None:
+        if fact.place.path != self._file:
+            self._file, self._runner = fact.place.path, Runner()
+        match fact:
+            case Session():
+                self._runner = self._runner.after(fact)
+            case Role():
+                self._role(fact, Statement(number, fact.words, fact.place, "attribute"))
+            case Membership():
+                by = Statement(number, fact.words, fact.place, "membership")
+                self.roles = self.roles.linked(self._resolved(fact), by)
+            case Table(change="create") | Function():
+                self._create(fact, number)
+            case Table(change="drop"):
+                self._columns_dropped(fact)
+            case Owner():
+                self._own(fact, Statement(number, fact.words, fact.place, "owner"))
+            case Rename():
+                self.items.rename(fact, self._runner.path)
+            case Drop():
+                self.items.drop(fact, self._runner.path)
+            case Grant(default=True):
+                self._default(fact, Statement(number, fact.words, fact.place, "default"))
+            case Grant():
+                how: How = "ALL TABLES" if fact.schemas else "directly"
+                self._grant(fact, Statement(number, fact.words, fact.place, how))
+
+    def stand(self, kind: Kind, schema: str, name: str) -> Item:
+        """What no statement creates, and is there all the same."""
+        item = Item(kind, schema, name, self._built_in(APPLIER, kind))
+        self.items.put(item)
+        return item
+
+    # -- objects ---------------------------------------------------------------------------
+
+    def _create(self, fact: Table | Function, number: int) -> None:
+        """What is there stays as it is, with its privileges; a function gets a new body."""
+        new = _made(fact, fact.namespace or self._runner.path[0], self._runner.role)
+        known = self.items.get(*new.key)
+        if known is None:
+            words = f"CREATE {new.kind.upper()} {new.name}"
+            by = Statement(number, words, fact.place, "owner")
+            self.items.put(replace(new, acl=self._initial(new.kind, new.schema, by)))
+        elif new.kind == "function":
+            self.items.put(replace(new, acl=known.acl))
+
+    def _initial(self, kind: Kind, schema: str, by: Statement) -> Acl:
+        """What the defaults of whoever creates it give, else what PostgreSQL gives."""
+        maker = self._runner.role
+        everywhere = self._defaults.get((maker, "", kind)) or self._built_in(maker, kind)
+        here = self._defaults.get((maker, schema, kind))
+        acl = everywhere.merged(here) if here is not None else everywhere
+        entries = {
+            entry: standing if standing.by else replace(standing, by=(by,))
+            for entry, standing in acl.entries.items()
+        }
+        return replace(acl, entries=entries)
+
+    def _built_in(self, owner: str, kind: Kind) -> Acl:
+        entries = {Entry(owner, owner, privilege): Standing(()) for privilege in self.every(kind)}
+        if kind == "function":
+            entries[Entry(PUBLIC, owner, "EXECUTE")] = Standing(())
+        return Acl(owner, entries)
+
+    def _own(self, fact: Owner, by: Statement) -> None:
+        """A new owner whose name is not known is taken for whoever applies the schema."""
+        owner = APPLIER if fact.owner == UNKNOWN else self._runner.named(fact.owner)
+        name = fact.identity or fact.name
+        found = self.items.find(fact.kind, fact.namespace, name, self._runner.path)
+        if found is not None and owner != found.acl.owner:
+            self._replace(found, found.acl.handed_to(owner, by))
+
+    def _columns_dropped(self, fact: Table) -> None:
+        found = self.items.find("table", fact.namespace, fact.table, self._runner.path)
+        if found is not None:
+            gone = tuple(f"({column})" for column in fact.columns)
+            entries = {
+                entry: standing
+                for entry, standing in found.acl.entries.items()
+                if not entry.privilege.endswith(gone)
+            }
+            self._replace(found, replace(found.acl, entries=entries))
+
+    def _replace(self, item: Item, acl: Acl) -> None:
+        self.items.put(replace(item, acl=acl))
+
+    # -- roles -----------------------------------------------------------------------------
+
+    def _role(self, fact: Role, by: Statement) -> None:
+        name = self._runner.named(fact.name)
+        match fact.change:
+            case "drop" if self._is_needed(name):
+                return  # the server refuses it
+            case "rename":
+                self._renamed(name, fact.to)
+            case "reassign":
+                to = self._runner.named(fact.to)
+                owned = [item for item in self.items if item.acl.owner == name]
+                for item in owned:
+                    self._replace(item, item.acl.handed_to(to, by))
+            case "disown":
+                self._disowned(name)
+        self.roles = self.roles.after(fact, by)
+
+    def _is_needed(self, name: str) -> bool:
+        return any(name in item.acl.roles for item in self.items) or any(
+            name in acl.roles for acl in self._defaults.values()
+        )
+
+    def _renamed(self, old: str, new: str) -> None:
+        for item in self.items:
+            self._replace(item, item.acl.renamed(old, new))
+        self._defaults = {
+            (new if maker == old else maker, schema, kind): acl.renamed(old, new)
+            for (maker, schema, kind), acl in self._defaults.items()
+        }
+
+    def _disowned(self, name: str) -> None:
+        for item in self.items:
+            if item.acl.owner == name:
+                self.items.remove(item)
+            else:
+                self._replace(item, item.acl.without(name))
+        self._defaults = {
+            key: acl.without(name) for key, acl in self._defaults.items() if key[0] != name
+        }
+
+    def _resolved(self, fact: Membership) -> Membership:
+        members = (self._runner.named(member) for member in fact.members)
+        return replace(fact, members=tuple(name for name in members if name != UNKNOWN))
+
+    # -- privileges ------------------------------------------------------------------------
+
+    def _grant(self, fact: Grant, by: Statement) -> None:
+        privileges = tuple(self._meant(fact))
+        roles = tuple(map(self._runner.named, fact.roles))
+        for item in list(self._subjects(fact)):
+            if fact.change == "grant":
+                self._granted(item, privileges, roles, Standing((by,), fact.option))
+            elif UNKNOWN in (*privileges, *roles, item.name) or self._is_vague(fact):
+                self._doubted(item, privileges, roles, by)
+            else:
+                self._revoked(item, privileges, roles, fact)
+
+    def _granted(
+        self, item: Item, privileges: tuple[str, ...], roles: tuple[str, ...], by: Standing
+    ) -> None:
+        grantor, may = self._grantor(item.acl, privileges)
+        self._replace(item, item.acl.granted(grantor, roles, may, by))
+
+    def _revoked(
+        self, item: Item, privileges: tuple[str, ...], roles: tuple[str, ...], fact: Grant
+    ) -> None:
+        grantor, _ = self._grantor(item.acl, privileges)
+        acl = item.acl
+        try:
+            for role in roles:
+                for privilege in privileges:
+                    acl = acl.revoked(
+                        grantor, role, privilege, only_option=fact.option, cascade=fact.cascade
+                    )
+        except StillNeeded:
+            return
+        self._replace(item, acl)
+
+    def _doubted(
+        self, item: Item, privileges: tuple[str, ...], roles: tuple[str, ...], by: Statement
+    ) -> None:
+        acl = item.acl
+        for role in roles:
+            for privilege in privileges:
+                acl = acl.doubted(role, privilege, by)
+        self._replace(item, acl)
+
+    def _grantor(self, acl: Acl, privileges: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+        """By whom a grant counts as given, and what of it that role may give."""
+        me = self._runner.role
+        if me not in self.roles.known or self.roles.has_rights_of(me, acl.owner):
+            return acl.owner, privileges  # a role from elsewhere is trusted with what it does
+        best, most = me, tuple[str, ...]()
+        for role, _ in self.roles.reach(me):
+            options = acl.options(role)
+            may = tuple(p for p in privileges if p in options or p.partition(" ")[0] in options)
+            if len(may) > len(most):
+                best, most = role, may
+        return best, most
+
+    def _subjects(self, fact: Grant) -> Iterator[Item]:
+        """The objects that a statement is about."""
+        if fact.schemas:
+            yield from self._in_schemas(fact)
+        for name in fact.objects:
+            if name == UNKNOWN:
+                yield from self._unnamed(fact)
+            else:
+                found = self.items.find(fact.kind, *split(name), self._runner.path)
+                if found is not None:
+                    yield found
+
+    def _in_schemas(self, fact: Grant) -> Iterator[Item]:
+        yield from self.items.within(fact.kind, fact.schemas)
+        if UNKNOWN in fact.schemas:
+            yield from self._unnamed(fact)
+
+    def _unnamed(self, fact: Grant) -> Iterator[Item]:
+        """A grant on I know not what is kept apart; a revocation may take anything away."""
+        if fact.change == "revoke":
+            yield from (item for item in self.items if item.kind == fact.kind)
+        else:
+            known = self.items.get(fact.kind, UNKNOWN, UNKNOWN)
+            yield known or self.stand(fact.kind, UNKNOWN, UNKNOWN)
+
+    @staticmethod
+    def _is_vague(fact: Grant) -> bool:
+        return UNKNOWN in (*fact.objects, *fact.schemas)
+
+    def _meant(self, fact: Grant) -> Iterator[str]:
+        for privilege in fact.privileges:
+            what, _, column = privilege.partition(" ")
+            if what != "ALL":
+                yield privilege
+            elif column:
+                yield from (f"{each} {column}" for each in OF_COLUMNS)
+            else:
+                yield from self.every(fact.kind)
+
+    def every(self, kind: Kind) -> tuple[str, ...]:
+        if kind == "function":
+            return ("EXECUTE",)
+        return (*OF_TABLES, "MAINTAIN") if self.version >= _MAINTAIN_SINCE else OF_TABLES
+
+    # -- defaults --------------------------------------------------------------------------
+
+    def _default(self, fact: Grant, by: Statement) -> None:
+        privileges = tuple(self._meant(fact))
+        makers = tuple(map(self._maker, fact.makers)) or (self._runner.role,)
+        roles = tuple(map(self._runner.named, fact.roles))
+        for maker in makers:
+            for schema in fact.schemas or ("",):
+                key = (maker, schema, fact.kind)
+                start = Acl(maker) if schema else self._built_in(maker, fact.kind)
+                acl = self._defaults.get(key, start)
+                if fact.change == "grant":
+                    acl = acl.granted(maker, roles, privileges, Standing((by,), fact.option))
+                else:
+                    acl = _without(acl, maker, roles, privileges, fact)
+                self._defaults[key] = acl
+
+    def _maker(self, role: str) -> str:
+        """A role that neither runs a statement nor is a runtime role applies the schema itself."""
+        named = self._runner.named(role)
+        return named if named in self._insiders else APPLIER
+
+
+def _made(fact: Table | Function, schema: str, owner: str) -> Item:
+    match fact:
+        case Table():
+            return Item("table", schema, fact.table, Acl(owner), fact.place)
+        case Function():
+            return Item("function", schema, fact.identity, Acl(owner), fact.place, fact.tables)
+
+
+def _without(
+    acl: Acl, maker: str, roles: Iterable[str], privileges: Iterable[str], fact: Grant
+) -> Acl:
+    wanted = tuple(privileges)
+    for role in roles:
+        for privilege in wanted:
+            acl = acl.revoked(maker, role, privilege, only_option=fact.option, cascade=fact.cascade)
+    return acl

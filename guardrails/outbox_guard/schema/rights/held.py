@@ -1,0 +1,72 @@
+"""What roles hold on outbox tables: directly, or by way of others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from outbox_guard.facts import How
+from outbox_guard.names import Names
+from outbox_guard.schema.rights.acl import PUBLIC, UNKNOWN, Statement, holdings
+from outbox_guard.schema.rights.estate import Estate
+from outbox_guard.schema.rights.items import Item
+from outbox_guard.schema.rights.sessions import APPLIER
+
+_PREDEFINED = {
+    "pg_read_all_data": ("SELECT",),
+    "pg_write_all_data": ("INSERT", "UPDATE", "DELETE"),
+    "pg_maintain": ("MAINTAIN",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One privilege of one role on one table, and the statements that together give it."""
+
+    role: str
+    item: Item
+    privilege: str
+    how: How
+    chain: tuple[Statement, ...]
+    doubt: Statement | None = None
+
+    @property
+    def completed(self) -> Statement:
+        """The statement with which the role came to hold it."""
+        return max(self.chain)
+
+    @property
+    def told(self) -> str:
+        return "; ".join(statement.words for statement in self.chain)
+
+
+def held(state: Estate, names: Names) -> Iterator[Held]:
+    """Every privilege on an outbox table that a role holds, once for each way to it."""
+    matrix = names.privileges.forbidden
+    tables = [item for item in state.items if _concerns(item, names)]
+    named = {role for item in tables for role in item.acl.roles}
+    for role in sorted({*matrix, *named, *state.roles.named} - {PUBLIC, APPLIER}):
+        for item in tables:
+            yield from _held_by(role, item, state)
+
+
+def _concerns(item: Item, names: Names) -> bool:
+    return item.kind == "table" and (item.name == UNKNOWN or names.is_guarded(item.name))
+
+
+def _held_by(role: str, item: Item, state: Estate) -> Iterator[Held]:
+    if (by := state.roles.superusers.get(role)) is not None:
+        for privilege in state.every("table"):
+            yield Held(role, item, privilege, "attribute", (by,))
+    for holder, way in state.roles.reach(role):
+        for privilege in _PREDEFINED.get(holder, ()):
+            yield Held(role, item, privilege, "membership", tuple(reversed(way)))
+        yield from _granted(role, item, holder, way)
+    yield from _granted(role, item, PUBLIC, ())
+
+
+def _granted(role: str, item: Item, holder: str, way: tuple[Statement, ...]) -> Iterator[Held]:
+    for privilege, standing in holdings(item.acl, holder):
+        for by in standing.by:
+            how: How = "membership" if way else "PUBLIC" if holder == PUBLIC else by.how
+            yield Held(role, item, privilege, how, (by, *reversed(way)), standing.doubt)

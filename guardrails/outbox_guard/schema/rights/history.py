@@ -1,0 +1,59 @@
+"""The statements of `schema/` that say who may do what, in the order in which they take effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from outbox_guard.facts import (
+    Drop,
+    Fact,
+    Function,
+    Grant,
+    Membership,
+    Owner,
+    Rename,
+    Role,
+    Session,
+    Table,
+)
+from outbox_guard.names import Names
+from outbox_guard.schema.order import in_order
+from outbox_guard.schema.rights.estate import Estate
+from outbox_guard.schema.rights.items import split
+
+_KINDS = (Drop, Function, Grant, Membership, Owner, Rename, Role, Session, Table)
+_GLOB = frozenset("*?[")
+
+
+def estate(facts: Iterable[Fact], names: Names) -> Estate:
+    """Who may do what when all of `schema/` has been applied."""
+    ordered = [fact for fact in in_order(facts, *_KINDS) if not _is_only_called(fact)]
+    result = Estate(names.target_version, _insiders(ordered, names))
+    for schema, name in _there_before(ordered, names):
+        result.stand("table", schema, name)
+    for number, fact in enumerate(ordered):
+        result.apply(fact, number)
+    return result
+
+
+def _insiders(facts: Sequence[Fact], names: Names) -> frozenset[str]:
+    """The roles that do not apply the schema themselves: runtime roles, and those taken on."""
+    taken = {name for fact in facts if isinstance(fact, Session) for name in fact.names}
+    return frozenset(taken.union(names.privileges.forbidden))
+
+
+def _there_before(facts: Sequence[Fact], names: Names) -> Iterator[tuple[str, str]]:
+    """The outbox tables that no file creates: they stand from the beginning."""
+    made = {fact.table for fact in facts if isinstance(fact, Table) and fact.change == "create"}
+    known = {name: "public" for name in names.guarded if _GLOB.isdisjoint(name)}
+    for fact in facts:
+        if isinstance(fact, Grant) and fact.kind == "table":
+            for schema, name in map(split, fact.objects):
+                if names.is_guarded(name) and (schema or name not in known):
+                    known[name] = schema or "public"
+    yield from ((schema, name) for name, schema in known.items() if name not in made)
+
+
+def _is_only_called(fact: Fact) -> bool:
+    """What a function creates and drops is there when it is called; what it grants, it grants."""
+    return isinstance(fact, Drop | Function | Rename | Table) and fact.routine != ""
