@@ -46,12 +46,20 @@ def _there_before(facts: Sequence[Fact], names: Names) -> Iterator[tuple[str, st
     """The outbox tables that no file creates: they stand from the beginning."""
     made = {fact.table for fact in facts if isinstance(fact, Table) and fact.change == "create"}
     known = {name: "public" for name in names.guarded if _GLOB.isdisjoint(name)}
-    for fact in facts:
-        if isinstance(fact, Grant) and fact.kind == "table":
-            for schema, name in map(split, fact.objects):
-                if names.is_guarded(name) and (schema or name not in known):
-                    known[name] = schema or "public"
+    for schema, name in _named(facts):
+        if names.is_guarded(name) and (schema or name not in known):
+            known[name] = schema or "public"
     yield from ((schema, name) for name, schema in known.items() if name not in made)
+
+
+def _named(facts: Iterable[Fact]) -> Iterator[tuple[str, str]]:
+    """Schema and name of the tables that are granted on, or given away."""
+    for fact in facts:
+        match fact:
+            case Grant(kind="table"):
+                yield from map(split, fact.objects)
+            case Owner(kind="table"):
+                yield fact.namespace, fact.name
 
 
 def _is_only_called(fact: Fact) -> bool:
