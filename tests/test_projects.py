@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -17,10 +18,10 @@ OF_JOBS = '[outbox]\npending = ["jobs"]\n'
 def laid_out(tmp_path: Path) -> Callable[[Mapping[str, str]], Path]:
     def lay_out(files: Mapping[str, str]) -> Path:
         for name, text in files.items():
-            path = tmp_path / name
+            path = tmp_path / "top" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
-        return tmp_path
+        return tmp_path / "top"
 
     return lay_out
 
@@ -31,13 +32,20 @@ MONOREPO = {
     "jobs/outbox-guard.toml": OF_JOBS,
     "jobs/clean.sql": JOBS,
     "elsewhere/jobs.toml": OF_JOBS,
+    "../other/outbox-guard.toml": "",
+    "../other/a.sql": PENDING,
 }
 
 
 @pytest.mark.parametrize(
     ("arguments", "found"),
     [
-        pytest.param(["."], ["clean.sql"], id="the-folder-that-it-is-called-in"),
+        pytest.param(["."], ["clean.sql", "jobs/clean.sql"], id="each-project-by-its-own"),
+        pytest.param([], ["clean.sql", "jobs/clean.sql"], id="without-paths-too"),
+        pytest.param(
+            ["jobs/clean.sql", "clean.sql"], ["clean.sql", "jobs/clean.sql"], id="files-of-both"
+        ),
+        pytest.param(["elsewhere"], [], id="a-folder-of-the-outer-one"),
         pytest.param(["jobs"], ["clean.sql"], id="the-nearest-configuration-around-a-path"),
         pytest.param(["jobs/clean.sql"], ["clean.sql"], id="around-a-file"),
         pytest.param(["--root", "jobs"], ["clean.sql"], id="a-root-without-paths"),
@@ -47,9 +55,7 @@ MONOREPO = {
             ["jobs/clean.sql"],
             id="a-configuration-from-elsewhere-is-of-the-project-around",
         ),
-        pytest.param(
-            ["--root", ".", "jobs/clean.sql"], [], id="a-root-above-judges-by-its-own-configuration"
-        ),
+        pytest.param(["--root", ".", "jobs/clean.sql"], ["jobs/clean.sql"], id="a-root-above"),
     ],
 )
 def test_paths_are_judged_by_their_project(
@@ -63,7 +69,7 @@ def test_paths_are_judged_by_their_project(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        pytest.param(["clean.sql", "jobs/clean.sql"], "several projects", id="two-projects"),
+        pytest.param(["clean.sql", "../other/a.sql"], "several projects", id="two-projects"),
         pytest.param(["--root", "nowhere"], "no such folder", id="no-root"),
         pytest.param(["--root", "clean.sql"], "no such folder", id="a-root-that-is-a-file"),
         pytest.param(["--config", "nowhere.toml"], "nowhere.toml", id="no-configuration"),
@@ -80,3 +86,53 @@ def test_what_cannot_be_meant_is_status_2_and_says_why(
     assert said in done.stderr
     assert not done.stdout
     assert "Traceback" not in done.stderr
+
+
+DEEP = {
+    "outbox-guard.toml": 'exclude = ["old/**"]',
+    "pyproject.toml": "[project]\n",
+    "old/outbox-guard.toml": "not = TOML",
+    "a/pyproject.toml": "[tool.outbox-guard.outbox]\npending = ['a_jobs']\n",
+    "a/schema.sql": "TRUNCATE a_jobs;\n",
+    "a/b/outbox-guard.toml": 'extends = ["../../shared.toml"]\nselect = ["OBG103"]',
+    "a/b/jobs.sql": "TRUNCATE shared_jobs; TRUNCATE a_jobs;\n",
+    "shared.toml": '[outbox]\npending = ["shared_jobs"]\n',
+    "c/pyproject.toml": "[project]\nname = 'no configuration'\n",
+    "c/clean.sql": PENDING,
+}
+
+
+def test_projects_in_projects_each_have_their_own_names(
+    laid_out: Callable[[Mapping[str, str]], Path],
+) -> None:
+    done = outbox_guard("check", "--format", "json", cwd=laid_out(DEEP))
+    found = [(finding["path"], finding["column"]) for finding in findings(done)]
+    assert found == [("a/b/jobs.sql", 1), ("a/schema.sql", 1), ("c/clean.sql", 1)]
+    assert json.loads(done.stdout)["summary"]["files"] == 6
+
+
+def test_what_the_command_line_selects_holds_in_all(
+    laid_out: Callable[[Mapping[str, str]], Path],
+) -> None:
+    done = outbox_guard("check", "--format", "json", "--select", "OBG104", cwd=laid_out(DEEP))
+    assert findings(done) == []
+
+
+def test_a_mistake_in_the_configuration_of_one_stops_the_run(
+    laid_out: Callable[[Mapping[str, str]], Path],
+) -> None:
+    done = outbox_guard("check", cwd=laid_out({**DEEP, "a/b/outbox-guard.toml": "selekt = []"}))
+    assert done.returncode == 2
+    assert "did you mean 'select'" in done.stderr
+
+
+def test_each_project_has_its_own_baseline(
+    laid_out: Callable[[Mapping[str, str]], Path],
+) -> None:
+    root = laid_out(MONOREPO)
+    assert outbox_guard("baseline", cwd=root).returncode == 0
+    assert [
+        each["path"] for each in findings(outbox_guard("check", "--format", "json", cwd=root))
+    ] == ["jobs/clean.sql"]
+    assert outbox_guard("baseline", "--root", "jobs", cwd=root).returncode == 0
+    assert outbox_guard("check", cwd=root).returncode == 0

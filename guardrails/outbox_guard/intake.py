@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from outbox_guard.checking import read
-from outbox_guard.config import Config
+from outbox_guard.config import Config, projects_inside
 from outbox_guard.discovery import (
     Discovered,
     decode,
@@ -23,6 +23,7 @@ from outbox_guard.names import Zones
 from outbox_guard.parseable import broken
 from outbox_guard.sieve import PYTHON, Sieve, sift
 from outbox_guard.sources import Source
+from outbox_guard.subprojects import shares
 from outbox_guard.trees import Open, Tree
 
 Progress = Callable[[int, int], None]  # files read, of how many
@@ -36,6 +37,7 @@ class Request:
     cwd: Path | None = None  # what they are relative to
     stdin: tuple[str, bytes] | None = None  # a path, and what an editor holds in its place
     sieved: bool = True
+    nearest: bool = True  # a folder with a configuration of its own is judged by that
     every_call: bool = False  # a rule of the user's may ask about any call on a pool
 
     @property
@@ -51,15 +53,21 @@ class Intake:
     tree: Tree
     reported: frozenset[str]
     parsed: int  # of the reported files
+    inner: Mapping[str, tuple[str, ...]]  # projects inside, and the paths to report on in each
 
 
 def take_in(
     root: Path, config: Config, request: Request, progress: Progress | None = None
 ) -> Intake:
     """Read a project; the paths choose what is reported, never what is read."""
-    discovered = discover(root, PATTERNS, config.exclude, config.zones)
+    inner = projects_inside if request.nearest else lambda _root, _names: ()
+    discovered = discover(root, PATTERNS, config.exclude, config.zones, inner)
     files = _Files(discovered, config.zones, request.stdin)
-    reported = files.overlaid or selected(request.paths, discovered, cwd=request.cwd)
+    cwd = request.cwd or Path.cwd()
+    shared = shares(request.paths, discovered.inner, discovered.root, cwd)
+    reported = files.overlaid
+    if not reported and shared.own is not None:
+        reported = selected(shared.own, discovered, cwd=cwd)
     paths = sorted({*discovered.files, *reported} - files.troubled)
     everything = frozenset((*paths, *discovered.others))
     sieve = Sieve.over(config.names, everything, every_call=request.every_call)
@@ -69,7 +77,9 @@ def take_in(
     read_facts = tuple(_read(matters, tree, progress))
     facts = (*discovered.unreadable, *sorted_.unreadable, *read_facts)
     unread = {fact.place.path for fact in facts if isinstance(fact, Unreadable)}
-    return Intake(facts, tree, reported, len(reported.intersection(matters) - unread))
+    parsed = len(reported.intersection(matters) - unread)
+    inner_paths = {} if files.overlaid else shared.inner
+    return Intake(facts, tree, reported, parsed, inner_paths)
 
 
 @dataclass(frozen=True, slots=True)

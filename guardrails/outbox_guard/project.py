@@ -17,6 +17,7 @@ from outbox_guard.facts import UselessAllow, Zone
 from outbox_guard.findings import Finding, Report, Severity
 from outbox_guard.intake import Progress, Request, take_in
 from outbox_guard.rules import Rule, builtin_files, load_rules
+from outbox_guard.subprojects import together
 
 ENFORCING = "ENFORCE_NO_DB_QUERY"
 SOURCE_DATE = "SOURCE_DATE_EPOCH"  # of reproducible builds
@@ -99,7 +100,7 @@ def check(
         raise UsageError(f"{os.fspath(root)}: there is no such folder")
     folder = find_root(Path(root)) if config is None else Path(root).resolve()
     if isinstance(config, Config):
-        loaded = Loaded(folder, config)
+        loaded = Loaded(folder, config, alone=True)
     else:
         loaded = load(folder, None if config is None else Path(config))
     asked = is_enforced(os.environ) if enforced is None else enforced
@@ -114,10 +115,12 @@ def run(
     *,
     enforced: bool = False,
     baselined: bool = True,
+    inside: bool = True,
     progress: Progress | None = None,
 ) -> Report:
-    """Check a project."""
-    request = replace(request, every_call=bool(setup.loaded.rule_files))
+    """Check a project; and `inside` of it, those with a configuration of their own, by that."""
+    nearest = request.nearest and not setup.loaded.alone
+    request = replace(request, nearest=nearest, every_call=bool(setup.loaded.rule_files))
     taken = take_in(setup.loaded.root, setup.loaded.config, request, progress)
     report = judge(
         taken.facts,
@@ -127,7 +130,26 @@ def run(
         settle=_settle(setup, taken.reported, whole=request.is_whole) if baselined else None,
     )
     coverage = replace(report.coverage, parsed=taken.parsed)
-    return replace(report, coverage=coverage, root=str(setup.loaded.root))
+    own = replace(report, coverage=coverage, root=str(setup.loaded.root))
+    if not inside:
+        return own
+    inner = {
+        folder: run(
+            _inside(setup, folder),
+            replace(request, paths=paths),
+            enforced=enforced,
+            baselined=baselined,
+            progress=progress,
+        )
+        for folder, paths in taken.inner.items()
+    }
+    return together(own, inner)
+
+
+def _inside(setup: Setup, folder: str) -> Setup:
+    """A project inside: its own configuration, and what the command line said."""
+    select, ignore = setup.loaded.asked
+    return set_up(load(setup.loaded.root / folder).called(select=select, ignore=ignore))
 
 
 def existing_baseline(loaded: Loaded, *, required: bool = True) -> Baseline | None:

@@ -19,7 +19,7 @@ def run(arguments: Arguments) -> int:
     setup = set_up(loaded(arguments))
     known = existing_baseline(setup.loaded, required=False)
     with Bar() as bar:
-        report = run_on(setup, Request(), baselined=False, progress=bar)
+        report = run_on(setup, Request(), baselined=False, inside=False, progress=bar)
     change = update(known, report.findings, accept_new=arguments.accept_new)
     _write(change, setup.loaded)
     _tell(change, setup.loaded)

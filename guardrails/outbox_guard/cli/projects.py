@@ -28,7 +28,10 @@ def loaded(arguments: Arguments) -> Loaded:
 
 
 def root_of(paths: Sequence[str], named: Path | None = None) -> Path:
-    """The project that was named, else the one that all paths are in, else the one around here."""
+    """The project that was named, else the one that all paths are in, else the one around here.
+
+    Paths in several projects are in the one that those are in.
+    """
     if named is not None:
         if not named.is_dir():
             raise UsageError(f"--root {named}: there is no such folder")
@@ -36,13 +39,14 @@ def root_of(paths: Sequence[str], named: Path | None = None) -> Path:
     cwd = Path(os.path.realpath(here()))
     around = enclosing_project(cwd) or cwd
     roots = dict.fromkeys(_root_around(cwd / path, around) for path in paths) or {around: None}
-    if len(roots) > 1:
-        several = ", ".join(sorted(map(str, roots)))
-        raise UsageError(
-            f"the paths belong to several projects: {several};"
-            " check one at a time, or say with --root which one is meant"
-        )
-    return next(iter(roots))
+    for root in (*roots, around):
+        if all(each.is_relative_to(root) for each in roots):
+            return root
+    several = ", ".join(sorted(map(str, roots)))
+    raise UsageError(
+        f"the paths belong to several projects: {several};"
+        " check one at a time, or say with --root which one is meant"
+    )
 
 
 def _root_around(path: Path, around: Path) -> Path:

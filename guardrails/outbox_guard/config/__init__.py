@@ -7,6 +7,7 @@ from outbox_guard.config.files import (
     enclosing_project,
     find_root,
     has_configuration,
+    projects_inside,
 )
 from outbox_guard.config.loading import Loaded, load, load_text
 from outbox_guard.config.options import Config, Level
@@ -31,6 +32,7 @@ __all__ = [
     "load_text",
     "options_of",
     "plain",
+    "projects_inside",
     "render_config",
     "render_schema",
     "settings",

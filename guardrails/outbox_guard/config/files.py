@@ -101,6 +101,18 @@ def has_configuration(folder: Path) -> bool:
     return _is_file(folder / OWN_FILE) or _speaks_of_us(folder / SHARED_FILE, if_broken=True)
 
 
+def projects_inside(root: Path, names: Iterable[str]) -> tuple[str, ...]:
+    """The outermost folders below the root with a configuration, of files with these names."""
+    split = (name.rpartition("/") for name in names)
+    folders = {folder for folder, _, name in split if name in (OWN_FILE, SHARED_FILE)} - {""}
+    found: list[str] = []
+    for folder in sorted(folders, key=lambda each: (each.count("/"), each)):
+        inside = any(folder.startswith(f"{outer}/") for outer in found)
+        if not inside and has_configuration(root / folder):
+            found.append(folder)
+    return tuple(sorted(found))
+
+
 def _is_file(path: Path) -> bool:
     return os.path.isfile(path)  # noqa: PTH113 — pathlib's raises where a folder is closed
 

@@ -33,6 +33,8 @@ class Loaded:
     sources: tuple[File, ...] = ()  # nearest first: what a later one says, an earlier one overrules
     rule_files: tuple[Path, ...] = ()  # of the user's own rules
     called_with: Mapping[str, str] = field(default_factory=dict)  # key to command line option
+    asked: tuple[Texts | None, Texts] = (None, ())  # by --select and --ignore
+    alone: bool = False  # named by the caller: it holds for the projects inside, too
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -88,7 +90,8 @@ class Loaded:
         if ignore:
             config = dataclasses.replace(config, ignore=(*config.ignore, *ignore))
             options["ignore"] = "--ignore"
-        return dataclasses.replace(self, config=config, called_with=options)
+        asked = (select, ignore)
+        return dataclasses.replace(self, config=config, called_with=options, asked=asked)
 
 
 def _reach(table: Mapping[str, Any], names: Iterable[str]) -> bool:
@@ -114,7 +117,7 @@ def load(root: Path, explicit: Path | None = None) -> Loaded:
     if problems:
         raise ConfigError(problems)
     config: Config = Record(Config).build(_merged(sources))
-    return Loaded(root, config, tuple(sources), rule_files)
+    return Loaded(root, config, tuple(sources), rule_files, alone=explicit is not None)
 
 
 def load_text(text: str) -> Loaded:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +41,7 @@ class Discovered:
     files: Texts = ()  # in order
     unreadable: tuple[Unreadable, ...] = ()  # what could not be looked into
     others: frozenset[str] = field(default=frozenset(), repr=False)  # the files out of scope
+    inner: Texts = ()  # folders that are projects of their own; nothing of them is in the rest
     patterns: Texts = ()  # the names that are in scope
     on_disk: Mapping[str, str] = field(default_factory=dict)  # the names of the escaped paths
 
@@ -49,8 +50,15 @@ class Discovered:
         return self.root / self.on_disk.get(path, path)
 
 
+Inner = Callable[[Path, Iterable[str]], Texts]  # the folders that are projects of their own
+
+
 def discover(
-    root: Path, patterns: Texts, exclude: Texts = (), zones: Zones | None = None
+    root: Path,
+    patterns: Texts,
+    exclude: Texts = (),
+    zones: Zones | None = None,
+    inner: Inner = lambda _root, _names: (),
 ) -> Discovered:
     """The project's files whose names fit the patterns ("*.py", "pyproject.toml").
 
@@ -63,6 +71,8 @@ def discover(
     listing = list_names(root, skip=lambda folder: any_path(exclude, escaped(folder)))
     names = {escaped(name): name for name in listing.names}
     paths = [path for path in sorted(names) if not any_path(exclude, path)]
+    others = inner(root, (names[path] for path in paths))
+    paths = [path for path in paths if not path.startswith(tuple(f"{each}/" for each in others))]
     in_scope = [path for path in paths if any_file(patterns, path)]
     troubles = {path: _trouble(root / names[path]) for path in in_scope}
     reasons = [(path, reason) for path, reason in troubles.items() if reason]
@@ -72,6 +82,7 @@ def discover(
         files=tuple(path for path in in_scope if troubles[path] == ""),
         unreadable=tuple(unreadable(path, zones.of(path), why) for path, why in sorted(reasons)),
         others=frozenset(paths) - frozenset(in_scope),
+        inner=others,
         patterns=patterns,
         on_disk={path: name for path, name in names.items() if path != name},
     )
