@@ -228,3 +228,4 @@ class Lack(Declaration):
     table: str
     lacks: Wanted
     because: str
+    remedy: str = ""  # the statement that gives it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -82,6 +83,12 @@ class StandingTable:
     def name(self) -> str:
         return self.created.table
 
+    @property
+    def written(self) -> str:
+        """Its name as SQL writes it, with the schema that it was created in."""
+        space = self.created.namespace
+        return f"{quoted(space)}.{quoted(self.name)}" if space else quoted(self.name)
+
     def facts(self) -> Iterator[Fact]:
         yield self.created
         yield from self.columns.values()
@@ -114,7 +121,9 @@ class Schema:
         yield from self.comments.values()
 
 
-def lack(table: StandingTable, at: Declaration, lacks: Wanted, because: str) -> Lack:
+def lack(
+    table: StandingTable, at: Declaration, lacks: Wanted, because: str, remedy: str = ""
+) -> Lack:
     """What a table needs and is not given, said at `at`."""
     return Lack(
         place=at.place,
@@ -123,4 +132,11 @@ def lack(table: StandingTable, at: Declaration, lacks: Wanted, because: str) -> 
         table=table.name,
         lacks=lacks,
         because=because,
+        remedy=remedy,
     )
+
+
+def quoted(name: str) -> str:
+    """A name as SQL writes it."""
+    plain = re.fullmatch(r"[a-z_][a-z0-9_$]*", name)
+    return name if plain else '"' + name.replace('"', '""') + '"'

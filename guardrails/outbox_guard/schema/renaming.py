@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from outbox_guard.facts import Constraint, Function, Index, Rename
+from outbox_guard.facts import Check, Constraint, Function, Index, Rename
 from outbox_guard.schema.functions import named_by
 from outbox_guard.schema.objects import Schema, StandingTable
+from outbox_guard.truth import formula_of, renamed, text_of
 
 
 def rename(schema: Schema, change: Rename) -> None:
@@ -90,6 +91,8 @@ def _rename_column(table: StandingTable, old: str, new: str) -> None:
 
 
 def _in_constraint(constraint: Constraint, old: str, new: str) -> Constraint:
+    if isinstance(constraint, Check):
+        constraint = replace(constraint, formula=_in_formula(constraint.formula, old, new))
     return replace(
         constraint,
         columns=_in_names(constraint.columns, old, new),
@@ -102,7 +105,12 @@ def _in_index(index: Index, old: str, new: str) -> Index:
         index,
         columns=_in_names(index.columns, old, new),
         predicate=_in_expression(index.predicate, old, new),
+        formula=_in_formula(index.formula, old, new),
     )
+
+
+def _in_formula(formula: str, old: str, new: str) -> str:
+    return text_of(renamed(formula_of(formula), old, new)) if formula else ""
 
 
 def _in_names(names: tuple[str, ...], old: str, new: str) -> tuple[str, ...]:

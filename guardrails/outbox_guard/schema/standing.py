@@ -8,7 +8,9 @@ from dataclasses import replace
 from outbox_guard.facts import Declaration, Fact, Lack, Undetermined
 from outbox_guard.names import Names
 from outbox_guard.schema.append_only import unrefused
+from outbox_guard.schema.counts import uncounted, with_counts
 from outbox_guard.schema.functions import pinned
+from outbox_guard.schema.leases import untied
 from outbox_guard.schema.objects import Schema
 from outbox_guard.schema.order import in_order
 from outbox_guard.schema.replay import replay
@@ -20,6 +22,7 @@ def standing_schema(facts: Iterable[Fact], names: Names) -> Schema:
     """All that the applied files of `schema/` leave behind."""
     schema = replay(declarations(facts))
     with_states(schema, names)
+    with_counts(schema, names)
     schema.functions = [replace(f, search_path=pinned(f.settings)) for f in schema.functions]
     return schema
 
@@ -41,3 +44,6 @@ def lacking(schema: Schema, names: Names) -> Iterator[Lack | Undetermined]:
         if names.is_attempts(table.name) and not table.created.parent:
             yield from not_unique(table, names)
             yield from unrefused(table, schema.functions, names.functions.append_only)
+        if names.is_pending(table.name) and not table.created.parent:
+            yield from untied(table, schema, names)
+            yield from uncounted(table, schema, names)

@@ -7,7 +7,7 @@ a row that conditions let pass.
 
 from __future__ import annotations
 
-from outbox_guard.truth.formulas import Formula, column, formula_of, text_of
+from outbox_guard.truth.formulas import Formula, column, formula_of, renamed, text_of
 from outbox_guard.truth.search import Column, Found, passing_row
 from outbox_guard.truth.values import NOTHING, SOMETHING, Values
 
@@ -21,5 +21,6 @@ __all__ = [
     "column",
     "formula_of",
     "passing_row",
+    "renamed",
     "text_of",
 ]

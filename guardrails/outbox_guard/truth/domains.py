@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 
-from outbox_guard.truth.evaluation import outcomes
+from outbox_guard.truth.evaluation import Row, outcomes
 from outbox_guard.truth.formulas import ARITHMETIC, COMPARISONS, Formula
 from outbox_guard.truth.values import FRESH, Value, Values
 
@@ -98,9 +98,13 @@ def variables_of(formula: Formula) -> tuple[Formula, ...]:
     return tuple(dict.fromkeys(part for part in formula.walk() if part.op in VARIABLES))
 
 
-def domains(conditions: Iterable[Formula]) -> Mapping[Formula, Domain]:
-    """What to try for each variable that its nullness does not settle."""
+def domains(conditions: Iterable[Formula], row: Row) -> Mapping[Formula, Domain]:
+    """What to try for each variable that its nullness does not settle; `row` is what is known."""
     classes: dict[Formula, _Class] = {}
+    for variable, values in row.items():
+        given = _Class([variable])
+        _add_constants(given, values)
+        _join(classes, given)
     for condition in conditions:
         _join(classes, _booleans(condition))
         for node in condition.walk():

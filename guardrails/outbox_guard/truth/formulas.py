@@ -75,3 +75,10 @@ def formula_of(text: str) -> Formula:
 def _built(plain: list[Any]) -> Formula:
     op, value, *parts = plain
     return Formula(op, tuple(map(_built, parts)), value)
+
+
+def renamed(formula: Formula, old: str, new: str) -> Formula:
+    """The formula after a column got another name."""
+    if formula == column(old):
+        return column(new)
+    return Formula(formula.op, tuple(renamed(p, old, new) for p in formula.parts), formula.value)

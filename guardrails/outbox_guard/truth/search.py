@@ -53,7 +53,7 @@ def passing_row(
     row = {column(name): each.possible for name, each in known.items()}
     row |= {column(name): values for name, values in fixed.items()}
     closed = {column(name): Domain(each.values) for name, each in known.items() if each.values}
-    return _Search(tuple(conditions), {**domains(conditions), **closed}).run(row)
+    return _Search(tuple(conditions), {**domains(conditions, row), **closed}).run(row)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,67 @@
+"""The CHECKs of a table as formulas, with what is known of the columns in them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from outbox_guard.facts import Check
+from outbox_guard.schema.objects import Schema, StandingTable
+from outbox_guard.schema.states import last_name
+from outbox_guard.truth import Column, Formula, formula_of
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A CHECK whose expression was followed."""
+
+    check: Check
+    formula: Formula
+
+    @property
+    def columns(self) -> frozenset[str]:
+        return frozenset(node.value for node in self.formula.walk() if node.op == "column")
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether all that it computes is known."""
+        return all(node.op != "unknown" for node in self.formula.walk())
+
+
+def checks_of(table: StandingTable) -> list[Check]:
+    """The CHECKs that every new row has to pass; of NOT VALID only the old rows are exempt."""
+    return [c for c in table.constraints if isinstance(c, Check) and c.enforced]
+
+
+def conditions_of(table: StandingTable) -> list[Condition]:
+    return [Condition(c, formula_of(c.formula)) for c in checks_of(table) if c.formula]
+
+
+def concerning(conditions: Sequence[Condition], columns: Collection[str]) -> list[Condition]:
+    """Those about these columns, and about what these are about in turn; the rest is for itself."""
+    about, found = set(columns), list[Condition]()
+    while more := [c for c in conditions if c not in found and not about.isdisjoint(c.columns)]:
+        found += more
+        about |= frozenset().union(*(condition.columns for condition in more))
+    return found
+
+
+def known_columns(table: StandingTable, schema: Schema) -> Mapping[str, Column]:
+    """Which columns may be NULL, are boolean, or have only the values of an enum."""
+    filled = frozenset(_never_null(table))
+    known: dict[str, Column] = {}
+    for name, column in table.columns.items():
+        kind = last_name(column.type).lower()
+        known[name] = Column(
+            nullable=name not in filled,
+            boolean=kind in ("boolean", "bool"),
+            values=tuple(value.value for value in schema.values.get(kind, ())),
+        )
+    return known
+
+
+def _never_null(table: StandingTable) -> Iterator[str]:
+    yield from (name for name, column in table.columns.items() if column.not_null)
+    for constraint in table.constraints:
+        if constraint.kind in ("primary key", "not null"):
+            yield from constraint.columns
