@@ -211,11 +211,14 @@ class Drop(Declaration):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use(Declaration):
-    """A thing that has to exist when its statement runs; `place` is the name."""
+    """A thing that has to exist when its statement runs; `place` is the name.
+
+    After the fold, only those that do not.
+    """
 
     kind: Literal["table", "type", "function"]
     name: str
-    missing: str = ""  # by the fold: why it does not exist yet
+    missing: str = ""  # by the fold: why it does not exist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

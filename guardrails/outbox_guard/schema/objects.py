@@ -20,6 +20,7 @@ from outbox_guard.facts import (
     Lack,
     Table,
     Trigger,
+    Use,
     Wanted,
 )
 
@@ -107,6 +108,7 @@ class Schema:
     others: dict[str, Register[Created]] = field(default_factory=dict)  # by kind: views, …
     functions: list[Function] = field(default_factory=list)
     comments: dict[tuple[str, str, str], Comment] = field(default_factory=dict)  # kind, of, name
+    missed: list[Use] = field(default_factory=list)  # of what was not there when its turn came
 
     def facts(self) -> Iterator[Fact]:
         """All that stands, as facts, with the names and the parts that it has now."""
@@ -119,6 +121,7 @@ class Schema:
             yield from register
         yield from self.functions
         yield from self.comments.values()
+        yield from self.missed
 
 
 def lack(

@@ -11,7 +11,9 @@ from outbox_guard.facts import Fact
 
 _NUMBER = re.compile(r"(\d+)")
 _DOWN = re.compile(
-    r"(?:^|[/._-])(?:down|undo|rollback|revert)(?:[/._-].*)?\Z|(?:^|/)U\d[\w.]*__", re.IGNORECASE
+    r"(?:^|[/._-])(?:down|undo|rollback|revert|teardown|uninstall)(?:[/._-].*)?\Z"
+    r"|(?:^|/)U\d[\w.]*__",
+    re.IGNORECASE,
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from outbox_guard.facts import (
@@ -29,15 +28,8 @@ from outbox_guard.schema.renaming import rename
 from outbox_guard.schema.tables import add_column, add_constraint, change_columns, created_table
 
 
-def replay(declarations: Iterable[Declaration]) -> Schema:
-    """What stands after all of these, which come in the order in which they take effect."""
-    schema = Schema()
-    for declaration in declarations:
-        apply(schema, declaration)
-    return schema
-
-
 def apply(schema: Schema, declaration: Declaration) -> None:
+    """What a declaration makes of the schema as it stands when its turn comes."""
     match declaration:
         case Table(change="create"):
             _create_table(schema, declaration)

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from outbox_guard.facts import Declaration, Fact, Lack, Undetermined
+from outbox_guard.facts import Declaration, Fact, Lack, Undetermined, Use
 from outbox_guard.names import Names
 from outbox_guard.schema.append_only import unrefused
 from outbox_guard.schema.counts import uncounted, with_counts
+from outbox_guard.schema.existence import existence
 from outbox_guard.schema.functions import pinned
 from outbox_guard.schema.leases import untied
 from outbox_guard.schema.objects import Schema
 from outbox_guard.schema.order import in_order
-from outbox_guard.schema.replay import replay
+from outbox_guard.schema.replay import apply
 from outbox_guard.schema.states import with_states
 from outbox_guard.schema.uniqueness import not_unique
 
 
-def standing_schema(facts: Iterable[Fact], names: Names) -> Schema:
-    """All that the applied files of `schema/` leave behind."""
-    schema = replay(declarations(facts))
+def standing_schema(facts: Sequence[Fact], names: Names) -> Schema:
+    """All that the applied files of `schema/` leave behind, and what they missed on the way."""
+    ordered = list(declarations(facts))
+    known = existence(ordered, facts, names.target_version)
+    schema = Schema()
+    for moment, declaration in enumerate(ordered):
+        if isinstance(declaration, Use):
+            schema.missed += known.missed(declaration, schema, moment)
+        else:
+            apply(schema, declaration)
     with_states(schema, names)
     with_counts(schema, names)
     schema.functions = [replace(f, search_path=pinned(f.settings)) for f in schema.functions]

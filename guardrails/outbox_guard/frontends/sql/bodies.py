@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from outbox_guard.facts import Place
+from outbox_guard.facts import Declaration, Place
 from outbox_guard.frontends.sql.blocks import Item
 from outbox_guard.frontends.sql.claims import Action, Condition, Moment, Path, exclusive, repeated
 from outbox_guard.frontends.sql.folding import Texts, as_computed, fold
@@ -67,7 +67,7 @@ class Body:
         played: list[Played] = []
         for _ in range(_TURNS):
             played = self._turn(items, [d for each in played for d in each.definitions], scope)
-        return played
+        return [replace(each, step=_branched(each, items)) for each in played]
 
     def _turn(self, items: Sequence[Item], before: list[Definition], scope: Scope) -> list[Played]:
         definitions: list[Definition] = []
@@ -196,6 +196,18 @@ class Body:
         tokens = lex(self.text.text, start=min(item.at, item.start), end=item.end)
         found = next((t for t in tokens if t.is_word("new")), tokens[0])
         return self.text.place(found.start, found.end)
+
+
+def _branched(played: Played, items: Sequence[Item]) -> Step:
+    """A step whose declarations say whether they stand in a branch, or where an error is caught."""
+    caught = {arm.start for item in items for arm in item.path if arm.kind == "exception"}
+    if all(arm.kind == "block" and arm.start not in caught for arm in played.item.path):
+        return played.step
+    facts = (
+        replace(fact, conditional=True) if isinstance(fact, Declaration) else fact
+        for fact in played.step.facts
+    )
+    return replace(played.step, facts=tuple(facts))
 
 
 def returned(played: Iterable[Played], outs: Sequence[str] = ()) -> Rows:

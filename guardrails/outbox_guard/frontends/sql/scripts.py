@@ -20,6 +20,7 @@ from outbox_guard.frontends.sql.claims import (
 )
 from outbox_guard.frontends.sql.copying import with_data, with_rows
 from outbox_guard.frontends.sql.declarations.functions import created_function
+from outbox_guard.frontends.sql.declarations.uses import uses_of_routine
 from outbox_guard.frontends.sql.known import Given, Known, depended_on, filled_by
 from outbox_guard.frontends.sql.lexer import LexError, Token, fold, lex
 from outbox_guard.frontends.sql.passages import Cutter, Passage
@@ -29,6 +30,7 @@ from outbox_guard.frontends.sql.text import SqlText
 from outbox_guard.frontends.sql.values import Returned, Rows, Scope, Value, either, scalar
 
 _WORD = re.compile(r"\w+")
+_DECLARES = re.compile(r"\b(?:create|alter|drop|comment|grant|revoke)\b")
 _GSET = re.compile(r"\\gset\b[ \t]*(?P<prefix>\w*)")
 _GEXEC = re.compile(r"\\gexec\b")
 _COPY = re.compile(r"\\copy\b", re.IGNORECASE)
@@ -180,9 +182,9 @@ class Script:
         """CREATE FUNCTION or PROCEDURE, DO: what its body does belongs to it."""
         step = self.reader.step(passage, known.scope)
         if routine.kind != "do":
-            step = replace(
-                step, facts=(created_function(self.reader.site(passage), routine), *step.facts)
-            )
+            site = self.reader.site(passage)
+            facts = (created_function(site, routine), *uses_of_routine(site, routine), *step.facts)
+            step = replace(step, facts=facts)
         inner = self._within(routine)
         text = routine.body.text(passage.text) if routine.body is not None else None
         if text is None or not inner._worth_reading(text.text, routine, known.scope):
@@ -208,6 +210,8 @@ class Script:
         if mentions.found_in(body) or mentions.role_in(body):
             return True
         folded = body.lower()
+        if routine.kind == "do" and _DECLARES.search(folded):
+            return True
         if "execute" in folded or (routine.returns == "trigger" and "new" in folded):
             return True
         return any(

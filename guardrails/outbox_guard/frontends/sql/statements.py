@@ -19,6 +19,7 @@ from outbox_guard.frontends.sql.clocks import clocked
 from outbox_guard.frontends.sql.declarations import VERBS, declared
 from outbox_guard.frontends.sql.declarations.changes import part_of, table_changes, trigger
 from outbox_guard.frontends.sql.declarations.site import Site
+from outbox_guard.frontends.sql.declarations.uses import uses
 from outbox_guard.frontends.sql.effects import Call, Effect
 from outbox_guard.frontends.sql.lexer import Token
 from outbox_guard.frontends.sql.mentions import Mentions
@@ -313,8 +314,12 @@ class Reader:
         yield Call(name.value, tuple(numbered))
 
     def _declarations(self, passage: Passage) -> Iterator[Fact]:
+        site = self.site(passage)
         if passage.tokens[0].is_word(*VERBS):
-            yield from declared(self.site(passage))
+            yield from declared(site)
+        # Elsewhere nobody knows what is there when a statement runs.
+        if not self.routine and site.statement.zone == "schema":
+            yield from uses(site)
 
     def _rights(self, passage: Passage) -> Iterator[Fact]:
         """Who may do what, as far as the schema says it."""
