@@ -15,6 +15,8 @@ Severity = Literal["error", "warning"]
 class Suppression:
     kind: Literal["inline", "baseline"]
     reason: str
+    owner: str = ""  # who answers for it
+    until: str = ""  # "2027-01-31": the day on which it ends
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,8 @@ def suppress(
         for spot in (_Spot(path, 0, finding.code), _Spot(path, line, finding.code)):
             if allow := spots.get(spot):
                 used.add((spot, allow))
-                return dataclasses.replace(finding, suppressed=Suppression("inline", allow.reason))
+                why = Suppression("inline", allow.reason, allow.owner, allow.until)
+                return dataclasses.replace(finding, suppressed=why)
         return finding
 
     result = [marked(finding) for finding in findings]

@@ -29,6 +29,10 @@ Prints the number of attempts in a forbidden state, and nothing else, on standar
 database is that of --url, of OUTBOX_EVIDENCE_DB_URL or of DATABASE_URL; it is only read. Without
 one it prints "skipped". Exit status: 0 there is none (or skipped), 1 there are some, 2 the
 question could not be asked."""
+STATS = """\
+The age of a finding is that of its line, by git; it is unknown where the line is not committed.
+What allow comments and the baseline exempt is listed with its owner, soonest to end first. The
+exit status is 0 whatever was found."""
 LONGEST = 86_400  # seconds
 
 
@@ -56,6 +60,8 @@ class Arguments(argparse.Namespace):
     rule: str = ""
     accept_new: bool = False
     schema: bool = False
+    # stats
+    depth: int = 2
     # gate
     url: str | None = None
     require_url: bool = False
@@ -162,6 +168,21 @@ def _gate(parser: argparse.ArgumentParser) -> None:
     add("--output", type=Path, metavar="FILE", help="write there instead of to standard output")
 
 
+def _stats(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    _project(parser)
+    add("paths", nargs="*", metavar="PATH", help="what to count (default: the whole project)")
+    add("--depth", type=_parts, default=2, metavar="N", help="parts of a directory's path (2)")
+    add("--format", choices=("text", "json"), default="text", help="how to say it (default: text)")
+    add("--output", type=Path, metavar="FILE", help="write there instead of to standard output")
+
+
+def _parts(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of parts")
+    return int(text)
+
+
 def _seconds(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= LONGEST:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds up to {LONGEST}")
@@ -197,6 +218,12 @@ COMMANDS = {
     ),
     "config": Command(
         "What is in force, and where each value comes from.", _config, "outbox_guard.cli.config"
+    ),
+    "stats": Command(
+        "Count the findings by rule, directory and age, and list what is exempt.",
+        _stats,
+        "outbox_guard.cli.stats",
+        STATS,
     ),
     "gate": Command(
         "Count the attempts in a forbidden state in a database.",

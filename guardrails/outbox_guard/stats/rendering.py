@@ -1,0 +1,88 @@
+"""Statistics as tables for people, and as JSON for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Sequence
+
+from outbox_guard.reporters.safety import encodable, json_text, printable
+from outbox_guard.stats.counting import AGES, Statistics
+
+CONTRACT = 1  # of the JSON
+_HEADS = {
+    "week": "< week",
+    "month": "< month",
+    "year": "< year",
+    "older": "older",
+    "unknown": "unknown",
+}
+
+
+def render_json(statistics: Statistics) -> str:
+    return json_text(
+        {
+            "version": CONTRACT,
+            "rows": [dataclasses.asdict(row) for row in statistics.rows],
+            "exempt": [dataclasses.asdict(each) for each in statistics.exempt],
+        }
+    )
+
+
+def render_text(statistics: Statistics, *, width: int, color: bool) -> str:
+    """The findings as one table, and what is exempt as another."""
+    if not statistics.rows:
+        return "No findings, and nothing that is exempt.\n"
+    ages = [age for age in AGES if any(row.ages[age] for row in statistics.rows)]
+    counted = [
+        (
+            *(row.code, row.name, printable(row.directory), _number(row.open)),
+            *(_number(row.ages[age]) for age in ages),
+            _number(row.suppressed),
+        )
+        for row in statistics.rows
+    ]
+    heads = ("rule", "", "directory", "open", *(_HEADS[age] for age in ages), "exempt")
+    tables = _table(heads, counted, numbers=len(ages) + 2, width=width, color=color)
+    if statistics.exempt:
+        exempt = [
+            (
+                *(each.until, printable(each.owner or each.kind.removeprefix("inline")), each.code),
+                *(f"{printable(each.path)}:{each.line}", printable(each.reason)),
+            )
+            for each in statistics.exempt
+        ]
+        heads = ("until", "owner", "rule", "place", "reason")
+        tables += "\n" + _table(heads, exempt, numbers=0, width=width, color=color)
+    return encodable(tables)
+
+
+def _number(count: int) -> str:
+    return f"{count:,}" if count else ""
+
+
+def _table(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: int, width: int, color: bool
+) -> str:
+    """A table without lines; the last `numbers` columns are numbers."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for index, head in enumerate(heads):
+        is_number = index >= len(heads) - numbers
+        table.add_column(head, justify="right" if is_number else "left", no_wrap=is_number)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    page = io.StringIO()
+    console = Console(
+        file=page,
+        width=width,
+        force_terminal=color,
+        no_color=not color,
+        highlight=False,
+        legacy_windows=False,
+    )
+    console.print(table)
+    return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
