@@ -7,18 +7,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from outbox_guard.facts import Fact, GateJob, GateKind, GateSoftening, GateStep, Place
+from outbox_guard.facts import Fact, GateJob, GateKind, GateSoftening, GateStep, Place, Unreadable
 from outbox_guard.frontends.workflow.documents import Scalar, Table
 from outbox_guard.frontends.workflow.expressions import truth
 from outbox_guard.frontends.workflow.recognition import TELLING, kind_of
 from outbox_guard.frontends.workflow.scopes import PULL_REQUESTS, Moment, Scope, trees_of
-from outbox_guard.frontends.workflow.softening import softenings
+from outbox_guard.frontends.workflow.softening import RECORDS, softenings
 from outbox_guard.frontends.workflow.steps import Level, Reader, Step, in_order
 from outbox_guard.names import Gate
 from outbox_guard.sources import Project, Source
 
 ENOUGH = 2  # telling steps, by which a job is taken for the gate
-RECORDS: tuple[GateKind, ...] = ("evidence", "upload")
 WITH_DATABASE: tuple[GateKind, ...] = ("integration", "regression")
 CHANGES = (*PULL_REQUESTS, "merge_group")
 
@@ -52,6 +51,8 @@ def facts(source: Source, workflow: Table, project: Project) -> Iterator[Fact]:
     if gate.workflow and gate.workflow.removeprefix("./") != source.path:
         return
     candidates = [_candidate(source, workflow, project, name) for name in _jobs(workflow)]
+    for trouble in dict.fromkeys(each for c in candidates for each in c.reader.troubles):
+        yield Unreadable(place=trouble.place, reason=trouble.reason)
     events = gating_events(workflow)
     for candidate in _chosen(candidates, gate):
         yield from _of_job(source.path, candidate, gate)
@@ -203,10 +204,13 @@ def _runs_always(part: Part, parts: Sequence[Part], events: Sequence[str]) -> bo
             and other.step.address[level : level + 1] < address[level : level + 1]
             for other in parts
         )
-        for failed in (False, True) if earlier else (False,):
-            for event in events:
-                if condition.scope.holds(condition.text, Moment(failed, event)) is False:
-                    return False
+        for event in events:
+            passed, failed = (
+                condition.scope.holds(condition.text, Moment(failed, event)) is not False
+                for failed in (False, earlier)
+            )
+            if passed != failed:  # with neither, it never runs at all, which is another matter
+                return False
     return True
 
 

@@ -9,18 +9,19 @@ from posixpath import normpath
 
 from outbox_guard.facts import GateKind, Place
 from outbox_guard.frontends.workflow.documents import Scalar
-from outbox_guard.frontends.workflow.expressions import Unknown, accesses, as_text, truth
+from outbox_guard.frontends.workflow.expressions import Unknown, Value, accesses, as_text
 from outbox_guard.frontends.workflow.recognition import commands, deciding
 from outbox_guard.frontends.workflow.scopes import Moment, trees_of
 from outbox_guard.frontends.workflow.scripts import Command, Shell, fails, outcome, shell
 from outbox_guard.frontends.workflow.shell.hiding import hiding
 from outbox_guard.frontends.workflow.shell.running import Outcome
+from outbox_guard.frontends.workflow.shell.words import literal
 from outbox_guard.frontends.workflow.steps import Said, Step
 from outbox_guard.sources import Project
 
 ENFORCING = "ENFORCE_NO_DB_QUERY"
 YES = ("1", "true", "yes", "on")
-CHECKS: tuple[GateKind, ...] = ("guardrails", "unit", "integration", "regression")
+RECORDS: tuple[GateKind, ...] = ("evidence", "upload")  # what tells of the gate
 MAKEFILES: Mapping[str, tuple[str, ...]] = {
     "make": ("Makefile", "makefile", "GNUmakefile"),
     "just": ("justfile", "Justfile", ".justfile"),
@@ -48,8 +49,7 @@ def softenings(
 ) -> Iterator[Softening]:
     """All that keeps a step of the gate from stopping a change."""
     yield from _lenient(step, steps, events)
-    if kind in CHECKS:
-        yield from _skipped(step, events)
+    yield from _skipped(step, kind, events)
     script = step.table.scalar("run")
     of_shell = shell(step.shell)
     if script is not None and of_shell is not None:
@@ -61,9 +61,14 @@ def softenings(
 def _lenient(step: Step, steps: Sequence[Step], events: Sequence[str]) -> Iterator[Softening]:
     """`continue-on-error`, unless a later step looks at what came of it."""
     for said in step.leniences:
-        always = all(truth(said.scope.value(said.text, Moment(event=e))) is True for e in events)
+        always = all(_is_true(said.scope.value(said.text, Moment(event=e))) for e in events)
         if said.place and always and not _made_good(step, steps):
             yield Softening(said.place, "`continue-on-error` lets its failure pass")
+
+
+def _is_true(value: Value) -> bool:
+    """`true` as YAML and as expressions know it; any other text is refused by GitHub."""
+    return not isinstance(value, Unknown) and as_text(value).lower() == "true"
 
 
 def _made_good(step: Step, steps: Sequence[Step]) -> bool:
@@ -81,20 +86,24 @@ def _made_good(step: Step, steps: Sequence[Step]) -> bool:
     return False
 
 
-def _skipped(step: Step, events: Sequence[str]) -> Iterator[Softening]:
+def _skipped(step: Step, kind: GateKind, events: Sequence[str]) -> Iterator[Softening]:
     for said in step.conditions:
         if said.place is None:
             continue
-        reason = _why_skipped(said, events)
-        if reason:
+        if reason := _why_skipped(said, kind, events):
             yield Softening(said.place, reason)
 
 
-def _why_skipped(said: Said, events: Sequence[str]) -> str:
+def _why_skipped(said: Said, kind: GateKind, events: Sequence[str]) -> str:
+    """A record has rules of its own for what is to be after a failure."""
+    failures = (False, True) if kind in RECORDS else (False,)
     for event in events:
-        if said.scope.holds(said.text, Moment(event=event)) is False:
-            where = f"for {event} " if event else ""
-            return f"its `if` is never true {where}while nothing has failed"
+        if all(said.scope.holds(said.text, Moment(failed, event)) is False for failed in failures):
+            where = f" for {event}" if event else ""
+            after = "" if kind in RECORDS else " while nothing has failed"
+            return f"its `if` is never true{where}{after}"
+    if kind in RECORDS:
+        return ""
     for tree in trees_of(said.text):
         for parts in accesses(tree):
             if _AUTHORS.match(name := ".".join(parts)):
@@ -109,23 +118,34 @@ def _in_script(
     if said and all(command.does_nothing for command in said):
         yield Softening(step.place, "it only prints, and runs nothing")
         return
-    for command in deciding(step, project.names.gate, kind):
-        result = outcome(script.text, command.simple, of_shell, _environment(step))
-        if result is None:
-            continue
-        where = step.words(script, command.simple.start, command.simple.end)
-        if not result.is_reached:
-            yield Softening(where, f"`{command.text}` is never reached")
-            continue
-        if not result.stopped:
-            start, end = hiding(script.text, command.simple, of_shell.options)
-            words = " ".join(script.text[start:end].split())
-            place = step.words(script, start, end)
-            yield Softening(place, f"`{words}` makes nothing of its failure")
-        if zero := next((word for word in command.words if word in EXIT_ZERO), None):
-            yield Softening(where, f"`{zero}` makes nothing of its failure")
-        if kind == "guardrails" and not _enforces(command, result, project):
-            yield Softening(step.place, f"neither {ENFORCING}=1 nor --enforce is there")
+    results = [
+        (command, result)
+        for command in deciding(step, project.names.gate, kind)
+        if (result := outcome(script.text, command.simple, of_shell, _environment(step)))
+    ]
+    found = [list(_of_command(step, kind, *each, script, project)) for each in results]
+    # The same check may run twice, for another output: it is enough that one of them counts.
+    if not (kind == "guardrails" and any(not softened for softened in found)):
+        for softened in found:
+            yield from softened
+
+
+def _of_command(
+    step: Step, kind: GateKind, command: Command, result: Outcome, script: Scalar, project: Project
+) -> Iterator[Softening]:
+    where = step.words(script, command.simple.start, command.simple.end)
+    if not result.is_reached:
+        yield Softening(where, f"`{command.text}` is never reached")
+        return
+    if not result.stopped:
+        start, end = hiding(script.text, command.simple, result.options)
+        words = " ".join(script.text[start:end].split())
+        place = step.words(script, start, end)
+        yield Softening(place, f"`{words}` makes nothing of its failure")
+    if zero := next((word for word in command.words if word in EXIT_ZERO), None):
+        yield Softening(where, f"`{zero}` makes nothing of its failure")
+    if kind == "guardrails" and not _enforces(command, result, project):
+        yield Softening(step.place, f"neither {ENFORCING}=1 nor --enforce is there")
 
 
 def _enforces(command: Command, result: Outcome, project: Project) -> bool:
@@ -140,8 +160,8 @@ def _enforces(command: Command, result: Outcome, project: Project) -> bool:
 
 def _run_files(command: Command, project: Project) -> Iterator[str]:
     """The texts of the project's own scripts that a command runs."""
-    makes = command.words[0] in MAKEFILES
-    for word in (*command.words, *(MAKEFILES[command.words[0]] if makes else ())):
+    words = (literal(word.text) or "" for word in command.simple.words)
+    for word in (*words, *MAKEFILES.get(command.words[0], ())):
         source = project.source(normpath(word)) if word else None
         if source is not None:
             yield source.text

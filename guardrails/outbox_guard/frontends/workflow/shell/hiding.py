@@ -34,11 +34,25 @@ def hiding(script: str, command: Simple, options: frozenset[str]) -> Range:
             return found
         if condition:
             return condition
+    for name in _functions(tree, command):
+        calls = (each for each in commands(tree) if [w.text for w in each.words[:1]] == [name])
+        found = next((hiding(script, call, options) for call in calls), None)
+        if found:
+            return found
     for each in commands(tree):
         words = [word.text for word in each.words]
         if words[:1] == ["set"] and each.end <= command.start and words[1].startswith("+"):
             return each.start, each.end
     return command.start, command.end
+
+
+def _functions(script: Script, command: Simple) -> Iterator[str]:
+    """The functions that hold a command."""
+    for chain in script:
+        for pipeline in chain.pipelines:
+            for each in pipeline.commands:
+                if isinstance(each, Function) and _holds(each, command):
+                    yield each.name
 
 
 def _in_pipe(script: str, pipeline: Pipeline, command: Simple) -> Range | None:

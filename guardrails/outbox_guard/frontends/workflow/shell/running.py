@@ -73,6 +73,7 @@ class Ran:
     """How the command that fails was run on a way: its variables, None where not known."""
 
     variables: Mapping[str, str | None]
+    options: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -118,13 +119,26 @@ class Outcome:
     ways: int
 
     @property
+    def options(self) -> frozenset[str]:
+        """The options of the shell that hold wherever it is run."""
+        return frozenset.intersection(*(ran.options for ran in self.ran))
+
+    @property
     def is_reached(self) -> bool:
         return bool(self.ran)
 
 
 def failing(script: Script, target: Simple, state: State) -> Outcome:
-    """Run a script in which one command fails; raises TooManyWays."""
-    ends = list(_trapped(_Runner(target).script(script, [state], guarded=False)))
+    """Run a script in which one command fails; raises TooManyWays.
+
+    A command that is not reached while all others succeed may still be, when some of them do not.
+    """
+    found = _failing(_Runner(target), script, state)
+    return found if found.is_reached else _failing(_Runner(target, wild=True), script, state)
+
+
+def _failing(runner: _Runner, script: Script, state: State) -> Outcome:
+    ends = list(_trapped(runner.script(script, [state], guarded=False)))
     reached = [end for end in ends if end.ran is not None]
     return Outcome(
         tuple(end.ran for end in reached if end.ran is not None),
@@ -153,6 +167,7 @@ def _trapped(ends: Iterable[State]) -> Iterator[State]:
 @dataclass(frozen=True)
 class _Runner:
     target: Simple | None
+    wild: bool = False  # any command may fail
 
     def script(self, script: Script, states: Sequence[State], *, guarded: bool) -> list[State]:
         for chain in script:
@@ -300,7 +315,9 @@ class _Runner:
             inner = inner.with_variable(name, expanded(value.text, state.known), export=True)
         program, arguments, inner = unwrapped(words, inner)
         if command == self.target:
-            return [_execed(words, replace(state, status=1, ran=Ran(inner.environment)))]
+            return [
+                _execed(words, replace(state, status=1, ran=Ran(inner.environment, state.options)))
+            ]
         word = shell_word(command.words)
         if word:
             ends = self._shell(arguments, shell_script(word), state, inner)
@@ -316,8 +333,9 @@ class _Runner:
         if name in GOES_BOTH_WAYS:
             is_test = name in ("[", "test")
             return _tested([a or "" for a in arguments], state) if is_test else _either(state)
-        builtin = _BUILTINS.get(name or "")
-        return builtin(arguments, state) if builtin else [state.with_status(0)]
+        if builtin := _BUILTINS.get(name or ""):
+            return builtin(arguments, state)
+        return _either(state) if self.wild and name not in NOTHING else [state.with_status(0)]
 
     def _called(self, name: str, state: State, *, guarded: bool) -> list[State]:
         if state.depth >= DEEPEST:
