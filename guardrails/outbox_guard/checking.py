@@ -23,6 +23,7 @@ from outbox_guard.fingerprints import fingerprinted
 from outbox_guard.frontends import frontends_for
 from outbox_guard.matching import FactsByKind
 from outbox_guard.names import Names
+from outbox_guard.pruning import with_edits
 from outbox_guard.rules import Rule
 from outbox_guard.schema import fold
 from outbox_guard.sources import Project, Source
@@ -92,6 +93,7 @@ def judge(
     ]
     active = frozenset(rule.code for rule in judgement.rules)
     settled, useless = suppress(found, allows, active=active, reported=reported)
+    useless = list(with_edits(useless, allows, tree.source))
     stale: list[UselessAllow] = []
     if settle is not None:
         settled, stale = settle(list(fingerprinted(settled)))

@@ -42,10 +42,15 @@ class Source:
         """The offset of a line and column, both counted from 1."""
         return self.line_starts[line - 1] + column - 1
 
+    def span(self, place: Place) -> tuple[int, int]:
+        """The offsets between which a place of this file lies."""
+        start = self.offset(place.line, place.column)
+        return start, self.offset(place.end_line, place.end_column)
+
     def words(self, place: Place) -> str:
         """What stands at a place of this file."""
-        start = self.offset(place.line, place.column)
-        return self.text[start : self.offset(place.end_line, place.end_column)]
+        start, end = self.span(place)
+        return self.text[start:end]
 
     def line(self, number: int) -> str:
         """A line, counted from 1, without its line break."""

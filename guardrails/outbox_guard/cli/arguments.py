@@ -56,6 +56,8 @@ class Arguments(argparse.Namespace):
     no_sieve: bool = False
     since: str | None = None
     stdin_filename: str | None = None
+    fix: bool = False
+    diff: bool = False
     # the others
     rule: str = ""
     accept_new: bool = False
@@ -129,6 +131,8 @@ def _check(parser: argparse.ArgumentParser) -> None:
     add("--show-suppressed", action="store_true", help="list what comments and the baseline allow")
     add("--no-sieve", action="store_true", help="parse every file, also those that cannot matter")
     add("--since", metavar="REV", help="only findings on lines that were changed since a revision")
+    add("--fix", action="store_true", help="apply the fixes that are certain, then check again")
+    add("--diff", action="store_true", help="show what --fix would change, instead of findings")
     add("--stdin-filename", metavar="PATH", help="check standard input as if it were this file")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from outbox_guard.changes import changes_since, only_changed
 from outbox_guard.cli.arguments import Arguments
+from outbox_guard.cli.mending import apply, diff_of
 from outbox_guard.cli.progress import Bar
 from outbox_guard.cli.projects import here, loaded
 from outbox_guard.cli.statuses import FOUND, OK
@@ -22,9 +23,7 @@ from outbox_guard.reporters import renderer
 
 
 def run(arguments: Arguments) -> int:
-    if arguments.stdin_filename is not None and (arguments.paths or arguments.since):
-        other = "paths" if arguments.paths else "--since"
-        raise UsageError(f"--stdin-filename checks standard input; give no {other} with it")
+    _refuse_what_contradicts(arguments)
     enforced = is_enforced(os.environ) or arguments.enforce
     setup = set_up(loaded(arguments))
     request = Request(
@@ -34,13 +33,38 @@ def run(arguments: Arguments) -> int:
     )
     # Asked first: whoever names no revision of this clone need not wait for the check.
     changes = changes_since(setup.loaded.root, arguments.since) if arguments.since else None
-    with Bar() as bar:
-        report = run_on(setup, request, enforced=enforced, progress=bar)
-    report = only_changed(report, changes) if changes else report
-    report = replace(report, strict=arguments.strict, show_suppressed=arguments.show_suppressed)
-    exact = arguments.format != "text"
-    deliver(_rendered(report, arguments), arguments.output, exact=exact)
+
+    def checked() -> Report:
+        with Bar() as bar:
+            report = run_on(setup, request, enforced=enforced, progress=bar)
+        report = only_changed(report, changes) if changes else report
+        return replace(report, strict=arguments.strict, show_suppressed=arguments.show_suppressed)
+
+    report = checked()
+    if arguments.diff:
+        deliver(diff_of(report, setup.loaded.root), arguments.output, exact=True)
+    else:
+        if arguments.fix and apply(report, setup.loaded.root):
+            report = checked()
+        exact = arguments.format != "text"
+        deliver(_rendered(report, arguments), arguments.output, exact=exact)
     return FOUND if report.failed and not arguments.exit_zero else OK
+
+
+def _refuse_what_contradicts(arguments: Arguments) -> None:
+    if arguments.stdin_filename is not None:
+        others = {
+            "paths": arguments.paths,
+            "--since": arguments.since,
+            "--fix": arguments.fix,
+            "--diff": arguments.diff,
+        }
+        if given := [name for name, value in others.items() if value]:
+            raise UsageError(f"--stdin-filename checks standard input; give no {given[0]} with it")
+    if arguments.fix and arguments.diff:
+        raise UsageError("--diff shows what --fix would do; give one of them")
+    if arguments.diff and arguments.format != "text":
+        raise UsageError(f"--diff writes a diff; give no --format {arguments.format} with it")
 
 
 def _stdin(name: str | None, root: Path) -> tuple[str, bytes] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -76,15 +77,22 @@ def write_file(text: str, file: Path) -> None:
 
     Raises OSError.
     """
-    data = text.encode("utf-8", "backslashreplace")
+    write_bytes(text.encode("utf-8", "backslashreplace"), file)
+
+
+def write_bytes(data: bytes, file: Path) -> None:
+    """As `write_file`; a file that is there keeps its mode."""
     target = Path(os.path.realpath(file))
-    if target.exists() and not target.is_file():
+    there = target.exists()
+    if there and not target.is_file():
         with target.open("wb") as opened:
             opened.write(data)
         return
     draft = target.with_name(f".{target.name[:200]}.{os.getpid()}")
     try:
         draft.write_bytes(data)
+        if there:
+            draft.chmod(stat.S_IMODE(target.stat().st_mode))
         draft.replace(target)
     except BaseException:
         draft.unlink(missing_ok=True)

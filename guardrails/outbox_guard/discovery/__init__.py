@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from outbox_guard.discovery.decoding import decode, read_source, special_kind, unreadable
+from outbox_guard.discovery.decoding import decode, encoded, read_source, special_kind, unreadable
 from outbox_guard.discovery.listing import list_names
 from outbox_guard.errors import UsageError
 from outbox_guard.facts import Unreadable
@@ -19,6 +19,7 @@ __all__ = [
     "PathError",
     "decode",
     "discover",
+    "encoded",
     "escaped",
     "read_source",
     "selected",

@@ -77,6 +77,19 @@ def decode(data: bytes, path: str, zone: Zone = "application") -> Source | Unrea
     return Source(path, text, zone)
 
 
+def encoded(text: str, data: bytes, path: str) -> bytes | None:
+    """A text as the bytes of the file that it was made from; None where that changes other bytes.
+
+    Some encodings can say the same in several ways.
+    """
+    encoding = _declared(data) if path.lower().endswith(PYTHON) else "utf-8"
+    bom = _BOM if data.startswith(_BOM) else b""
+    plain = data.removeprefix(_BOM)
+    if plain.decode(encoding).encode(encoding) != plain:
+        return None
+    return bom + text.encode(encoding)
+
+
 def _declared(data: bytes) -> str:
     first, second = (*data.split(b"\n", 2), b"")[:2]
     if b"coding" not in first and b"coding" not in second:

@@ -231,6 +231,7 @@ class UselessAllow(Fact):
 
     code: str
     origin: Literal["comment", "baseline"]
+    edit: Edit | None = None  # without it, and without the comment if that then allows nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,7 +117,7 @@ def _wrapped(lead: Text, text: str, console: Console) -> Iterator[Text]:
 
 def _ways_out(fix: Fix) -> Iterator[tuple[str, str]]:
     for edit in fix.edits:
-        change = f"{edit.words} → {edit.replacement}" if edit.replacement else "removed"
-        yield "edit", f"{change} by `check --fix`: {fix.message}"
+        change = f"{edit.words.strip()} → {edit.replacement.strip() or 'nothing'}"
+        yield "edit", f"{change} with --fix: {fix.message}"
     if fix.statement:
         yield "paste", fix.statement

@@ -1,0 +1,43 @@
+"""What `check --fix` writes and `check --diff` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from outbox_guard.cli.terminal import complain, write_bytes
+from outbox_guard.errors import UsageError
+from outbox_guard.findings import Report
+from outbox_guard.fixes import diff, fixes_of
+from outbox_guard.mending import Mended, mended
+
+
+def diff_of(report: Report, root: Path) -> str:
+    """What --fix would change."""
+    return "".join(diff(each.path, each.before, each.after) for each in _possible(report, root))
+
+
+def apply(report: Report, root: Path) -> bool:
+    """Write the fixes, and say of how many; whether there were any."""
+    files = list(_possible(report, root))
+    for each in files:
+        try:
+            write_bytes(each.data, each.file)
+        except OSError as error:
+            says = f"cannot be written: {error.strerror or error}"
+            raise UsageError(f"--fix: {each.path}: {says}") from error
+    if files:
+        paths = {each.path for each in files}
+        done = [
+            fix for fix in fixes_of(report) if paths.issuperset(e.place.path for e in fix.edits)
+        ]
+        complain(f"outbox-guard: mended {len(done)} in {', '.join(sorted(paths))}")
+    return bool(files)
+
+
+def _possible(report: Report, root: Path) -> Iterator[Mended]:
+    for each in mended(root, report):
+        if each.fault:
+            complain(f"outbox-guard: {each.path} is left as it is: {each.fault}")
+        else:
+            yield each

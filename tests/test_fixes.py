@@ -1,0 +1,209 @@
+"""A fix clears its own finding, and leaves every other byte as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from command_line import findings, outbox_guard
+from examples import RULES, judgement
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outbox_guard.checking import check_sources
+from outbox_guard.fixes import by_path, diff, edited, fixes_of
+from outbox_guard.sources import Source
+
+DUE = "SELECT outbox_id FROM payment_outbox_pending WHERE next_attempt_at {} {};\n"
+# What stands in a file, and what a fix makes of it.
+MENDED: dict[str, tuple[str, str, str]] = {
+    "an equality": ("q.sql", DUE.format("=", "now()"), DUE.format("<=", "now()")),
+    "without blanks": (
+        "q.sql",
+        "SELECT 1 FROM payment_outbox_pending WHERE lease_expires_at=NOW();",
+        "SELECT 1 FROM payment_outbox_pending WHERE lease_expires_at<=NOW();",
+    ),
+    "the clock first": (
+        "q.sql",
+        "SELECT 1 FROM payment_outbox_pending p WHERE (current_timestamp) = p.lease_expires_at;",
+        "SELECT 1 FROM payment_outbox_pending p WHERE (current_timestamp) >= p.lease_expires_at;",
+    ),
+    "two in a line": (
+        "q.sql",
+        "SELECT next_attempt_at=now() FROM payment_outbox_pending WHERE now() = next_attempt_at;",
+        "SELECT next_attempt_at<=now() FROM payment_outbox_pending WHERE now() >= next_attempt_at;",
+    ),
+    "a quoted body": (
+        "schema/1.sql",
+        "CREATE FUNCTION due() RETURNS int LANGUAGE sql AS\n"
+        "'SELECT 1 FROM payment_outbox_pending WHERE '''' < ''x'' AND next_attempt_at = now()';",
+        "CREATE FUNCTION due() RETURNS int LANGUAGE sql AS\n"
+        "'SELECT 1 FROM payment_outbox_pending WHERE '''' < ''x'' AND next_attempt_at <= now()';",
+    ),
+    "PL/pgSQL": (
+        "schema/1.sql",
+        "CREATE FUNCTION due() RETURNS void LANGUAGE plpgsql AS $$\n"
+        "DECLARE r payment_outbox_pending;\n"
+        "BEGIN\n"
+        "    IF r.lease_expires_at = clock_timestamp() THEN r.next_attempt_at := now(); END IF;\n"
+        "    UPDATE payment_outbox_pending SET next_attempt_at = now()\n"
+        "     WHERE lease_expires_at = now();\n"
+        "END $$;\n",
+        "CREATE FUNCTION due() RETURNS void LANGUAGE plpgsql AS $$\n"
+        "DECLARE r payment_outbox_pending;\n"
+        "BEGIN\n"
+        "    IF r.lease_expires_at <= clock_timestamp() THEN r.next_attempt_at := now(); END IF;\n"
+        "    UPDATE payment_outbox_pending SET next_attempt_at = now()\n"
+        "     WHERE lease_expires_at <= now();\n"
+        "END $$;\n",
+    ),
+    "Python": (
+        "app/q.py",
+        "def f(cur, n):\n"
+        '    cur.execute("SELECT 1 FROM payment_outbox_pending "\n'
+        '                "WHERE next_attempt_at\\t = now() LIMIT %s", (n,))\n',
+        "def f(cur, n):\n"
+        '    cur.execute("SELECT 1 FROM payment_outbox_pending "\n'
+        '                "WHERE next_attempt_at\\t <= now() LIMIT %s", (n,))\n',
+    ),
+    "an f-string": (
+        "app/q.py",
+        "def f(cur, n):\n"
+        '    cur.execute(f"""SELECT {n} FROM payment_outbox_pending\n'
+        '        WHERE next_attempt_at = now()""")\n',
+        "def f(cur, n):\n"
+        '    cur.execute(f"""SELECT {n} FROM payment_outbox_pending\n'
+        '        WHERE next_attempt_at <= now()""")\n',
+    ),
+    "a comment that allows nothing": (
+        "q.sql",
+        "SELECT 1; -- outbox-guard: allow[OBG104] it was a DELETE once\nSELECT 2;\n",
+        "SELECT 1;\nSELECT 2;\n",
+    ),
+    "one with a line for itself": (
+        "app/q.py",
+        "if x:\r\n    # outbox-guard: allow[OBG104] it was a DELETE once\r\n    y()\r\n",
+        "if x:\r\n    y()\r\n",
+    ),
+    "one between two words": (
+        "q.sql",
+        "SELECT/* outbox-guard: allow[OBG104] why */1 FROM payment_outbox_attempts;",
+        "SELECT 1 FROM payment_outbox_attempts;",
+    ),
+    "one of two codes": (
+        "q.sql",
+        "-- outbox-guard: allow[OBG103,OBG104] by hand\nDELETE FROM payment_outbox_attempts;\n",
+        "-- outbox-guard: allow[OBG104] by hand\nDELETE FROM payment_outbox_attempts;\n",
+    ),
+}
+# What is found, and what nobody can mend for certain.
+LEFT = {
+    "with an interval": ("q.sql", DUE.format("=", "now() + interval '5 minutes'")),
+    "by the day": ("q.sql", DUE.format("=", "now()::date")),
+    "as not distinct": ("q.sql", DUE.format("IS NOT DISTINCT FROM", "now()")),
+    "written with an escape": (
+        "app/q.py",
+        'def f(cur):\n    cur.execute("SELECT 1 FROM payment_outbox_pending '
+        'WHERE next_attempt_at \\x3d now()")\n',
+    ),
+    "allowed": (
+        "q.sql",
+        "-- outbox-guard: allow[OBG401] a test of the clock\n" + DUE.format("=", "now()"),
+    ),
+}
+
+
+def mended(path: str, text: str) -> str:
+    edits = by_path(fixes_of(check_sources({path: text}, judgement(*RULES))))
+    result = edited(Source(path, text), edits[path]) if path in edits else text
+    assert result is not None
+    return result
+
+
+@pytest.mark.parametrize(("path", "before", "after"), MENDED.values(), ids=MENDED)
+def test_what_is_certain_is_mended(path: str, before: str, after: str) -> None:
+    assert mended(path, before) == after
+    assert mended(path, after) == after
+
+
+@pytest.mark.parametrize(("path", "before", "after"), MENDED.values(), ids=MENDED)
+def test_what_is_mended_is_found_no_more(path: str, before: str, after: str) -> None:
+    def fixable(text: str) -> list[str]:
+        return [f.code for f in check_sources({path: text}, judgement(*RULES)) if f.fix is not None]
+
+    assert fixable(before)
+    assert not fixable(after)
+
+
+@pytest.mark.parametrize(("path", "text"), LEFT.values(), ids=LEFT)
+def test_what_is_not_certain_is_left(path: str, text: str) -> None:
+    assert mended(path, text) == text
+
+
+BYTES = {
+    "CRLF": DUE.format("=", "now()").replace("\n", "\r\n").encode(),
+    "a byte order mark": b"\xef\xbb\xbf" + DUE.format("=", "now()").encode(),
+    "no line break at the end": DUE.format("=", "now()").strip().encode(),
+    "other letters": ("-- Überfällig ✓ 🏦\n" + DUE.format("=", "now()")).encode(),
+    "a form feed and lone returns": ("SELECT 1;\f\r\v" + DUE.format("=", "now()")).encode(),
+}
+
+
+@pytest.mark.parametrize("data", BYTES.values(), ids=BYTES)
+def test_every_other_byte_stays(data: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "q.sql"
+    file.write_bytes(data)
+    file.chmod(0o750)
+    done = outbox_guard("check", "--fix", "--select", "OBG401", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert file.read_bytes() == data.replace(b" = ", b" <= ")
+    assert file.stat().st_mode & 0o777 == 0o750
+
+
+def test_a_declared_encoding_stays(tmp_path: Path) -> None:
+    source = f'# coding: latin-1\n# é\ndef f(cur):\n    cur.execute("""{DUE}""")\n'
+    data = source.format("=", "now()").encode("latin-1")
+    (tmp_path / "q.py").write_bytes(data)
+    outbox_guard("check", "--fix", cwd=tmp_path)
+    assert (tmp_path / "q.py").read_bytes() == data.replace(b" = ", b" <= ")
+
+
+def test_the_diff_is_what_fix_does(tmp_path: Path) -> None:
+    before = DUE.format("=", "now()")
+    (tmp_path / "q.sql").write_text(before)
+    shown = outbox_guard("check", "--diff", cwd=tmp_path)
+    assert shown.returncode == 1
+    assert shown.stdout == diff("q.sql", before, DUE.format("<=", "now()"))
+    assert (tmp_path / "q.sql").read_text() == before
+    fixed = outbox_guard("check", "--fix", "--format", "json", cwd=tmp_path)
+    assert "OBG401" not in {finding["code"] for finding in findings(fixed)}
+    assert "mended 1 in q.sql" in fixed.stderr
+
+
+def test_a_finding_carries_its_fix(tmp_path: Path) -> None:
+    (tmp_path / "q.sql").write_text(DUE.format("=", "now()"))
+    done = outbox_guard("check", "--format", "json", "--select", "OBG401", cwd=tmp_path)
+    (finding,) = findings(done)
+    (edit,) = finding["fix"]["edits"]
+    assert (edit["words"], edit["replacement"]) == ("=", "<=")
+    assert (edit["line"], edit["column"]) == (finding["line"], finding["column"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--fix", "--diff"], ["--diff", "--format", "json"], ["--fix", "--stdin-filename", "q.sql"]],
+)
+def test_what_contradicts_itself_is_refused(arguments: list[str], tmp_path: Path) -> None:
+    assert outbox_guard("check", *arguments, cwd=tmp_path).returncode == 2
+
+
+@given(
+    st.lists(st.text(alphabet="ab\r", max_size=4), max_size=8),
+    st.lists(st.text(alphabet="ab\r", max_size=4), max_size=8),
+)
+def test_a_diff_says_all_that_changes(before: list[str], after: list[str]) -> None:
+    old, new = "\n".join(before), "\n".join(after)
+    lines = diff("f", old, new).split("\n")
+    added = [line[1:] for line in lines[2:] if line.startswith("+")]
+    assert (old == new) == (lines == [""])
+    assert set(added) <= set(after)
