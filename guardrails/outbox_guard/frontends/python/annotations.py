@@ -29,7 +29,8 @@ def annotated(machine: Machine, annotation: libcst.Annotation | None, scope: Sco
             node = libcst.parse_expression(text if isinstance(text, str) else "")
         except libcst.ParserSyntaxError:
             return None  # a type that is not Python says nothing about values
-    kinds = [_instance(kind) for kind in options(machine.evaluate(node, scope))]
+    with machine.judge.mute():  # a type does nothing; and in quotes, it stands nowhere
+        kinds = [_instance(kind) for kind in options(machine.evaluate(node, scope))]
     known = [kind for kind in kinds if kind is not None]
     return join(known) if known else None
 

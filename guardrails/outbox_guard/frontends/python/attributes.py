@@ -14,6 +14,7 @@ from outbox_guard.frontends.python.values import (
     Constant,
     Cursor,
     Function,
+    Mapping,
     Member,
     ModuleValue,
     Object,
@@ -48,9 +49,12 @@ def attribute_of(machine: Machine, value: Value, name: str) -> Value:
             return _of_rows(value, name)
         case Cursor():
             return attribute_of(machine, value.of, name)
-        case Query() | Text():
-            # `due.c.id` is of the rows that `due` is about.
-            return value if isinstance(value, Query) else UNKNOWN
+        case Mapping():
+            return value.get(name) or value.rest or UNKNOWN  # a SimpleNamespace
+        case Query():
+            return value  # `due.c.id` is of the rows that `due` is about
+        case Text():
+            return Ref(f"str.{name}", (value,))
     base = written(value)
     return Unknown(f"{base}.{name}" if base else name)
 

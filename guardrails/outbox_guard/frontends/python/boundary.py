@@ -177,6 +177,8 @@ def _kind_of_any(receivers: Sequence[Value], spelling: str) -> Receiver:
 
 def record_attribute(machine: Machine, node: libcst.Attribute, owner: Value, scope: Scope) -> None:
     """`db.currentRole`, called or read."""
+    if machine.judge.muted:
+        return
     name = node.attr.value
     of = _taken_from(machine.judge.names, name, owner, node.value)
     if of is not None:
@@ -203,7 +205,7 @@ def _taken_from(
 
 def record_name(machine: Machine, node: libcst.Name, value: Value, scope: Scope) -> None:
     """A name of the role API that was imported from home, called or read."""
-    if not _is_role_api(scope.import_of(node.value)):
+    if machine.judge.muted or not _is_role_api(scope.import_of(node.value)):
         return
     match value:
         case Ref(name=name) | Unknown(name=name):

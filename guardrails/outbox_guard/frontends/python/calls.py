@@ -16,6 +16,7 @@ from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.pieces import Glue, Text
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
+from outbox_guard.frontends.python.text_methods import text_method
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
     Class,
@@ -49,6 +50,14 @@ def call(machine: Machine, node: libcst.Call, scope: Scope) -> Value:
     return join([_function(site, option) for option in options(callee)])
 
 
+def invoke(
+    machine: Machine, node: libcst.Call, scope: Scope, callee: Value, arguments: Arguments
+) -> Value:
+    """The value of a call that no code spells out: `map(callee, …)`, `partial(callee, …)()`."""
+    site = Site(machine, node, scope, arguments, written(callee))
+    return join(_function(site, option) for option in options(callee))
+
+
 def _method(site: Site, receiver: Value) -> Value:
     """`receiver.method(...)`."""
     base = isinstance(receiver, Object) and receiver.real is not None
@@ -59,7 +68,7 @@ def _method(site: Site, receiver: Value) -> Value:
         return found
     match receiver:
         case Text():
-            return _text_method(site, receiver)
+            return text_method(site, receiver, site.method, site.arguments)
         case Rows():
             return _rows_method(site, receiver)
         case Cursor() if site.method.startswith("fetch") and not _given_sql(site):
@@ -67,21 +76,6 @@ def _method(site: Site, receiver: Value) -> Value:
         case Object() if (made := conversions.method_of(site, receiver)) is not None:
             return made
     return _function(site, attribute_of(site.machine, receiver, site.method), receiver)
-
-
-def _text_method(site: Site, text: Text) -> Value:
-    if site.method in operations.ASKS:
-        site.machine.judge.explain(Items((text, *site.arguments.positional)))
-        return UNKNOWN
-    if text.composed and site.method == "bindparams":
-        site.machine.judge.run(text, binds_of(site.arguments, 0), inside=site.scope.name)
-        return text
-
-    def reach(value: Value, name: str) -> Value:
-        return each(value, lambda option: attribute_of(site.machine, option, name))
-
-    found = operations.text_method(text, site.method, site.arguments, reach)
-    return text if found is None and text.composed else found or UNKNOWN
 
 
 def _rows_method(site: Site, rows: Rows) -> Value:
@@ -121,13 +115,11 @@ def _function(site: Site, callee: Value, receiver: Value | None = None) -> Value
             return _constructed(site, callee)
         case Object() if isinstance(method := callee.of.find("__call__"), Function):
             return site.machine.apply(method, site.arguments)
-        case Ref(name="collections.namedtuple()" | "typing.NamedTuple()"):
-            return Items(site.arguments.positional, site.arguments.star)
         case Ref(name="functools.partial()", arguments=(inner, *bound), keywords=keywords):
             arguments = site.arguments
             merged = tuple({**dict(keywords), **dict(arguments.keywords)}.items())
             given = Arguments((*bound, *arguments.positional), merged, arguments.star)
-            return _function(Site(site.machine, site.node, site.scope, given, site.spelling), inner)
+            return site.call(inner, given)
     return _stranger(site, callee, receiver)
 
 
@@ -140,6 +132,8 @@ def _constructed(site: Site, cls: Class) -> Value:
             judge.explain(value)
     if "str" in cls.outer_bases() and site.arguments.positional:
         return site.arguments.positional[0]
+    if any(base.endswith("TypedDict") for base in cls.outer_bases()):
+        return conversions.as_dict(site)
     return site.machine.construct(cls, site.arguments)
 
 
@@ -150,7 +144,9 @@ def _stranger(site: Site, callee: Value, receiver: Value | None) -> Value:
         return _function(site, followed, receiver)
     name = written(callee) or site.spelling
     last = name.rpartition(".")[2] or site.method
-    if sinks.RUNNERS.match(name) or (last in sinks.RUNS and receiver is not None):
+    # `execute = cursor.execute` is a method as well.
+    method = receiver is not None or (isinstance(callee, Unknown) and "." in callee.name)
+    if sinks.RUNNERS.match(name) or (last in sinks.RUNS and method):
         return _run(site, name, receiver)
     judge = site.machine.judge
     explains = (

@@ -25,8 +25,7 @@ def construct(machine: Machine, cls: Class, arguments: Arguments) -> Value:
         made = Object(cls, kept, made=True)
         machine.apply(bound(initialiser, made), arguments)
         return made
-    fields = dict.fromkeys(name for owner in owners for name in owner.fields)
-    attributes.update(zip(fields, arguments.positional, strict=False))
+    attributes.update(zip(cls.all_fields, arguments.positional, strict=False))
     attributes.update(arguments.keywords)
     return Object(cls, attributes, made=True)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import libcst
 
 from outbox_guard.frontends.python import operations
@@ -23,6 +25,8 @@ from outbox_guard.frontends.python.values import (
     join,
     options,
 )
+
+MOST_TURNS = 12  # of a loop that are followed one by one
 
 
 def items_of(
@@ -75,18 +79,44 @@ def entry(mapping: Mapping, key: Value, value: Value) -> Mapping:
 
 def comprehension(machine: Machine, node: libcst.BaseComp, scope: Scope) -> Value:
     inner = Scope("function", scope.syntax, scope.name, scope)
-    clause: libcst.CompFor | None = node.for_in
-    while clause is not None:
-        machine.assign(clause.target, iterate(machine.evaluate(clause.iter, inner)), inner)
-        for test in clause.ifs:
-            machine.evaluate(test.test, inner)
-        clause = clause.inner_for_in
+    made = Mapping()
+    items: list[Value] = []
+    several = False  # whether there is any number of some
+    for known in _rounds(machine, node.for_in, inner):
+        several = several or not known
+        if isinstance(node, libcst.DictComp):
+            value = machine.evaluate(node.value, inner)
+            made = entry(made, machine.evaluate(node.key, inner), value)
+        elif isinstance(node, libcst.BaseSimpleComp):
+            items.append(machine.evaluate(node.elt, inner))
     if isinstance(node, libcst.DictComp):
-        value = machine.evaluate(node.value, inner)
-        return entry(Mapping(), machine.evaluate(node.key, inner), value)
-    if isinstance(node, libcst.BaseSimpleComp):
-        return Items((), machine.evaluate(node.elt, inner))
-    return UNKNOWN
+        return made
+    return Items((), join(items)) if several else Items(tuple(items))
+
+
+def _rounds(machine: Machine, clause: libcst.CompFor, scope: Scope) -> Iterator[bool]:
+    """Bind the targets for each round that is followed; whether it stands for one only."""
+    given = turns(machine.evaluate(clause.iter, scope))
+    for value in given.items:
+        machine.assign(clause.target, value, scope)
+        for test in clause.ifs:
+            machine.evaluate(test.test, scope)
+        if clause.inner_for_in is None:
+            yield given.rest is None
+        else:
+            for known in _rounds(machine, clause.inner_for_in, scope):
+                yield known and given.rest is None
+
+
+def turns(value: Value) -> Items:
+    """What a loop over a value gives, turn by turn; with a rest where one stands for them all."""
+    match value:
+        case Items(items=held, rest=None) if 0 < len(held) <= MOST_TURNS:
+            return value
+        case Mapping(items=entries, rest=None) if 0 < len(entries) <= MOST_TURNS:
+            return Items(tuple(Text((Glue(key),)) for key, _ in entries))
+    each = iterate(value)
+    return Items((each,), each)
 
 
 def iterate(value: Value) -> Value:

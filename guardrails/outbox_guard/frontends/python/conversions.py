@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 from outbox_guard.frontends.python import boundary, operations
 from outbox_guard.frontends.python.attributes import as_base, attribute_of, set_attribute, shown
 from outbox_guard.frontends.python.combining import each, pairs
-from outbox_guard.frontends.python.containers import entry, iterate
+from outbox_guard.frontends.python.containers import entry, iterate, turns
 from outbox_guard.frontends.python.judging import fields_of
 from outbox_guard.frontends.python.operations import Arguments
+from outbox_guard.frontends.python.operators import percent
 from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
@@ -17,12 +19,10 @@ from outbox_guard.frontends.python.values import (
     UNKNOWN,
     Class,
     Constant,
-    Function,
     Items,
     Mapping,
     Object,
     Query,
-    Rows,
     Value,
     join,
     options,
@@ -31,7 +31,7 @@ from outbox_guard.frontends.python.values import (
 # The modules whose functions these are; a name without a module is a builtin's.
 MODULES = frozenset(
     """
-    asyncio attr attrs builtins cattrs collections copy dataclasses functools inspect itertools
+    asyncio attr attrs builtins cattrs collections copy dataclasses dict functools inspect itertools
     operator textwrap types typing typing_extensions
     """.split()
 )
@@ -148,12 +148,72 @@ def _enumerated(site: Site) -> Value | None:
 
 
 def _zipped(site: Site) -> Value:
-    """Row by row where every row is known."""
+    """Row by row where every row is known; `repeat(x)` goes with any."""
     columns = site.arguments.positional
-    known = [column.items for column in columns if isinstance(column, Items) and not column.rest]
-    if columns and len(known) == len(columns):
-        return Items(tuple(Items(row) for row in zip(*known, strict=False)))
+    known = [column.items for column in columns if isinstance(column, Items) and column.items]
+    endless = [column for column in columns if isinstance(column, Items) and column.rest]
+    if known and len(known) + len(endless) == len(columns):
+        rows = range(min(map(len, known)))
+        return Items(tuple(Items(tuple(_at(c, row) for c in columns)) for row in rows))
     return _product(site)
+
+
+def _at(column: Value, row: int) -> Value:
+    return operations.element(column, Constant(row)) or UNKNOWN
+
+
+def _chained(site: Site) -> Value:
+    """`chain(a, b)`, and `ChainMap(a, b)`, in which the first counts."""
+    result: Value | None = None
+    for value in site.arguments.positional:
+        more = operations.listed(value) or Items((), iterate(value))
+        result = more if result is None else operations.add(result, more)
+    return result or Items()
+
+
+def _chained_maps(site: Site) -> Value:
+    result = Mapping()
+    for value in reversed(site.arguments.positional):
+        result = result.merge(value if isinstance(value, Mapping) else Mapping((), UNKNOWN))
+    return result
+
+
+def _flattened(site: Site) -> Value:
+    """`chain.from_iterable(parts)`"""
+    parts = _first(site)
+    if not isinstance(parts, Items) or parts.rest is not None:
+        return Items((), iterate(iterate(parts or UNKNOWN)))
+    return _chained(dataclasses.replace(site, arguments=Arguments(parts.items)))
+
+
+def _repeated(site: Site) -> Value | None:
+    """`repeat(x)`, `repeat(x, 3)`"""
+    value, times = _first(site), site.arguments.get(1, "times")
+    if value is None:
+        return None
+    return Items((), value) if times is None else operations.multiply(Items((value,)), times)
+
+
+def _from_keys(site: Site) -> Value:
+    """`dict.fromkeys(names, value)`"""
+    keys, worth = _first(site), site.arguments.get(1) or Constant(None)
+    made = Mapping()
+    for key in keys.items if isinstance(keys, Items) else (iterate(keys or UNKNOWN),):
+        made = entry(made, key, worth)
+    return made
+
+
+def _defaulting(site: Site) -> Value:
+    """`defaultdict(factory, …)`: what is not there is what the factory makes."""
+    factory, *given = site.arguments.positional or (UNKNOWN,)
+    made = site.call(factory, Arguments())
+    held = given[0] if given and isinstance(given[0], Mapping) else Mapping()
+    return Mapping(held.items, made).merge(Mapping(site.arguments.keywords))
+
+
+def as_dict(site: Site) -> Value:
+    """`dict(…)`, and a call of a TypedDict, which is one."""
+    return _dict(site)
 
 
 def _product(site: Site) -> Value:
@@ -163,19 +223,30 @@ def _product(site: Site) -> Value:
 def _mapped(site: Site) -> Value | None:
     if len(site.arguments.positional) < PAIR:
         return None
-    called, over = site.arguments.positional[:2]
-    if isinstance(called, Function):
-        return Items((), site.machine.apply(called, Arguments((iterate(over),))))
-    return Items((), iterate(over) if isinstance(iterate(over), Rows) else UNKNOWN)
+    called, *over = site.arguments.positional
+    given = [turns(value) for value in over]
+    rows = zip(*(items.items for items in given), strict=False)
+    rounds = [site.call(called, Arguments(row)) for row in rows]
+    if any(items.rest is not None for items in given):
+        return Items((), join(rounds))
+    return Items(tuple(rounds))
 
 
 def _reduced(site: Site) -> Value | None:
     match site.arguments.positional:
-        case (Function() as called, Items(items=(first, *others), rest=None)):
+        case (called, Items(items=items, rest=None), *_) if items:
+            first, *others = (*site.arguments.positional[PAIR:], *items)
             for other in others:
-                first = site.machine.apply(called, Arguments((first, other)))
+                first = site.call(called, Arguments((first, other)))
             return first
     return None
+
+
+def _percent(site: Site) -> Value | None:
+    """`operator.mod(template, values)`"""
+    if len(site.arguments.positional) != PAIR:
+        return None
+    return join(percent(a, b) for a, b in pairs(*site.arguments.positional))
 
 
 def _got(site: Site) -> Value | None:
@@ -213,21 +284,28 @@ def _super(site: Site) -> Value:
 
 
 _SAME = """
-    dedent cleandoc list tuple set frozenset sorted reversed iter aiter copy deepcopy bytes
-    LiteralString memoryview freeze shield wait_for run create_task ensure_future gather filter
-    MappingProxyType
+    dedent indent islice cleandoc list tuple set frozenset sorted reversed iter aiter copy deepcopy
+    bytes LiteralString memoryview freeze shield wait_for run create_task ensure_future gather
+    filter MappingProxyType
 """
 Conversion = Callable[[Site], Value | None]
 CONVERSIONS: dict[str, Conversion] = {
     **dict.fromkeys(_SAME.split(), _same),
     **dict.fromkeys(("next", "anext"), _next),
     **dict.fromkeys(("str", "format"), _text),
-    **dict.fromkeys(("add", "concat"), _sum),
+    **dict.fromkeys(("add", "concat", "iadd", "iconcat"), _sum),
+    **dict.fromkeys(("mod", "imod"), _percent),
     **dict.fromkeys(("asdict", "vars", "unstructure"), _fields),
     **dict.fromkeys(("replace", "evolve"), _replaced),
     "astuple": _field_values,
     "cast": _last,
-    "dict": _dict,
+    "ChainMap": _chained_maps,
+    "chain": _chained,
+    "defaultdict": _defaulting,
+    **dict.fromkeys(("dict", "OrderedDict", "SimpleNamespace"), _dict),
+    "from_iterable": _flattened,
+    "fromkeys": _from_keys,
+    "repeat": _repeated,
     "enumerate": _enumerated,
     "getattr": _got,
     "globals": lambda site: _names(site.scope.module),

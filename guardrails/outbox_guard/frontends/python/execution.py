@@ -6,14 +6,16 @@ from collections.abc import Iterable
 
 import libcst
 
-from outbox_guard.frontends.python import imports, orm
+from outbox_guard.frontends.python import imports, operations, orm
 from outbox_guard.frontends.python.annotations import annotated
-from outbox_guard.frontends.python.attributes import set_attribute
+from outbox_guard.frontends.python.attributes import bound, set_attribute
 from outbox_guard.frontends.python.classes import define_class
-from outbox_guard.frontends.python.combining import locked_in
-from outbox_guard.frontends.python.containers import iterate
+from outbox_guard.frontends.python.combining import each, locked_in
+from outbox_guard.frontends.python.containers import turns
 from outbox_guard.frontends.python.evaluation import evaluate
 from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.operations import Arguments
+from outbox_guard.frontends.python.patterns import captured
 from outbox_guard.frontends.python.scopes import Scope, merge
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
@@ -22,6 +24,7 @@ from outbox_guard.frontends.python.values import (
     Function,
     Items,
     Mapping,
+    Object,
     Rows,
     Unknown,
     Value,
@@ -48,9 +51,7 @@ def _statement(machine: Machine, node: libcst.CSTNode, scope: Scope) -> bool:
         case libcst.Try() | libcst.TryStar():
             return _try(machine, node, scope)
         case libcst.With():
-            for item in node.items:
-                _enter(machine, item, scope)
-            return body(machine, node.body, scope)
+            return _with(machine, node, scope)
         case libcst.FunctionDef():
             _define(machine, node, scope)
         case libcst.ClassDef():
@@ -138,10 +139,9 @@ def _unpack(
 def _set_item(machine: Machine, target: libcst.Subscript, value: Value, scope: Scope) -> None:
     collection = machine.evaluate(target.value, scope)
     part = target.slice[0].slice
-    if not isinstance(collection, Mapping) or not isinstance(part, libcst.Index):
-        return
-    key = machine.evaluate(part.value, scope)
-    assign(machine, target.value, collection.put_under(key, value), scope)
+    if isinstance(part, libcst.Index) and isinstance(collection, Mapping | Items):
+        key = machine.evaluate(part.value, scope)
+        assign(machine, target.value, operations.put(collection, key, value), scope)
 
 
 def _annotated(machine: Machine, node: libcst.AnnAssign, scope: Scope) -> None:
@@ -203,10 +203,13 @@ def _test(machine: Machine, node: libcst.BaseExpression, scope: Scope) -> None:
 
 def _loop(machine: Machine, node: libcst.For | libcst.While, scope: Scope) -> bool:
     if isinstance(node, libcst.For):
-        assign(machine, node.target, iterate(machine.evaluate(node.iter, scope)), scope)
+        given = turns(machine.evaluate(node.iter, scope))
+        for value in given.items:
+            assign(machine, node.target, value, scope)
+            _branches(machine, [node.body] if given.rest is None else [None, node.body], scope)
     else:
         _test(machine, node.test, scope)
-    _branches(machine, [None, node.body], scope)
+        _branches(machine, [None, node.body], scope)
     return node.orelse is None or body(machine, node.orelse.body, scope)
 
 
@@ -227,16 +230,47 @@ def _try(machine: Machine, node: libcst.Try | libcst.TryStar, scope: Scope) -> b
     return bool(ends)
 
 
-def _enter(machine: Machine, item: libcst.WithItem, scope: Scope) -> None:
-    """`with value as name`: what a context manager of ours yields; for others, themselves."""
-    value = machine.evaluate(item.item, scope)
-    if item.asname is not None:
-        assign(machine, item.asname.name, value, scope)
+def _with(machine: Machine, node: libcst.With, scope: Scope) -> bool:
+    """`with value as name`: what a context manager of ours gives; for others, themselves."""
+    managers: list[Value] = []
+    for item in node.items:
+        manager = machine.evaluate(item.item, scope)
+        managers.append(manager)
+        if item.asname is not None:
+            entered = each(manager, lambda m: _managed(machine, m, "enter", m))
+            assign(machine, item.asname.name, entered, scope)
+    reached = body(machine, node.body, scope)
+    for manager in reversed(managers):
+        each(manager, lambda m: _managed(machine, m, "exit", UNKNOWN))
+    return reached
+
+
+def _managed(machine: Machine, manager: Value, does: str, otherwise: Value) -> Value:
+    """What a class of the project does where a `with` begins or ends."""
+    if isinstance(manager, Object):
+        for name in (f"__{does}__", f"__a{does}__"):
+            method = manager.of.find(name)
+            if isinstance(method, Function):
+                return machine.apply(bound(method, manager), Arguments())
+    return otherwise
 
 
 def _match(machine: Machine, node: libcst.Match, scope: Scope) -> bool:
-    machine.evaluate(node.subject, scope)
-    return _branches(machine, [*(case.body for case in node.cases), None], scope)
+    """Each case from the same names, with what its pattern captures; or none of them."""
+    subject = machine.evaluate(node.subject, scope)
+    machine.judge.explain(subject)
+    before = dict(scope.names)
+    ends = [before]
+    for case in node.cases:
+        scope.names = dict(before)
+        for name, value in captured(machine, case.pattern, subject, scope):
+            scope.bind(name, value)
+        if case.guard is not None:
+            _test(machine, case.guard, scope)
+        if body(machine, case.body, scope):
+            ends.append(scope.names)
+    scope.names = merge(ends)
+    return True
 
 
 def _define(machine: Machine, node: libcst.FunctionDef, scope: Scope) -> None:

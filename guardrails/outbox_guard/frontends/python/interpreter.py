@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import libcst
 
@@ -44,6 +45,7 @@ from outbox_guard.frontends.python.values import (
 from outbox_guard.sources import Project, Source
 
 _GLOBAL = re.compile(r"^[ \t]+global[ \t]+([\w, \t]+)", re.MULTILINE)
+Followed = TypeVar("Followed")
 _Key = tuple[libcst.CSTNode, int, Value | None, Arguments]  # of one call of one function
 
 
@@ -121,6 +123,9 @@ class Interpreter:
     def call(self, node: libcst.Call, scope: Scope) -> Value:
         return calls.call(self, node, scope)
 
+    def invoke(self, node: libcst.Call, scope: Scope, callee: Value, arguments: Arguments) -> Value:
+        return calls.invoke(self, node, scope, callee, arguments)
+
     def body(self, suite: libcst.BaseSuite | libcst.Module, scope: Scope) -> bool:
         return execution.body(self, suite, scope)
 
@@ -164,18 +169,13 @@ class Interpreter:
         scope = Scope("module", syntax)
         self._modules[path] = scope
         self._guarded = self._guarded or self.project.mentions(source.text)
-        self.judge.muted += 1
-        importer, self._importer = self._importer, path
-        try:
-            self.body(syntax.tree, scope)
-        finally:
-            self.judge.muted -= 1
-            self._importer = importer
+        with self.judge.mute():
+            self.on_behalf(path, lambda: self.body(syntax.tree, scope))
         for name in _rebound(source):
             scope.names[name] = join([scope.get(name) or UNKNOWN, Unknown(name)])
         return scope
 
-    def on_behalf(self, importer: str, follow: Callable[[], Value]) -> Value:
+    def on_behalf(self, importer: str, follow: Callable[[], Followed]) -> Followed:
         """What an import of another file is worth, followed as that file would."""
         before, self._importer = self._importer, importer
         try:

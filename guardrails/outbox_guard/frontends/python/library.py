@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from outbox_guard.frontends.python import boundary, operations, sinks
+import re
+from collections.abc import Callable
+from functools import partial
+
+from outbox_guard.facts import Undetermined
+from outbox_guard.frontends.python import boundary, declarations, operations, sinks
+from outbox_guard.frontends.python.attributes import attribute_of
 from outbox_guard.frontends.python.combining import as_text, concatenate_all, each
 from outbox_guard.frontends.python.conversions import converted
 from outbox_guard.frontends.python.files import file_named
-from outbox_guard.frontends.python.judging import binds_of
+from outbox_guard.frontends.python.judging import binds_of, sql_text
 from outbox_guard.frontends.python.modules import absolute, find_module
+from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.pieces import Gap, Glue, Text
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.strings import identifier
+from outbox_guard.frontends.python.subscripts import item_of
+from outbox_guard.frontends.python.text_methods import detached, text_method
 from outbox_guard.frontends.python.values import UNKNOWN, Items, Ref, Unknown, Value, join, options
 
 # Functions of SQL libraries that give the text, or its statements.
 PASSES = frozenset(("literal_column", "Composed"))
+_METHOD = re.compile(r"(?:str|bytes)\.(?P<name>\w+)\Z")
+_TEMPLATE = re.compile(r"string\.Template\(\)\.(?:safe_)?substitute\Z")
+Named = Ref | Unknown
 SPLITS = ("sqlparse.split", "sqlparse.format")
 IMPORTERS = ("importlib.import_module", "__import__", "importlib.__import__")
 
@@ -26,32 +38,83 @@ def function(site: Site, callee: Value) -> Value | None:
             pass
         case _:
             return None
-    first = site.arguments.get(0)
-    last = name.rpartition(".")[2]
-    if name in IMPORTERS:
-        return _imported(site, first)
-    composes = sinks.COMPOSES.match(name)
-    if composes:
+    exact = EXACTLY.get(name)
+    found = exact(site, callee) if exact is not None else declarations.declared(site, name)
+    if found is not None:
+        return found
+    bound = callee.arguments if isinstance(callee, Ref) else ()
+    first, last = site.arguments.get(0), name.rpartition(".")[2]
+    if of_text := _METHOD.match(name):
+        return detached(site, bound, of_text["name"])
+    if composes := sinks.COMPOSES.match(name):
         return _composed(site, composes["what"])
-    if name == "COPY().write_row" and isinstance(callee, Ref):
-        return _copied_row(site, callee.arguments)
-    if name == "string.Template().substitute" and isinstance(callee, Ref) and callee.arguments:
-        return _templated(site, callee.arguments[0])
+    if _TEMPLATE.match(name) and bound:
+        return _templated(site, bound[0])
     if last in ("read_text", "read", "read_bytes", "open", "get_data"):
         return _file(site, callee)
-    if name in ("io.StringIO().write", "io.StringIO().getvalue") and isinstance(callee, Ref):
-        return _buffered(site, callee)
     if first is not None and (last in PASSES or name in SPLITS):
         return Items((), first) if name == "sqlparse.split" else first
     return converted(site, name)
 
 
-def _buffered(site: Site, callee: Ref) -> Value:
+def _substituted(site: Site, _: Named) -> Value | None:
+    """`re.sub(pattern, new, text)`, where the pattern is a plain text."""
+    match site.arguments.positional:
+        case (Text(known=str(old)) as pattern, new, text) if re.escape(old) == old:
+            replaced = Arguments((pattern, new))
+            return each(
+                text,
+                lambda t: text_method(site, t, "replace", replaced) if isinstance(t, Text) else t,
+            )
+    return None
+
+
+def _got_items(site: Site, getter: Named) -> Value | None:
+    """`itemgetter("a", "b")(value)`"""
+    value = site.arguments.get(0) or UNKNOWN
+    found = [each(value, partial(_item, site, key)) for key in _bound(getter)]
+    return found[0] if len(found) == 1 else Items(tuple(found))
+
+
+def _got_attributes(site: Site, getter: Named) -> Value | None:
+    """`attrgetter("state.value")(row)`"""
+    found: list[Value] = []
+    for path in _bound(getter):
+        value = site.arguments.get(0) or UNKNOWN
+        words = path.known or "" if isinstance(path, Text) else ""
+        for name in words.split("."):
+            value = each(value, partial(_attribute, site, name))
+        found.append(value)
+    return found[0] if len(found) == 1 else Items(tuple(found))
+
+
+def _item(site: Site, key: Value, value: Value) -> Value:
+    return item_of(site.machine, value, key)
+
+
+def _attribute(site: Site, name: str, owner: Value) -> Value:
+    return attribute_of(site.machine, owner, name)
+
+
+def _method_called(site: Site, getter: Named) -> Value | None:
+    """`methodcaller("execute", sql)(cursor)`"""
+    name, *given = _bound(getter) or (UNKNOWN,)
+    if not isinstance(name, Text) or not name.known:
+        return None
+    owner = site.arguments.get(0) or UNKNOWN
+    method = each(owner, partial(_attribute, site, name.known))
+    keywords = getter.keywords if isinstance(getter, Ref) else ()
+    return site.call(method, Arguments(tuple(given), keywords))
+
+
+def _buffer(callee: Named) -> Value:
+    return next(iter(_bound(callee)), Text())
+
+
+def _written(site: Site, callee: Named) -> Value:
     """A text that is written piece by piece into a buffer."""
-    held = callee.arguments[0] if callee.arguments else Text()
-    if site.method == "getvalue":
-        return held
-    site.rebind(Ref("io.StringIO()", (concatenate_all([held, *site.arguments.positional]),)))
+    held = concatenate_all([_buffer(callee), *site.arguments.positional])
+    site.rebind(Ref("io.StringIO()", (held,)))
     return UNKNOWN
 
 
@@ -89,9 +152,9 @@ def _templated(site: Site, template: Value) -> Value:
     )
 
 
-def _copied_row(site: Site, statement: tuple[Value, ...]) -> Value:
+def _copied_row(site: Site, copy: Named) -> Value:
     """`copy.write_row(row)`: the columns of COPY are given by position, as placeholders are."""
-    for text in statement:
+    for text in _bound(copy):
         site.machine.judge.run(text, binds_of(site.arguments, 0), inside=site.scope.name)
     return UNKNOWN
 
@@ -112,10 +175,10 @@ def _file(site: Site, callee: Value) -> Value | None:
     return file_named(names, site.machine.project, site.scope.syntax.source.path)
 
 
-def _imported(site: Site, first: Value | None) -> Value:
+def _imported(site: Site, _: Named) -> Value:
     """`importlib.import_module("psycopg")`."""
     found: list[Value] = []
-    for option in options(first) if first is not None else ():
+    for option in options(site.arguments.get(0, "name") or UNKNOWN):
         if not isinstance(option, Text) or not option.known:
             continue
         source = site.scope.syntax.source
@@ -130,6 +193,23 @@ def _imported(site: Site, first: Value | None) -> Value:
     return join(found) if found else UNKNOWN
 
 
+def _executed(site: Site, _: Named) -> Value:
+    """`exec(code)`: Python in a text is not followed, so what it does to a table stays open."""
+    judge = site.machine.judge
+    for option in options(site.arguments.get(0) or UNKNOWN):
+        text = sql_text(option).text if isinstance(option, Text) else ""
+        if site.machine.project.mentions(text):
+            place = site.scope.syntax.place(site.node.func)
+            reason = "code that is made of a text is not followed"
+            judge.record(Undetermined(place=place, tables=("outbox tables",), reason=reason))
+    return UNKNOWN
+
+
+def _bound(callee: Named) -> tuple[Value, ...]:
+    """What the object that a method belongs to was made of."""
+    return callee.arguments if isinstance(callee, Ref) else ()
+
+
 def _import_name(site: Site, name: str) -> str:
     """The module's full name: relative to `package`, or to this file where that is not known."""
     bare = name.lstrip(".")
@@ -140,3 +220,16 @@ def _import_name(site: Site, name: str) -> str:
     if isinstance(package, Text) and package.known:
         return ".".join([*package.known.split(".")[: 1 - level or None], bare])
     return absolute(bare, level, site.scope.syntax.source.path)
+
+
+EXACTLY: dict[str, Callable[[Site, Named], Value | None]] = {
+    **dict.fromkeys(IMPORTERS, _imported),
+    **dict.fromkeys(("exec", "eval", "compile"), _executed),
+    "COPY().write_row": _copied_row,
+    "io.StringIO().getvalue": lambda _, callee: _buffer(callee),
+    "io.StringIO().write": _written,
+    "operator.attrgetter()": _got_attributes,
+    "operator.itemgetter()": _got_items,
+    "operator.methodcaller()": _method_called,
+    "re.sub": _substituted,
+}

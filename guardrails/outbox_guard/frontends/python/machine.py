@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import libcst
 
@@ -14,6 +14,7 @@ from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.values import Class, Function, ModuleValue, Value
 from outbox_guard.sources import Project
 
+Followed = TypeVar("Followed")
 MOST_STEPS = 60_000  # expressions evaluated for one file
 MOST_READ = 200_000  # characters of other modules that one file makes us follow,
 MOST_READ_GUARDED = 1_000_000  # and if it has to do with guarded tables
@@ -59,6 +60,9 @@ class Machine(Protocol):
     def call(self, node: libcst.Call, scope: Scope) -> Value:
         """The value of a call expression."""
 
+    def invoke(self, node: libcst.Call, scope: Scope, callee: Value, arguments: Arguments) -> Value:
+        """The value of calling a value from a call that does not spell it."""
+
     def apply(self, function: Function, arguments: Arguments) -> Value:
         """What a function of the project returns."""
 
@@ -80,5 +84,5 @@ class Machine(Protocol):
         If only one name is wanted, or "*", None as well where that says nothing of the database.
         """
 
-    def on_behalf(self, importer: str, follow: Callable[[], Value]) -> Value:
+    def on_behalf(self, importer: str, follow: Callable[[], Followed]) -> Followed:
         """What an import of another file is worth, followed as that file would."""

@@ -6,7 +6,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from outbox_guard.frontends.python.combining import concatenate, concatenate_all, each, locked_in
+from outbox_guard.frontends.python.combining import (
+    MOST_PIECES,
+    concatenate,
+    concatenate_all,
+    each,
+    locked_in,
+)
 from outbox_guard.frontends.python.pieces import Gap, Glue, Piece, Segment, Text
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
@@ -163,11 +169,10 @@ def quoted(value: Value, quote: str) -> Value:
 
 def join_items(separator: Value, items: Value) -> Value:
     """`separator.join(items)`: an unknown number of further items counts as one."""
-    if isinstance(items, Mapping):
-        return Text((Gap(),))
-    if not isinstance(items, Items):
+    held = listed(items)
+    if held is None:
         return Text((Gap("unknown", locked_in(items)),))
-    members = [*items.items, *([] if items.rest is None else [items.rest])]
+    members = [*held.items, *([] if held.rest is None else [held.rest])]
     parts: list[Value] = []
     for number, member in enumerate(members):
         parts.extend([member] if number == 0 else [separator, member])
@@ -235,9 +240,18 @@ def members(collection: Value) -> Value | None:
 
 
 SAME_TEXT = frozenset(
-    ("strip", "lstrip", "rstrip", "encode", "decode", "expandtabs", "removeprefix", "removesuffix")
+    """
+    strip lstrip rstrip encode decode expandtabs removeprefix removesuffix ljust rjust center zfill
+    """.split()
 )
-SAME_LETTERS = {"lower": str.lower, "casefold": str.lower, "upper": str.upper}
+SAME_LETTERS = {
+    "lower": str.lower,
+    "casefold": str.lower,
+    "upper": str.upper,
+    "swapcase": str.swapcase,
+    "title": str.title,
+    "capitalize": str.capitalize,
+}
 ASKS = frozenset(("startswith", "endswith", "find", "index", "count", "isidentifier", "isdigit"))
 PARTS = frozenset(("split", "rsplit", "splitlines", "partition", "rpartition"))
 
@@ -283,11 +297,14 @@ def _replaced(text: Text, old: Value, new: Value) -> Value:
     return substitute(text, re.compile(re.escape(old.known)), lambda _: new)
 
 
-def text_slice(text: Text, start: int | None, stop: int | None) -> Text:
-    """`text[start:stop]` of a text that is known."""
-    length = len(text.known or "")
-    first, last, _ = slice(start, stop).indices(length)
-    return Text(tuple(_between(text.segments, first, last)), text.composed)
+def text_slice(text: Text, start: int | None, stop: int | None, step: int | None = None) -> Text:
+    """`text[start:stop:step]` of a text that is known."""
+    first, last, stride = slice(start, stop, step or None).indices(len(text.known or ""))
+    if stride == 1:
+        return Text(tuple(_between(text.segments, first, last)), text.composed)
+    picked = range(first, last, stride)[:MOST_PIECES]
+    characters = (part for at in picked for part in _between(text.segments, at, at + 1))
+    return Text(tuple(characters), text.composed)
 
 
 def _between(segments: Sequence[Segment], first: int, last: int) -> Iterator[Segment]:
@@ -303,6 +320,19 @@ def _between(segments: Sequence[Segment], first: int, last: int) -> Iterator[Seg
         if start < end:
             yield slice_of(segment, start, end)
         at += len(segment.text)
+
+
+def put(collection: Items | Mapping, key: Value, value: Value) -> Items | Mapping:
+    """`collection[key] = value`"""
+    if isinstance(collection, Mapping):
+        return collection.put_under(key, value)
+    match key:
+        case Constant(value=int(at)) if -len(collection.items) <= at < len(collection.items):
+            items = list(collection.items)
+            items[at] = value
+            return Items(tuple(items), collection.rest)
+    rests = [value] if collection.rest is None else [collection.rest, value]
+    return Items(collection.items, join(rests))
 
 
 def listed(value: Value) -> Items | None:

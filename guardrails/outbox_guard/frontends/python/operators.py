@@ -66,7 +66,7 @@ def _operate(machine: Machine, operator: libcst.BaseBinaryOp, left: Value, right
         case libcst.Add():
             return join(operations.add(a, b) for a, b in pairs(left, right))
         case libcst.Modulo():
-            return join(_percent(a, b) for a, b in pairs(left, right))
+            return join(percent(a, b) for a, b in pairs(left, right))
         case libcst.Multiply():
             return join(operations.multiply(a, b) for a, b in pairs(left, right))
         case libcst.BitOr():
@@ -76,7 +76,8 @@ def _operate(machine: Machine, operator: libcst.BaseBinaryOp, left: Value, right
     return about_rows(left, right)
 
 
-def _percent(left: Value, right: Value) -> Value:
+def percent(left: Value, right: Value) -> Value:
+    """`left % right`"""
     return operations.percent(left, right) if isinstance(left, Text) else UNKNOWN
 
 

@@ -29,6 +29,10 @@ class Site:
         func = self.node.func
         return func.value if isinstance(func, libcst.Attribute) else None
 
+    def call(self, callee: Value, arguments: Arguments) -> Value:
+        """The value of calling something else from here."""
+        return self.machine.invoke(self.node, self.scope, callee, arguments)
+
     def rebind(self, value: Value) -> None:
         """The object that the method was called on is now worth this."""
         target = self.receiver_node

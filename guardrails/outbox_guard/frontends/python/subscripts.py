@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import libcst
 
 from outbox_guard.frontends.python import operations
+from outbox_guard.frontends.python.attributes import bound
 from outbox_guard.frontends.python.combining import each, pairs, rows_of, written
 from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.values import (
@@ -16,7 +19,9 @@ from outbox_guard.frontends.python.values import (
     Class,
     Constant,
     Cursor,
+    Function,
     Items,
+    Object,
     Query,
     Ref,
     Rows,
@@ -33,16 +38,19 @@ def subscript(machine: Machine, node: libcst.Subscript, scope: Scope) -> Value:
     value = machine.evaluate(node.value, scope)
     part = node.slice[0].slice
     if isinstance(part, libcst.Slice):
-        start = None if part.lower is None else machine.evaluate(part.lower, scope)
-        stop = None if part.upper is None else machine.evaluate(part.upper, scope)
-        return each(value, lambda option: _sliced(option, start, stop))
+        bounds = [
+            Constant(None) if bound is None else machine.evaluate(bound, scope)
+            for bound in (part.lower, part.upper, part.step)
+        ]
+        return each(value, lambda option: _sliced(option, bounds))
     indexes = [e.slice.value for e in node.slice if isinstance(e.slice, libcst.Index)]
     keys = [machine.evaluate(index, scope) for index in indexes]
     key = keys[0] if len(keys) == 1 else Items(tuple(keys))
-    return join(_indexed(a, b) for a, b in pairs(value, key))
+    return join(item_of(machine, a, b) for a, b in pairs(value, key))
 
 
-def _indexed(value: Value, key: Value) -> Value:
+def item_of(machine: Machine, value: Value, key: Value) -> Value:
+    """`value[key]` of one value."""
     match value, key:
         case (Rows(), _):
             number = key.value if isinstance(key, Constant) else None
@@ -61,6 +69,8 @@ def _indexed(value: Value, key: Value) -> Value:
             return Items((), key)  # a type: `list[Attempt]`
         case (Ref(), _):
             return _generic(value, key)
+        case (Object(), _) if isinstance(method := value.of.find("__getitem__"), Function):
+            return machine.apply(bound(method, value), Arguments((key,)))
         case (Text(known=str()), Constant(value=int(at))):
             return operations.text_slice(value, at, at + 1 or None)
     return operations.element(value, key) or Unknown(written(value))
@@ -74,15 +84,15 @@ def _generic(value: Ref, key: Value) -> Value:
     return value if last[:1].isupper() else Unknown(value.name)
 
 
-def _sliced(value: Value, start: Value | None, stop: Value | None) -> Value:
+def _sliced(value: Value, bounds: Sequence[Value]) -> Value:
     if isinstance(value, Rows | Query):
         return value
-    bounds = [bound.value if isinstance(bound, Constant) else bound for bound in (start, stop)]
-    if not all(bound is None or isinstance(bound, int) for bound in bounds):
+    known = [b.value for b in bounds if isinstance(b, Constant) and not isinstance(b.value, float)]
+    if len(known) < len(bounds):
         return value if isinstance(value, Items) else UNKNOWN
-    first, last = (bound if isinstance(bound, int) else None for bound in bounds)
+    start, stop, step = known
     if isinstance(value, Text) and value.known is not None:
-        return operations.text_slice(value, first, last)
+        return operations.text_slice(value, start, stop, step)
     if isinstance(value, Items):
-        return Items(value.items[first:last], value.rest)
+        return Items(value.items[slice(start, stop, step or None)], value.rest)
     return UNKNOWN

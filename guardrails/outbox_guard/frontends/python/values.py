@@ -161,7 +161,7 @@ class Class:
     """A class of the project."""
 
     syntax: Syntax
-    node: libcst.ClassDef
+    node: libcst.ClassDef | libcst.Call  # the statement, or the call that makes it
     name: str
     members: dict[str, Value]
     bases: tuple[Value, ...] = ()
@@ -181,6 +181,12 @@ class Class:
 
     def find(self, name: str) -> Value | None:
         return next((c.members[name] for c in self.mro() if name in c.members), None)
+
+    @property
+    def all_fields(self) -> tuple[str, ...]:
+        """Its own fields after those of its bases, each once, as dataclasses have them."""
+        owners = reversed(list(self.mro()))
+        return tuple(dict.fromkeys(name for owner in owners for name in owner.fields))
 
     def outer_bases(self) -> Iterator[str]:
         """The names of the bases that are not the project's."""

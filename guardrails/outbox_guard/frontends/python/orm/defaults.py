@@ -39,10 +39,12 @@ def of_class(machine: Machine, cls: Class, scope: Scope) -> None:
     for owner in cls.mro():
         for name in owner.fields:
             value = owner.members.get(name)
-            if name in names and value is not None and cls.find(name) is value:
-                node = _declaration(owner.node, name)
+            if name not in names or value is None or cls.find(name) is not value:
+                continue
+            if isinstance(owner.node, libcst.ClassDef):
+                node = _declaration(owner.node, name) or owner.node.name
                 inner = Scope("class", owner.syntax, scope.qualify(cls.name), scope)
-                _enter(machine, inner, node or owner.node.name, model.table, value)
+                _enter(machine, inner, node, model.table, value)
 
 
 def of_table(site: Site, table: str, columns: tuple[Value, ...]) -> None:

@@ -1,0 +1,40 @@
+"""Methods of texts, called on one, by a name of their own, or through their type."""
+
+from __future__ import annotations
+
+from outbox_guard.frontends.python import operations
+from outbox_guard.frontends.python.attributes import attribute_of
+from outbox_guard.frontends.python.combining import each
+from outbox_guard.frontends.python.judging import binds_of
+from outbox_guard.frontends.python.operations import Arguments
+from outbox_guard.frontends.python.pieces import Text
+from outbox_guard.frontends.python.site import Site
+from outbox_guard.frontends.python.values import UNKNOWN, Items, Value
+
+
+def text_method(site: Site, text: Text, method: str, arguments: Arguments) -> Value:
+    """What a method of a text returns."""
+    if method in operations.ASKS:
+        site.machine.judge.explain(Items((text, *arguments.positional)))
+        return UNKNOWN
+    if text.composed and method == "bindparams":
+        site.machine.judge.run(text, binds_of(arguments, 0), inside=site.scope.name)
+        return text
+
+    def reach(value: Value, name: str) -> Value:
+        return each(value, lambda option: attribute_of(site.machine, option, name))
+
+    found = operations.text_method(text, method, arguments, reach)
+    return text if found is None and text.composed else found or UNKNOWN
+
+
+def detached(site: Site, bound: tuple[Value, ...], method: str) -> Value:
+    """`fill = "…".format` and then `fill(…)`, or `str.format("…", …)`."""
+    arguments = site.arguments
+    first, *others = (*bound, *arguments.positional) or (UNKNOWN,)
+    given = Arguments(tuple(others), arguments.keywords, arguments.star, arguments.rest)
+
+    def called(option: Value) -> Value:
+        return text_method(site, option, method, given) if isinstance(option, Text) else UNKNOWN
+
+    return each(first, called)
