@@ -38,7 +38,7 @@ CORPORA = (
     Corpus("pgqueuer", "1.6.0", "pgqueuer", "pgqueuer_log"),
     Corpus("django", "5.2.19"),
     Corpus("sqlalchemy", "2.1.9"),
-    Corpus("apache-airflow-core", "3.3.2"),
+    Corpus("apache-airflow-core", "3.3.2", "asset_dag_run_queue", "asset_event"),
 )
 
 
