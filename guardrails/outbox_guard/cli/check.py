@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from outbox_guard.changes import changes_since, only_changed
@@ -14,6 +15,7 @@ from outbox_guard.cli.progress import Bar
 from outbox_guard.cli.projects import here, loaded
 from outbox_guard.cli.statuses import FOUND, OK
 from outbox_guard.cli.terminal import columns, deliver, is_terminal
+from outbox_guard.cli.watching import watched
 from outbox_guard.errors import UsageError
 from outbox_guard.findings import Report
 from outbox_guard.intake import Request
@@ -24,6 +26,13 @@ from outbox_guard.reporters import renderer
 
 def run(arguments: Arguments) -> int:
     _refuse_what_contradicts(arguments)
+    if arguments.watch:
+        root = loaded(arguments).root
+        return watched(partial(_check, arguments), root, arguments.output)
+    return _check(arguments)
+
+
+def _check(arguments: Arguments) -> int:
     enforced = is_enforced(os.environ) or arguments.enforce
     setup = set_up(loaded(arguments))
     request = Request(
@@ -58,6 +67,7 @@ def _refuse_what_contradicts(arguments: Arguments) -> None:
             "--since": arguments.since,
             "--fix": arguments.fix,
             "--diff": arguments.diff,
+            "--watch": arguments.watch,
         }
         if given := [name for name, value in others.items() if value]:
             raise UsageError(f"--stdin-filename checks standard input; give no {given[0]} with it")
