@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 from examples import RULES, judgement
 from schemas import Case, Texts, base, cases
 
-from outbox_guard.checking import check_sources
+from outbox_guard.checking import judge, read
+from outbox_guard.facts import Fact
+from outbox_guard.names import Names
+from outbox_guard.trees import Tree
 
 every_case = pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 
 
+@cache
+def facts_of(path: str, text: str) -> tuple[Fact, ...]:
+    """Most files are the same in all cases."""
+    return read(path, Tree.of({path: text}, Names()))
+
+
 def found(texts: Texts) -> tuple[str, ...]:
-    report = check_sources(texts, judgement(*RULES))
+    facts = [fact for path, text in sorted(texts.items()) for fact in facts_of(path, text)]
+    tree = Tree.of(texts, Names())
+    report = judge(facts, tree, judgement(*RULES), reported=tree.paths)
     return tuple(sorted(f"{f.code} {f.place.path}:{f.place.line}" for f in report))
 
 

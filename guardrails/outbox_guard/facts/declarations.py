@@ -73,6 +73,7 @@ class Constraint(Declaration):
     kind: Literal["", "check", "unique", "primary key", "foreign key", "exclude", "not null"] = ""
     columns: tuple[str, ...] = ()  # of a CHECK: the names in its expression
     expression: str = ""  # of a CHECK; of an exclusion, its WHERE
+    formula: str = ""  # that as data, see truth/formulas.py; "" where it could not be followed
     references: str = ""  # the table of a foreign key
     index: str = ""  # USING INDEX
     change: Literal["add", "drop", "validate"] = "add"
@@ -85,8 +86,7 @@ class Constraint(Declaration):
 class Check(Constraint):
     """A CHECK constraint, with its expression as data for the fold to compute with."""
 
-    formula: str = ""  # see truth/formulas.py; "" where the expression could not be followed
-    obstacle: str = ""  # and why not
+    obstacle: str = ""  # why the expression has no formula
     refuses: tuple[str, ...] = ()  # by the fold: first attempt counts that no row can have
 
 

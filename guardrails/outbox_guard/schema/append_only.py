@@ -91,7 +91,7 @@ class _Judged:
             return f"fires only on an UPDATE of {', '.join(self.trigger.columns)}"
         if self.function is None:
             return f"calls {self.trigger.function}(), which the schema does not have"
-        return f"calls {self.trigger.function}(), which can let {_listed(events)} through"
+        return f"calls {self.trigger.function}(), which need not raise on {_listed(events)}"
 
 
 def _listed(events: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from outbox_guard.facts import Constraint, Index, Lack, Undetermined, Wanted
 from outbox_guard.names import Names
@@ -17,11 +17,10 @@ def not_unique(table: StandingTable, names: Names) -> Iterator[Lack | Undetermin
     """What lets a second terminal attempt in: at the index that should not, else at the table."""
     outbox = names.outbox
     key, states = outbox.key_column, outbox.terminal_states
-    if any(_is_unique(c, key) for c in table.constraints):
+    indexes = [*table.indexes, *_of_constraints(table.constraints)]
+    if not all(_fault(index, names) for index in indexes):
         return
-    if not all(_fault(index, names) for index in table.indexes):
-        return
-    meant = [index for index in table.indexes if _is_meant(index, names)]
+    meant = [index for index in indexes if _is_meant(index, names)]
     if not meant:
         because = f"no unique index on ({key}) covers {', '.join(states)}"
         yield lack(table, table.created, WANTED, because)
@@ -34,11 +33,20 @@ def not_unique(table: StandingTable, names: Names) -> Iterator[Lack | Undetermin
         yield lack(table, best, WANTED, f"{best.name} {_fault(best, names)}")
 
 
-def _is_unique(constraint: Constraint, key: str) -> bool:
-    """A constraint over the key alone, which allows no second attempt at all."""
-    kinds = ("unique", "primary key", "exclude")
-    covers = constraint.kind != "exclude" or not constraint.expression
-    return constraint.kind in kinds and constraint.columns == (key,) and covers
+def _of_constraints(constraints: Iterable[Constraint]) -> Iterator[Index]:
+    """The indexes behind UNIQUE, PRIMARY KEY and EXCLUDE … WITH =."""
+    for constraint in constraints:
+        if constraint.kind in ("unique", "primary key", "exclude"):
+            yield Index(
+                place=constraint.place,
+                statement=constraint.statement,
+                table=constraint.table,
+                name=constraint.name,
+                columns=constraint.columns,
+                unique=True,
+                predicate=constraint.expression,
+                formula=constraint.formula,
+            )
 
 
 def _fault(index: Index, names: Names) -> str:

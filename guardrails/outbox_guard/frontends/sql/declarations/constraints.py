@@ -17,7 +17,7 @@ from outbox_guard.frontends.sql.declarations.site import (
     qualified,
 )
 from outbox_guard.frontends.sql.lexer import Token
-from outbox_guard.frontends.sql.phrases import Tokens, find_word, words_at
+from outbox_guard.frontends.sql.phrases import Tokens, find_word, listed, words_at
 
 # What begins an element of CREATE TABLE that is no column.
 BEGINNINGS = ("constraint", "check", "unique", "primary", "foreign", "exclude")
@@ -43,12 +43,7 @@ class Owner:
         elif words_at(tokens, index, "foreign", "key") or at.is_word("references"):
             yield self._foreign_key(tokens, index, name, column)
         elif at.is_word("exclude"):
-            where = find_word(tokens, "where", index)
-            yield replace(
-                self._plain(at, name),
-                kind="exclude",
-                expression=self.site.written(group(tokens, where + 1)) if where else "",
-            )
+            yield self._exclusion(tokens, index, name)
 
     def _plain(self, at: Token, name: str) -> Constraint:
         return Constraint(
@@ -91,6 +86,20 @@ class Owner:
             index=using.value if using is not None else "",
         )
 
+    def _exclusion(self, tokens: Tokens, index: int, name: str) -> Constraint:
+        """EXCLUDE USING method (column WITH operator, …) WHERE (…)"""
+        start, using = past(tokens, index + 1, "using")
+        where = find_word(tokens, "where", index)
+        condition = group(tokens, where + 1) if where is not None else ()
+        elements = listed(group(tokens, start + using))
+        return replace(
+            self._plain(tokens[index], name),
+            kind="exclude",
+            columns=tuple(_excluded(self.site, element) for element in elements),
+            expression=self.site.written(condition),
+            formula=self.site.formula(condition)[0] if condition else "",
+        )
+
     def _foreign_key(self, tokens: Tokens, index: int, name: str, column: str) -> Constraint:
         references = find_word(tokens, "references", index)
         other = qualified(tokens, references + 1) if references is not None else None
@@ -100,6 +109,13 @@ class Owner:
             columns=(column,) if column else column_names(tokens, index + 2),
             references=other.value if other is not None else "",
         )
+
+
+def _excluded(site: Site, element: Tokens) -> str:
+    """A column that is kept from being equal; whatever else may not be the same, as written."""
+    last = find_word(element, "with", 1)
+    equal = last is not None and [token.value for token in element[last + 1 :]] == ["="]
+    return element[0].value if last == 1 and equal else site.written(element)
 
 
 def named(tokens: Tokens, index: int) -> tuple[str, int]:

@@ -97,7 +97,7 @@ def altered_type(site: Site) -> Iterator[Declaration]:
 
 @dataclass(frozen=True, slots=True)
 class _Remark:
-    """A comment; `values` are the numbers of those that it is about."""
+    """A comment; `near` are the numbers of the values that it stands at."""
 
     text: str
     near: frozenset[int]
@@ -107,7 +107,8 @@ def _remarks(site: Site, values: Sequence[Token]) -> list[_Remark]:
     """The comments before, in and directly behind the statement."""
     sql, tokens = site.passage.sql, site.tokens
     before = _before(sql[max(0, tokens[0].start - _NEAR) : tokens[0].start])
-    found = [_Remark(text, frozenset()) for text in before]
+    only = frozenset((0,)) if len(values) == 1 else frozenset[int]()
+    found = [_Remark(text, only) for text in before]
     newline = sql.find("\n", tokens[-1].end)
     end = newline if newline >= 0 else len(sql)
     rest = sql[tokens[-1].end : end].lstrip(" \t;")
