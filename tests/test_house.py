@@ -95,13 +95,14 @@ def test_ci_tests_every_python_from_the_oldest_that_is_supported() -> None:
 
 
 @pytest.mark.slow
-def test_the_wheel_carries_the_rules_and_nothing_of_the_tests(tmp_path: Path) -> None:
+def test_the_wheel_carries_rules_and_proofs_and_nothing_of_the_tests(tmp_path: Path) -> None:
     wheel = ProjectBuilder(REPOSITORY, runner=quiet_subprocess_runner).build("wheel", tmp_path)
     names = zipfile.ZipFile(wheel).namelist()
-    rules = {
+    data = {
         f"outbox_guard/{path.relative_to(REPOSITORY)}"
-        for path in (REPOSITORY / "rules").glob("*/*.toml")
+        for folder in ("rules", "proofs")
+        for path in (REPOSITORY / folder).rglob("*.toml")
     }
-    assert rules <= set(names)
+    assert data <= set(names)
     assert "outbox_guard/py.typed" in names
     assert {name.split("/")[0].split("-")[0] for name in names} == {"outbox_guard"}

@@ -33,6 +33,11 @@ STATS = """\
 The age of a finding is that of its line, by git; it is unknown where the line is not committed.
 What allow comments and the baseline exempt is listed with its owner, soonest to end first. The
 exit status is 0 whatever was found."""
+PROVE = """\
+Applies the schema to a database of its own, carries out the proofs in copies of it, and drops them
+again. Without --url, OUTBOX_EVIDENCE_DB_URL or DATABASE_URL it starts a PostgreSQL for the run;
+with one it uses that server, and nothing in the database itself. Exit status: 0 all hold, 1 some do
+not, 2 something kept them from being carried out."""
 LONGEST = 86_400  # seconds
 
 
@@ -69,6 +74,11 @@ class Arguments(argparse.Namespace):
     url: str | None = None
     require_url: bool = False
     timeout: int = 30
+    # prove
+    names: Sequence[str] = ()
+    show: str = ""
+    list: bool = False
+    embedded: bool = False
 
 
 class Parser(argparse.ArgumentParser):
@@ -189,6 +199,18 @@ def _parts(text: str) -> int:
     return int(text)
 
 
+def _prove(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    _project(parser)
+    add("names", nargs="*", metavar="PROOF", help="which proofs (default: all)")
+    add("--list", action="store_true", help="the proofs that there are")
+    add("--show", metavar="PROOF", default="", help="carry out one proof, and tell every step")
+    add("--url", metavar="URL", help="a database on the server to use (default: environment)")
+    add("--embedded", action="store_true", help="a server of its own, whatever the environment")
+    add("--format", choices=("text", "json", "junit"), default="text", help="how to say it")
+    add("--output", type=Path, metavar="FILE", help="write there instead of to standard output")
+
+
 def _seconds(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= LONGEST:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds up to {LONGEST}")
@@ -236,6 +258,12 @@ COMMANDS = {
         _gate,
         "outbox_guard.cli.gate",
         GATE,
+    ),
+    "prove": Command(
+        "Prove on a real PostgreSQL that the schema keeps what it promises.",
+        _prove,
+        "outbox_guard.cli.prove",
+        PROVE,
     ),
     "init": Command(
         "Write a configuration, a hook and a workflow for this project.",

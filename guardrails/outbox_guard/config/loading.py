@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from outbox_guard.config.files import (
     OWN_FILE,
@@ -32,6 +32,7 @@ class Loaded:
     config: Config = field(default_factory=Config)
     sources: tuple[File, ...] = ()  # nearest first: what a later one says, an earlier one overrules
     rule_files: tuple[Path, ...] = ()  # of the user's own rules
+    proof_files: tuple[Path, ...] = ()  # and proofs
     called_with: Mapping[str, str] = field(default_factory=dict)  # key to command line option
     asked: tuple[Texts | None, Texts] = (None, ())  # by --select and --ignore
     alone: bool = False  # named by the caller: it holds for the projects inside, too
@@ -112,12 +113,15 @@ def load(root: Path, explicit: Path | None = None) -> Loaded:
     if nearest is None:
         return Loaded(root)
     sources, problems = _chain(nearest, root)
-    rule_files, missing = _rule_files(sources)
-    problems += [problem for source in sources for problem in source.problems] + missing
+    rule_files, no_rules = _own_files(sources, "rules")
+    proof_files, no_proofs = _own_files(sources, "proofs")
+    problems += [problem for source in sources for problem in source.problems]
+    problems += no_rules + no_proofs
     if problems:
         raise ConfigError(problems)
     config: Config = Record(Config).build(_merged(sources))
-    return Loaded(root, config, tuple(sources), rule_files, alone=explicit is not None)
+    alone = explicit is not None
+    return Loaded(root, config, tuple(sources), rule_files, proof_files, alone=alone)
 
 
 def load_text(text: str) -> Loaded:
@@ -157,20 +161,22 @@ def _cycle(way: Sequence[Path], again: Path) -> str:
     return f"a file cannot build on itself: {' > '.join(names)}"
 
 
-def _rule_files(sources: Sequence[File]) -> tuple[tuple[Path, ...], list[Problem]]:
-    """The user's rule files, as the nearest file that speaks of them says."""
-    import glob  # most projects have no rules of their own
+def _own_files(
+    sources: Sequence[File], key: Literal["rules", "proofs"]
+) -> tuple[tuple[Path, ...], list[Problem]]:
+    """The user's files of a kind, as the nearest configuration that speaks of them says."""
+    import glob  # most projects have none of their own
 
-    source = next((each for each in sources if "rules" in each.table), None)
+    source = next((each for each in sources if key in each.table), None)
     found: dict[Path, None] = {}
     problems: list[Problem] = []
-    for position, pattern in enumerate(source.texts("rules") if source else ()):
+    for position, pattern in enumerate(source.texts(key) if source else ()):
         assert source is not None
         folder = source.path.parent
         matches = sorted(glob.glob(pattern, root_dir=folder, recursive=True))  # noqa: PTH207 — "../"
         files = [folder / match for match in matches if (folder / match).is_file()]
         if not files:
-            problems.append(source.problem(("rules", position), f"no file matches {pattern!r}"))
+            problems.append(source.problem((key, position), f"no file matches {pattern!r}"))
         found |= dict.fromkeys(files)
     return tuple(found), problems
 

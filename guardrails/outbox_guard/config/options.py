@@ -23,6 +23,31 @@ def _version_fault(version: int) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """How the proofs call what a project has; empty is worked out from the database's catalog."""
+
+    enqueue: Annotated[str, "puts :instruction with :key into pending, returns its key"] = ""
+    claim: Annotated[str, "leases :limit rows to :worker for :seconds; returns key, token"] = ""
+    complete: Annotated[str, "records :state of :payment, with :token, :worker and :delay"] = ""
+    repair: Annotated[str, "requeues :limit expired leases as :worker"] = ""
+    expire: Annotated[str, "makes every lease expire"] = ""
+    make_due: Annotated[str, "makes every row due"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    before: Annotated[Texts, "SQL files that `prove` applies before the schema", path_fault] = ()
+    after: Annotated[Texts, "SQL files that `prove` applies after the schema", path_fault] = ()
+    leave_out: Annotated[Texts, "proofs that are no promise of this project, by name"] = ()
+    retry_state: Annotated[str, "the state of an attempt that will be tried again"] = "RETRYABLE"
+    lease_lost: Annotated[str, "the SQLSTATE of a completion without its lease"] = "P7002"
+    append_only: Annotated[str, "the SQLSTATE of a change of attempts"] = "P0001"
+    calls: Annotated[Calls, "SQL for the proofs, where the catalog does not tell"] = field(
+        default_factory=Calls
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole configuration; the fields are its keys, in kebab-case."""
 
@@ -31,6 +56,7 @@ class Config:
     ignore: Annotated[Texts, "rules not to apply; the more exact of select and ignore wins"] = ()
     exclude: Annotated[Texts, "globs of files that are no part of the project", path_fault] = ()
     rules: Annotated[Texts, "rule files of your own; globs, relative to this file"] = ()
+    proofs: Annotated[Texts, "proof files of your own; globs, relative to this file"] = ()
     baseline: Annotated[str, "the file of known findings, relative to this file"] = (
         ".outbox-guard-baseline.json"
     )
@@ -49,6 +75,7 @@ class Config:
     )
     privileges: Annotated[Privileges, "what roles may not do"] = field(default_factory=Privileges)
     gate: Annotated[Gate, "the CI gate"] = field(default_factory=Gate)
+    live: Annotated[Live, "what is asked of a real PostgreSQL"] = field(default_factory=Live)
     severity: Annotated[
         Mapping[str, Level | Levels],
         "a rule's severity, by code, prefix or name; a text, or a table by zone",

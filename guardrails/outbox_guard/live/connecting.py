@@ -31,9 +31,18 @@ def connected(target: Target, *, autocommit: bool = False) -> Iterator[Connectio
     try:
         yield connection
     except psycopg.Error as error:
-        raise LiveError(f"{target.shown}: {_told(error, target)}") from error
+        raise _first(error) or LiveError(f"{target.shown}: {_told(error, target)}") from error
     finally:
         connection.close()
+
+
+def _first(error: BaseException) -> LiveError | None:
+    """What went wrong before cleaning up after it went wrong as well."""
+    while error.__context__ is not None:
+        error = error.__context__
+        if isinstance(error, LiveError):
+            return error
+    return None
 
 
 def _told(error: Exception, target: Target) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from outbox_guard.globs import any_name
+from outbox_guard.live.catalog import Table, tables
 from outbox_guard.live.connecting import Row, connected
 from outbox_guard.live.errors import LiveError
 from outbox_guard.live.targets import Target
@@ -17,35 +17,12 @@ if TYPE_CHECKING:
 
 SECONDS = 30  # that one count may take
 
-# A partition's rows are counted with the table that they are a part of.
-_TABLES = """
-SELECT c.oid::bigint, n.nspname, c.relname,
-       (SELECT array_agg(i.inhparent::bigint) FROM pg_inherits i WHERE i.inhrelid = c.oid)
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm')
-   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-   AND n.nspname !~ '^pg_(toast_)?temp_'
- ORDER BY n.nspname, c.relname
-"""
 _LABELS = """
 SELECT e.enumlabel
   FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
   LEFT JOIN pg_enum e ON e.enumtypid = t.oid
- WHERE a.attrelid = %s AND a.attname = %s AND NOT a.attisdropped
+ WHERE a.attrelid = %s::oid AND a.attname = %s AND NOT a.attisdropped
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A table of the database that is counted in."""
-
-    oid: int
-    schema: str
-    name: str
-    parts_of: tuple[int, ...] = ()
-
-    def __str__(self) -> str:
-        return f"{self.schema}.{self.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +57,8 @@ def count_forbidden(target: Target, outbox: Outbox, *, seconds: int = SECONDS) -
             # Row security that would hide rows becomes an error.
             connection.execute("SET LOCAL row_security = off")
             connection.execute(f"SET LOCAL statement_timeout = '{seconds}s'")
-            tables = _attempts_tables(connection, outbox, target)
-            counts = tuple(_count(connection, table, outbox) for table in tables)
+            asked = _attempts_tables(connection, outbox, target)
+            counts = tuple(_count(connection, table, outbox) for table in asked)
     return Counted(database=target.shown, states=outbox.forbidden_states, counts=counts)
 
 
@@ -89,21 +66,11 @@ def _attempts_tables(
     connection: Connection[Row], outbox: Outbox, target: Target
 ) -> Sequence[Table]:
     """The tables that the configuration means; every one of its names must mean one."""
-    known = [
-        Table(oid=int(str(oid)), schema=str(schema), name=str(name), parts_of=_numbers(parents))
-        for oid, schema, name, parents in connection.execute(_TABLES)
-    ]
     for name in outbox.attempts:
-        if not any(any_name((name,), table.name) for table in known):
+        if not tables(connection, (name,)):
             says = f"has no table {name}; look at the URL and at `attempts` in [outbox]"
             raise LiveError(f"{target.shown} {says}")
-    meant = [table for table in known if any_name(outbox.attempts, table.name)]
-    whole = {table.oid for table in meant}
-    return [table for table in meant if not whole & set(table.parts_of)]
-
-
-def _numbers(value: object) -> tuple[int, ...]:
-    return tuple(int(each) for each in value) if isinstance(value, list) else ()
+    return tables(connection, outbox.attempts)
 
 
 def _count(connection: Connection[Row], table: Table, outbox: Outbox) -> Count:

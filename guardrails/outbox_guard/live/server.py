@@ -16,6 +16,7 @@ from outbox_guard.live.account import Account, reachable, room, serving_account
 from outbox_guard.live.errors import LiveError, driver_needed
 from outbox_guard.live.programs import Programs, find_programs
 from outbox_guard.live.stopping import undisturbed
+from outbox_guard.live.targets import Target
 
 OWNER = "postgres"
 _PATIENCE = 60.0  # seconds that a start may take on a machine under load
@@ -51,6 +52,11 @@ class Server:
     @property
     def conninfo(self) -> str:
         return f"host={self.folder} user={OWNER} dbname=postgres"
+
+    @property
+    def target(self) -> Target:
+        parameters = {"host": str(self.folder), "user": OWNER, "dbname": "postgres"}
+        return Target(parameters, "the embedded server")
 
     @property
     def log(self) -> str:

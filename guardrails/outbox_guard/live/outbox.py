@@ -1,0 +1,259 @@
+"""The outbox as a database has it: what the configured names stand for there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from outbox_guard.config import Config
+from outbox_guard.live.catalog import (
+    Column,
+    Function,
+    Table,
+    columns,
+    enum_labels,
+    functions,
+    tables,
+)
+from outbox_guard.live.connecting import Row
+from outbox_guard.live.errors import LiveError
+from outbox_guard.live.templates import Word, Words
+from outbox_guard.names import Texts
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+Kind = Literal["pending", "attempts", "sequences"]
+KINDS: tuple[Kind, ...] = ("pending", "attempts", "sequences")
+_EXPIRY = re.compile(r"expir|until|deadline|timeout|_at$", re.IGNORECASE)
+_TOKEN = re.compile(r"token|nonce|fence|epoch|lease_id", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outbox:
+    """What the proofs need to know of a database in which the schema has been applied."""
+
+    config: Config
+    tables: dict[Kind, tuple[Table, ...]]
+    pending: Table
+    attempts: Table
+    functions: tuple[Function, ...]
+    columns: Mapping[str, tuple[Column, ...]]  # of each table, by its number
+    labels: Mapping[str, Texts]  # of each enum type
+
+    def columns_of(self, table: Table) -> tuple[Column, ...]:
+        return self.columns[table.oid]
+
+    @property
+    def pending_columns(self) -> tuple[Column, ...]:
+        return self.columns_of(self.pending)
+
+    @property
+    def attempts_columns(self) -> tuple[Column, ...]:
+        return self.columns_of(self.attempts)
+
+    @property
+    def lease(self) -> Lease:
+        return find_lease(self.pending_columns, self.config.outbox.lease_columns)
+
+    def is_ours(self, function: Function) -> bool:
+        """A function of the configuration, or one whose body names an outbox table (ruling 13)."""
+        named = self.config.functions
+        known = (named.enqueue, named.claim, named.complete, named.repair, named.append_only)
+        guarded = [table.name for kind in KINDS for table in self.tables[kind]]
+        return function.name in known or any(_mentions(function.body, name) for name in guarded)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """Which of the lease columns is which."""
+
+    worker: str
+    token: str
+    expiry: str
+
+
+def read_outbox(connection: Connection[Row], config: Config) -> Outbox:
+    """Raises LiveError where the schema has not what the configuration speaks of."""
+    found: dict[Kind, tuple[Table, ...]] = {
+        "pending": tuple(tables(connection, config.outbox.pending)),
+        "attempts": tuple(tables(connection, config.outbox.attempts)),
+        "sequences": tuple(tables(connection, config.outbox.sequences)),
+    }
+    known = functions(connection)
+    bodies = [f.body for f in known if f.name == config.functions.claim]
+    bodies += [f.body for f in known if f.name == config.functions.complete]
+    pending = _the_one(found["pending"], "pending", config.outbox.pending, bodies)
+    attempts = _the_one(found["attempts"], "attempts", config.outbox.attempts, bodies)
+    outbox = Outbox(
+        config=config,
+        tables=found,
+        pending=pending,
+        attempts=attempts,
+        functions=known,
+        columns={t.oid: columns(connection, t) for kind in KINDS for t in found[kind]},
+        labels=enum_labels(connection),
+    )
+    _check_columns(outbox)
+    return outbox
+
+
+def _the_one(found: Sequence[Table], kind: Kind, names: Texts, bodies: Iterable[str]) -> Table:
+    """The table that the functions work on, where the names mean several."""
+    if not found:
+        says = f"the schema makes no table {' or '.join(names)}"
+        raise LiveError(f"{says}; look at `{kind}` in [outbox], and at `schema` in [zones]")
+    if len(found) == 1:
+        return found[0]
+    text = "\n".join(bodies)
+    used = [table for table in found if _mentions(text, table.name)]
+    if len(used) == 1:
+        return used[0]
+    several = ", ".join(map(str, used or found))
+    raise LiveError(
+        f"the proofs work on one outbox, and `{kind}` in [outbox] means {several};"
+        " name one of them in a configuration for `prove` (--config)"
+    )
+
+
+def _mentions(text: str, name: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+
+
+def _check_columns(outbox: Outbox) -> None:
+    asked = outbox.config.outbox
+    wanted = {
+        outbox.pending: (asked.key_column, asked.due_column, asked.count_column),
+        outbox.attempts: (asked.key_column, asked.state_column),
+    }
+    own = {outbox.pending: outbox.pending_columns, outbox.attempts: outbox.attempts_columns}
+    for table, names in wanted.items():
+        there = [column.name for column in own[table]]
+        for name in names:
+            if name not in there:
+                raise LiveError(f"{table} has no column {name}; look at [outbox]")
+    find_lease(outbox.pending_columns, asked.lease_columns)
+
+
+def find_lease(known: Iterable[Column], names: Texts) -> Lease:
+    """The column of the token, of the expiry and of the worker, by type and by name."""
+    types = {column.name: column for column in known if column.name in names}
+    missing = [name for name in names if name not in types]
+    if missing:
+        raise LiveError(f"pending has no column {missing[0]}; look at `lease-columns` in [outbox]")
+    expiry = [name for name, c in types.items() if c.category == "D"] or [
+        name for name in types if _EXPIRY.search(name)
+    ]
+    token = [name for name in types if name not in expiry and _TOKEN.search(name)] or [
+        name for name, c in types.items() if name not in expiry and c.type == "uuid"
+    ]
+    worker = [name for name in types if name not in (*expiry, *token)]
+    if not (expiry and token and worker):
+        raise LiveError(
+            f"of `lease-columns` in [outbox] ({', '.join(names)}) one is to name the worker,"
+            " one to hold a token, one to tell when the lease expires"
+        )
+    return Lease(worker=worker[0], token=token[0], expiry=expiry[0])
+
+
+def words_of(outbox: Outbox) -> Words:
+    """What `$name` stands for in every proof."""
+    config, lease = outbox.config, outbox.lease
+    asked = config.outbox
+    return {
+        "pending": Word(outbox.pending.sql, "sql"),
+        "attempts": Word(outbox.attempts.sql, "sql"),
+        "pending_name": Word(outbox.pending.name, "name"),
+        "attempts_name": Word(outbox.attempts.name, "name"),
+        "key": Word(asked.key_column, "name"),
+        "state": Word(asked.state_column, "name"),
+        "due": Word(asked.due_column, "name"),
+        "count": Word(asked.count_column, "name"),
+        "worker_column": Word(lease.worker, "name"),
+        "token_column": Word(lease.token, "name"),
+        "expiry_column": Word(lease.expiry, "name"),
+        "success": Word(asked.terminal_states[0]),
+        "failure": Word(asked.terminal_states[-1]),
+        "terminal": _list_of(asked.terminal_states),
+        "retry": Word(config.live.retry_state),
+        "requeue": Word(asked.requeue_state),
+        "forbidden": Word(asked.forbidden_states[0] if asked.forbidden_states else ""),
+        "lease_lost": Word(config.live.lease_lost),
+        "append_only": Word(config.live.append_only),
+        "free": _conditions(asked.lease_columns, "IS NULL"),
+        "leased": _conditions(asked.lease_columns, "IS NOT NULL"),
+        "lease_cleared": _clearing(asked.lease_columns),
+        "key_type": Word(_column(outbox.pending_columns, asked.key_column).type, "sql"),
+        **_moments("due", _column(outbox.pending_columns, asked.due_column)),
+        **_moments("expiry", _column(outbox.pending_columns, lease.expiry)),
+        "definer": Word("yes" if _all_define(outbox) else "no"),
+        "copied_columns": Word(", ".join(_copied(outbox)), "sql"),
+        "copied_values": Word(", ".join(_copied(outbox).values()), "sql"),
+    }
+
+
+def _list_of(states: Texts) -> Word:
+    return Word(", ".join(Word(state).sql for state in states), "sql")
+
+
+def _conditions(names: Texts, condition: str) -> Word:
+    spelt = (f"{Word(name, 'name').sql} {condition}" for name in names)
+    return Word(f"({' AND '.join(spelt)})", "sql")
+
+
+def _clearing(names: Texts) -> Word:
+    return Word(", ".join(f"{Word(name, 'name').sql} = NULL" for name in names), "sql")
+
+
+def _column(known: Iterable[Column], name: str) -> Column:
+    return next(column for column in known if column.name == name)
+
+
+def _moments(prefix: str, column: Column) -> dict[str, Word]:
+    """Moments in the type of a column: seconds since the epoch where it is a number."""
+    offsets = {"past": " - interval '1 hour'", "now": "", "future": " + interval '1 hour'"}
+    return {
+        f"{prefix}_{name}": Word(moment_in(column, f"now(){offset}"), "sql")
+        for name, offset in offsets.items()
+    }
+
+
+def moment_in(column: Column, moment: str) -> str:
+    is_number = column.category == "N"
+    return f"extract(epoch FROM {moment})::{column.type}" if is_number else f"({moment})"
+
+
+def _all_define(outbox: Outbox) -> bool:
+    """Whether the functions of the lease model run with their owner's rights."""
+    named = outbox.config.functions
+    names = (named.enqueue, named.claim, named.complete, named.repair)
+    found = [function for function in outbox.functions if function.name in names]
+    return bool(found) and all(function.is_definer for function in found)
+
+
+def _copied(outbox: Outbox) -> dict[str, str]:
+    """Columns and values of a second attempt of the same payment, all else as in the first.
+
+    What a unique index holds, save the payment itself, is made another; the state is left to
+    the proof; what the table fills in by itself is left to the table.
+    """
+    asked = outbox.config.outbox
+    kept = (asked.key_column, asked.state_column)
+    copied: dict[str, str] = {}
+    for column in outbox.attempts_columns:
+        name = Word(column.name, "name").sql
+        if column.generated or column.has_default or column.name == asked.state_column:
+            continue
+        fresh = column.is_unique and column.name not in kept
+        copied[name] = _another(name, column) if fresh else name
+    return copied
+
+
+def _another(name: str, column: Column) -> str:
+    if column.category == "N":
+        return f"{name} + 1000"
+    if column.type == "uuid":
+        return "gen_random_uuid()"
+    return f"{name} || '-2'" if column.category == "S" else name

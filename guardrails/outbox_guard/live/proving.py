@@ -1,0 +1,88 @@
+"""From a project to what its schema was proved to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from outbox_guard.config import Config, Loaded
+from outbox_guard.live.applying import SqlFile, apply, schema_files
+from outbox_guard.live.calls import Calls
+from outbox_guard.live.cases import cases_of
+from outbox_guard.live.connecting import connected
+from outbox_guard.live.databases import Databases, databases
+from outbox_guard.live.outbox import Outbox, read_outbox, words_of
+from outbox_guard.live.proofs import Proof
+from outbox_guard.live.results import Done, Result, Run
+from outbox_guard.live.running import Stage, play
+from outbox_guard.live.server import embedded
+from outbox_guard.live.sessions import Observer, Session
+from outbox_guard.live.targets import Target
+
+Told = Callable[[Result], None]  # of each proof, as soon as it is done
+
+
+def prove(
+    project: Loaded, proofs: Sequence[Proof], target: Target | None, *, told: Told = lambda _: None
+) -> Run:
+    """Apply the schema to a database of our own, and carry out the proofs in copies of it.
+
+    The server is the target's, or one that is started for the run. Raises LiveError where
+    something keeps a proof from being carried out.
+    """
+    files = schema_files(project)
+    with _server(target, project.config) as (server, shown), databases(server) as ours:
+        with ours.database() as template:
+            outbox = _build(files, ours, template, project.config)
+            stage = Stage(ours, outbox, Calls(outbox), words_of(outbox))
+            results = tuple(_each(proofs, stage, template, told))
+        return Run(
+            server=ours.version,
+            database=shown,
+            files=tuple(file.path for file in files),
+            results=results,
+        )
+
+
+@contextmanager
+def _server(target: Target | None, config: Config) -> Iterator[tuple[Target, str]]:
+    if target is not None:
+        yield target, target.shown
+        return
+    with embedded(config.target_version) as server:
+        yield server.target, "embedded"
+
+
+def _build(files: Iterable[SqlFile], ours: Databases, template: str, config: Config) -> Outbox:
+    """Apply the files, and read what they made."""
+    for file in files:
+        with _session(ours, template) as session:  # of its own, as psql runs it
+            apply(file, session)
+    with connected(Target(ours.parameters(template), ours.target.said_by)) as connection:
+        outbox = read_outbox(connection, config)
+        pid = connection.info.backend_pid
+    Observer(ours.admin).wait_until_gone([pid])
+    return outbox
+
+
+@contextmanager
+def _session(ours: Databases, database: str) -> Iterator[Session]:
+    session = Session("schema", ours.connect(database))
+    pid = session.pid
+    try:
+        yield session
+    finally:
+        session.close()
+        Observer(ours.admin).wait_until_gone([pid])
+
+
+def _each(proofs: Iterable[Proof], stage: Stage, template: str, told: Told) -> Iterator[Result]:
+    for proof in proofs:
+        cases = cases_of(proof.each, stage.outbox)
+        steps: list[Done] = []
+        for case in cases:
+            with stage.databases.database(template) as database:
+                steps += play(proof, case, stage, database)
+        result = Result(proof=proof, cases=len(cases), steps=tuple(steps))
+        told(result)
+        yield result

@@ -1,0 +1,134 @@
+"""A run for people: a table of the proofs, then what did not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from io import StringIO
+from textwrap import fill
+
+from outbox_guard.live.results import Done, Result, Run
+from outbox_guard.reporters.safety import encodable, printable
+
+WIDTH = 100
+_MARKS = {"proved": "proved", "failed": "FAILED", "inapplicable": "-"}
+_STYLES = {"proved": "green", "failed": "bold red", "inapplicable": "dim"}
+
+
+_CONCLUSIONS = {
+    "proved": "Every step went as the proof says.",
+    "failed": "It does not hold.",
+    "inapplicable": "The project has nothing of what this is about.",
+}
+
+
+def render(run: Run, *, width: int = WIDTH, color: bool = False) -> str:
+    parts = [_table(run.results, width, color), *(_failure(each) for each in run.of("failed"))]
+    return encodable("\n".join([*parts, _summary(run)]) + "\n")
+
+
+def _table(results: Iterable[Result], width: int, color: bool) -> str:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for column in ("verdict", "name"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("title")
+    for result in results:
+        verdict = Text(_MARKS[result.verdict], style=_STYLES[result.verdict])
+        table.add_row(verdict, Text(printable(result.proof.name)), Text(_title(result)))
+    out = StringIO()
+    console = Console(  # asks nothing of the environment: the same run is the same text
+        file=out,
+        width=width,
+        color_system="standard" if color else None,
+        force_terminal=color,
+        force_jupyter=False,
+        no_color=not color,
+        legacy_windows=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    console.print(table)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _title(result: Result) -> str:
+    title = printable(result.proof.title)
+    if result.verdict == "inapplicable":
+        return f"{title} (the project has nothing of this)"
+    return title
+
+
+def _failure(result: Result) -> str:
+    return "\n".join(_failure_lines(result))
+
+
+def _failure_lines(result: Result) -> Iterator[str]:
+    proof = result.proof
+    yield f"FAILED {printable(proof.name)}: {printable(proof.title)}"
+    for done in result.failures:
+        yield from (f"  {line}" for line in _step(done))
+    yield f"  why       {printable(' '.join(proof.why.split()))}"
+    if proof.rules:
+        yield f"  see also  {', '.join(proof.rules)}, which judge the same without a database"
+    yield f"  steps     outbox-guard prove --show {printable(proof.name)}"
+    yield ""
+
+
+def _step(done: Done) -> Iterator[str]:
+    where = f"{printable(done.session)}: {printable(done.statement)}"
+    yield f"{where}   [{printable(done.case)}]" if done.case else where
+    if done.says:
+        yield f"  ({printable(done.says)})"
+    yield f"  expected  {printable(done.expected)}"
+    yield f"  got       {printable(done.got)}"
+
+
+def _summary(run: Run) -> str:
+    counts = [f"{len(run.of('proved'))} proved", f"{len(run.of('failed'))} failed"]
+    if run.of("inapplicable"):
+        counts.append(f"{len(run.of('inapplicable'))} not applicable")
+    files = f"{len(run.files)} SQL file{'' if len(run.files) == 1 else 's'}"
+    where = "of its own" if run.database == "embedded" else f"at {printable(run.database)}"
+    return f"{', '.join(counts)} · {files} applied to PostgreSQL {run.server} {where}"
+
+
+def narrate(run: Run) -> str:
+    """Every step of every proof, as it happened."""
+    return encodable("\n".join(line for result in run.results for line in _narrated(result)) + "\n")
+
+
+def _narrated(result: Result) -> Iterator[str]:
+    proof = result.proof
+    yield f"{printable(proof.name)}: {printable(proof.title)}"
+    yield ""
+    yield fill(printable(" ".join(proof.why.split())), WIDTH)
+    case = None
+    for number, done in enumerate(result.steps, 1):
+        if done.case and done.case != case:
+            yield ""
+            yield f"[{printable(done.case)}]"
+        case = done.case
+        yield ""
+        yield f"{number}. {printable(done.says or _doing(done))}"
+        yield _wrapped(f"   {printable(done.session)}: {printable(done.statement)}")
+        yield f"   {'->' if done.held else 'expected'} {printable(done.expected)}"
+        if not done.held:
+            yield f"   GOT      {printable(done.got)}"
+    yield ""
+    yield (
+        "Every step went as the proof says." if result.verdict == "proved" else "It does not hold."
+    )
+
+
+def _wrapped(line: str) -> str:
+    return fill(
+        line, WIDTH, subsequent_indent=" " * 6, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _doing(done: Done) -> str:
+    return "what it waited for is over" if done.statement == "finish" else "then"
