@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from outbox_guard.cli.arguments import COMMANDS, Command
 from outbox_guard.config import render_schema
 from outbox_guard.explain import rules_page
+from outbox_guard.live.proofs import Proof, load_proofs
+from outbox_guard.live.proofs import builtin_files as proof_files
 from outbox_guard.names import Names
 from outbox_guard.rules import builtin_files, load_rules
 
@@ -17,52 +16,28 @@ DOCS = Path(__file__).parent
 
 
 def main() -> None:
-    for name, text in pages().items():
-        (DOCS / name).write_text(text, "utf-8")
+    rules = load_rules(builtin_files(), Names())
+    (DOCS / "rules.md").write_text(rules_page(rules), "utf-8")
+    (DOCS / "outbox-guard.schema.json").write_text(render_schema(), "utf-8")
+    fill(DOCS / "proofs.md", "proofs", promises(load_proofs(proof_files())))
 
 
-def pages() -> dict[str, str]:
-    """Each generated page by its file name."""
-    return {
-        "cli.md": "\n".join(_commands()) + "\n",
-        "outbox-guard.schema.json": render_schema(),
-        "rules.md": rules_page(load_rules(builtin_files(), Names())),
-    }
+def promises(proofs: Iterable[Proof]) -> str:
+    """What each proof proves, and the rules that judge the same without a database."""
+    rows = (
+        f"| `{proof.name}` | {proof.title} | {', '.join(proof.rules)} |"
+        for proof in proofs
+        if proof.demonstration == "no"
+    )
+    return "\n".join(["| proof | promise | rules |", "|---|---|---|", *rows])
 
 
-class _Options(argparse.ArgumentParser):
-    """Keeps what is said of each option, as its own help page is not laid out for Markdown."""
-
-    def __init__(self) -> None:
-        super().__init__(add_help=False)
-        self.said: list[tuple[str, str]] = []
-
-    def add_argument(self, *names: Any, **options: Any) -> argparse.Action:
-        values = "|".join(map(str, options.get("choices") or ())) or options.get("metavar", "")
-        flags = ", ".join(names) if names[0].startswith("-") else ""
-        self.said.append((f"{flags} {values}".strip(), options.get("help", "")))
-        return super().add_argument(*names, **options)
-
-
-def _commands() -> Iterator[str]:
-    yield "# Commands"
-    yield ""
-    yield "What `outbox-guard COMMAND --help` says, on one page."
-    for name, command in COMMANDS.items():
-        yield from _command(name, command)
-
-
-def _command(name: str, command: Command) -> Iterator[str]:
-    options = _Options()
-    command.fill(options)
-    yield from ("", f"## {name}", "", command.summary, "")
-    if options.said:
-        yield from ("| option | |", "|---|---|")
-    for words, meaning in options.said:
-        cell = words.replace("|", "\\|")
-        yield f"| `{cell}` | {meaning} |"
-    if command.epilog:
-        yield from ("", command.epilog)
+def fill(page: Path, name: str, text: str) -> None:
+    """Put the text between the marks of this name."""
+    start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->\n"
+    before, _, rest = page.read_text("utf-8").partition(start)
+    _, _, after = rest.partition(end)
+    page.write_text(f"{before}{start}{text}\n{end}{after}", "utf-8")
 
 
 if __name__ == "__main__":

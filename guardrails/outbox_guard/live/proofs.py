@@ -77,7 +77,7 @@ def builtin_folder() -> Path:
 
 
 def builtin_files() -> tuple[Path, ...]:
-    return tuple(sorted(builtin_folder().glob("*.toml")))
+    return tuple(sorted(builtin_folder().glob("*.toml"), key=lambda file: file.stem))
 
 
 def load_proofs(files: Iterable[Path]) -> tuple[Proof, ...]:

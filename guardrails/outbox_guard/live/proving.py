@@ -12,6 +12,7 @@ from outbox_guard.live.cases import cases_of
 from outbox_guard.live.connecting import connected
 from outbox_guard.live.databases import Databases, databases
 from outbox_guard.live.outbox import Outbox, read_outbox, words_of
+from outbox_guard.live.production import refuse_production
 from outbox_guard.live.proofs import Proof
 from outbox_guard.live.results import Done, Result, Run
 from outbox_guard.live.running import Stage, play
@@ -47,6 +48,7 @@ def prove(
 @contextmanager
 def _server(target: Target | None, config: Config) -> Iterator[tuple[Target, str]]:
     if target is not None:
+        refuse_production(target, config.outbox)
         yield target, target.shown
         return
     with embedded(config.target_version) as server:
