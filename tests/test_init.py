@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+from outbox_guard import check
 from outbox_guard.config import Config, load
 from outbox_guard.errors import UsageError
-from outbox_guard.init import CONFIGURATION, HOOKS, WORKFLOW, initialise, plan
+from outbox_guard.init import CONFIGURATION, HOOKS, initialise, plan
+from outbox_guard.init.workflows import GATE, GUARDRAILS, Workflow
 from outbox_guard.survey import survey
 
+WORKFLOW = GUARDRAILS.path
 PATHS = (CONFIGURATION, HOOKS, WORKFLOW)
 
 
@@ -92,9 +98,50 @@ def test_the_files_written_are_what_their_readers_expect(tmp_path: Path) -> None
     assert hooks["repos"][0]["hooks"] == [{"id": "outbox-guard"}]
     workflow = yaml.safe_load((tmp_path / WORKFLOW).read_text("utf-8"))
     assert workflow["permissions"] == {"contents": "read"}
-    check = workflow["jobs"]["guardrails"]["steps"][-1]
-    assert check["run"].startswith("outbox-guard check . ")
-    assert check["env"] == {"ENFORCE_NO_DB_QUERY": "1"}
+    last = workflow["jobs"]["guardrails"]["steps"][-1]
+    assert last["run"].startswith("outbox-guard check . ")
+    assert last["env"] == {"ENFORCE_NO_DB_QUERY": "1"}
+
+
+@pytest.mark.parametrize("workflow", [GATE, GUARDRAILS], ids=lambda each: each.path)
+def test_a_workflow_passes_the_audit_of_another_tool(tmp_path: Path, workflow: Workflow) -> None:
+    write(tmp_path, {workflow.path: workflow.text})
+    zizmor = shutil.which("zizmor", path=Path(sys.executable).parent)
+    assert zizmor is not None
+    command = [zizmor, "--offline", "--no-progress", "--persona=pedantic", workflow.path]
+    audit = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert audit.returncode == 0, audit.stdout + audit.stderr
+
+
+def test_the_gate_that_is_written_is_the_gate_that_is_demanded(tmp_path: Path) -> None:
+    told = list(initialise(tmp_path, gate=True))
+    assert told[:-1] == [f"wrote {path}" for path in (CONFIGURATION, HOOKS, GATE.path)]
+    gate = load(tmp_path).config.gate
+    assert (gate.workflow, gate.job) == (GATE.path, "outbox-gate")
+    assert list(check(tmp_path, enforced=True)) == []
+    steps = yaml.safe_load(GATE.text)["jobs"]["outbox-gate"]["steps"]
+    assert steps[-1]["with"]["retention-days"] == 14
+    write(tmp_path, {GATE.path: GATE.text.replace("if: always()", "if: success()")})
+    assert {finding.code for finding in check(tmp_path)} == {"OBG603"}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "section"),
+    [
+        (CONFIGURATION, "", "[gate]"),
+        ("pyproject.toml", "[tool.outbox-guard]\n", "[tool.outbox-guard.gate]"),
+    ],
+)
+def test_a_configuration_that_is_there_is_told_what_to_name(
+    tmp_path: Path, path: str, text: str, section: str
+) -> None:
+    write(tmp_path, {path: text})
+    told = next(initialise(tmp_path, gate=True))
+    pasted = told.partition("\n\n")[2]
+    assert pasted.startswith(section)
+    write(tmp_path, {path: text + pasted})
+    assert load(tmp_path).config.gate.job == "outbox-gate"
+    assert "name the gate" not in next(initialise(tmp_path))
 
 
 def test_every_default_that_is_shown_is_the_default(tmp_path: Path) -> None:

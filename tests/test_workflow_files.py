@@ -78,7 +78,7 @@ def test_a_gate_outside_of_the_folder_of_workflows_is_none() -> None:
 
 def test_an_action_that_cannot_be_read_is_told_where_it_is_called() -> None:
     text = RIGHT.replace("uses: actions/checkout@v4", "uses: ./ci/set-up")
-    assert said({PATH: text, "ci/set-up/action.yml": "a: [\n"}) == [f"OBG001 {PATH}:15:15"]
+    assert said({PATH: text, "ci/set-up/action.yml": "a: [\n"}) == [f"OBG001 {PATH}:14:15"]
     assert said({PATH: text}) == []
 
 

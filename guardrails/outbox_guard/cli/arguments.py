@@ -68,6 +68,7 @@ class Arguments(argparse.Namespace):
     rule: str = ""
     accept_new: bool = False
     schema: bool = False
+    gate: bool = False
     # stats
     depth: int = 2
     # gate
@@ -172,6 +173,8 @@ def _config(parser: argparse.ArgumentParser) -> None:
 
 def _init(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", type=Path, metavar="FOLDER", help="the project (default: here)")
+    says = "write the whole CI gate: guardrails, tests, regression gate, evidence, upload"
+    parser.add_argument("--gate", action="store_true", help=says)
 
 
 def _gate(parser: argparse.ArgumentParser) -> None:

@@ -14,6 +14,6 @@ def run(arguments: Arguments) -> int:
     root = arguments.root or here()
     if not root.is_dir():
         raise UsageError(f"--root {root}: there is no such folder")
-    for line in initialise(root.resolve()):
+    for line in initialise(root.resolve(), gate=arguments.gate):
         say(line)
     return OK

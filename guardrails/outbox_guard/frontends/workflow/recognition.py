@@ -36,8 +36,10 @@ def _fits(step: Step, gate: Gate, kind: GateKind) -> Iterator[Exactness]:
         if not _WILD.search(pattern):
             if uses == pattern:
                 yield 4, size
-            if any(_begins(command, pattern) for command in said):
-                yield 3, size
+            for command in said:
+                if _begins(command, pattern):
+                    # What may find anything is a record: the name says of what.
+                    yield (1 if command.never_fails else 3), size
             continue
         fits = name_pattern(pattern).match
         if any(map(fits, names)):

@@ -87,6 +87,11 @@ class Command:
         return " ".join(self.words)
 
     @property
+    def never_fails(self) -> bool:
+        """Whether an option says that whatever is found is no failure."""
+        return "--exit-zero" in self.words
+
+    @property
     def does_nothing(self) -> bool:
         return not self.words or self.words[0] in NOTHING
 

@@ -30,7 +30,6 @@ MAKEFILES: Mapping[str, tuple[str, ...]] = {
     "npm": ("package.json",),
     "task": ("Taskfile.yml", "Taskfile.yaml"),
 }
-EXIT_ZERO = ("--exit-zero", "--exit-zero-even-if-changed")
 OUR_ACTION = "outbox-guard/outbox-guard"
 # What whoever writes a change may put there himself.
 _AUTHORS = re.compile(
@@ -142,8 +141,8 @@ def _of_command(
         words = " ".join(script.text[start:end].split())
         place = step.words(script, start, end)
         yield Softening(place, f"`{words}` makes nothing of its failure")
-    if zero := next((word for word in command.words if word in EXIT_ZERO), None):
-        yield Softening(where, f"`{zero}` makes nothing of its failure")
+    if command.never_fails and kind not in RECORDS:
+        yield Softening(where, "`--exit-zero` makes nothing of its failure")
     if kind == "guardrails" and not _enforces(command, result, project):
         yield Softening(step.place, f"neither {ENFORCING}=1 nor --enforce is there")
 

@@ -13,13 +13,13 @@ from outbox_guard.config.shapes import Record
 from outbox_guard.discovery import discover, read_source
 from outbox_guard.errors import UsageError
 from outbox_guard.facts import Unreadable
+from outbox_guard.init.workflows import GATE, GUARDRAILS, Workflow
 from outbox_guard.survey import Survey, survey
 from outbox_guard.version import __version__
 
 HOME = "https://github.com/outbox-guard/outbox-guard"
 CONFIGURATION = "outbox-guard.toml"
 HOOKS = ".pre-commit-config.yaml"
-WORKFLOW = ".github/workflows/outbox-guard.yml"
 
 # What a beginner wants to see of the configuration, in this order.
 SHOWN = (
@@ -38,25 +38,6 @@ HOOK = f"""\
     rev: v{__version__}
     hooks:
       - id: outbox-guard
-"""
-GATE = f"""\
-name: outbox-guard
-on: [push, pull_request]
-permissions:
-  contents: read
-jobs:
-  guardrails:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-python@v5
-        with:
-          python-version: "3.13"
-      - run: python -m pip install outbox-guard=={__version__}
-      - name: guardrails
-        run: outbox-guard check . --format github
-        env:
-          ENFORCE_NO_DB_QUERY: "1"
 """
 
 
@@ -80,14 +61,18 @@ class Kept:
 Step = New | Kept
 
 
-def initialise(root: Path) -> Iterator[str]:
+def initialise(root: Path, *, gate: bool = False) -> Iterator[str]:
     """Write what is missing, and tell of each file in a line or a few."""
-    return carry_out(plan(root), root)
+    return carry_out(plan(root, gate=gate), root)
 
 
-def plan(root: Path) -> tuple[Step, ...]:
-    """What to write for the project at `root`; nothing that is there is to be overwritten."""
-    return (_configuration(root), _hooks(root), _workflow(root))
+def plan(root: Path, *, gate: bool = False) -> tuple[Step, ...]:
+    """What to write for the project at `root`; nothing that is there is to be overwritten.
+
+    `gate` asks for the whole CI gate, and not for the guardrails alone.
+    """
+    workflow = GATE if gate else GUARDRAILS
+    return (_configuration(root, workflow), _hooks(root), _workflow(root, workflow))
 
 
 def carry_out(steps: tuple[Step, ...], root: Path) -> Iterator[str]:
@@ -114,12 +99,19 @@ def _write(file: Path, path: str, text: str) -> None:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _configuration(root: Path) -> Step:
+def _configuration(root: Path, workflow: Workflow) -> Step:
     if os.path.lexists(root / CONFIGURATION):
-        return Kept(CONFIGURATION, "it is there already")
+        return _kept(CONFIGURATION, "it is there already", "gate", workflow)
     if has_configuration(root):
-        return Kept("pyproject.toml", "[tool.outbox-guard] in it is the configuration")
-    return New(CONFIGURATION, render(_look_at(root)))
+        because = "[tool.outbox-guard] in it is the configuration"
+        return _kept("pyproject.toml", because, "tool.outbox-guard.gate", workflow)
+    return New(CONFIGURATION, render(_look_at(root)) + workflow.configuration("gate"))
+
+
+def _kept(path: str, because: str, section: str, workflow: Workflow) -> Kept:
+    """With what the workflow needs in it."""
+    paste = workflow.configuration(section).lstrip()
+    return Kept(path, f"{because}; name the gate in it" if paste else because, paste)
 
 
 def _hooks(root: Path) -> Step:
@@ -135,10 +127,10 @@ def _hooks(root: Path) -> Step:
     return Kept(HOOKS, "it is yours; add this under `repos:`", HOOK)
 
 
-def _workflow(root: Path) -> Step:
-    if os.path.lexists(root / WORKFLOW):
-        return Kept(WORKFLOW, "it is there already")
-    return _of_repository(root, New(WORKFLOW, GATE))
+def _workflow(root: Path, workflow: Workflow) -> Step:
+    if os.path.lexists(root / workflow.path):
+        return Kept(workflow.path, "it is there already")
+    return _of_repository(root, New(workflow.path, workflow.text))
 
 
 def _of_repository(root: Path, new: New) -> Step:
