@@ -41,8 +41,12 @@ name: outbox-guard
 on: [push, pull_request]
 permissions:
   contents: read
+concurrency:
+  group: outbox-guard-${{{{ github.ref }}}}
+  cancel-in-progress: true
 jobs:
   guardrails:
+    name: guardrails
 {_HEAD}{_SET_UP}\
       - run: python -m pip install outbox-guard=={__version__}
       - name: guardrails
