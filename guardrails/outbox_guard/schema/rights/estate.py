@@ -169,7 +169,7 @@ class Estate:
         for item in self.items:
             if item.acl.owner == name:
                 self.items.remove(item)
-            else:
+            elif self._acts_for(item.acl.owner):
                 self._replace(item, item.acl.without(name))
         self._defaults = {
             key: acl.without(name) for key, acl in self._defaults.items() if key[0] != name
@@ -224,9 +224,9 @@ class Estate:
 
     def _grantor(self, acl: Acl, privileges: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
         """By whom a grant counts as given, and what of it that role may give."""
+        if self._acts_for(acl.owner):
+            return acl.owner, privileges
         me = self._runner.role
-        if me not in self.roles.known or self.roles.has_rights_of(me, acl.owner):
-            return acl.owner, privileges  # a role from elsewhere is trusted with what it does
         best, most = me, tuple[str, ...]()
         for role, _ in self.roles.reach(me):
             options = acl.options(role)
@@ -234,6 +234,11 @@ class Estate:
             if len(may) > len(most):
                 best, most = role, may
         return best, most
+
+    def _acts_for(self, owner: str) -> bool:
+        """A role that the schema does not create is trusted with what it does."""
+        me = self._runner.role
+        return me not in self.roles.known or self.roles.has_rights_of(me, owner)
 
     def _subjects(self, fact: Grant) -> Iterator[Item]:
         """The objects that a statement is about."""
