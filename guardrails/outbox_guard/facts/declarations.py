@@ -165,6 +165,7 @@ class Function(Declaration):
     name: str  # without its schema
     identity: str  # "name(type, type)", the types spelt one way
     language: str = "sql"
+    procedure: bool = False
     replaces: bool = False  # OR REPLACE
     returns: str = ""
     security_definer: bool = False

@@ -66,6 +66,7 @@ class Grant(Declaration):
     privileges: tuple[str, ...]  # "UPDATE", "UPDATE (state)", "ALL"
     roles: tuple[str, ...]
     objects: tuple[str, ...] = ()  # as they are named: "schema.name(type, type)"
+    routines: Literal["any", "functions", "procedures"] = "any"  # of ALL … IN SCHEMA
     schemas: tuple[str, ...] = ()  # ALL TABLES IN SCHEMA these; of a default: IN SCHEMA these
     option: bool = False  # WITH GRANT OPTION; of a REVOKE: only the option goes
     cascade: bool = False

@@ -11,12 +11,14 @@ from outbox_guard.frontends.sql.declarations.site import Site
 from outbox_guard.frontends.sql.naming import Words
 
 Kind = Literal["table", "function"]
+Routines = Literal["any", "functions", "procedures"]
 
-_SEVERAL: dict[str, Kind] = {
-    "tables": "table",
-    "functions": "function",
-    "procedures": "function",
-    "routines": "function",
+# ALL FUNCTIONS leaves procedures out, ALL ROUTINES does not.
+_SEVERAL: dict[str, tuple[Kind, Routines]] = {
+    "tables": ("table", "any"),
+    "functions": ("function", "functions"),
+    "procedures": ("function", "procedures"),
+    "routines": ("function", "any"),
 }
 _SINGLE: dict[str, Kind] = {
     "table": "table",
@@ -38,6 +40,7 @@ class _Subject:
     kind: Kind
     objects: tuple[str, ...] = ()
     schemas: tuple[str, ...] = ()
+    routines: Routines = "any"
 
 
 def grants(site: Site) -> Iterator[Grant]:
@@ -71,6 +74,7 @@ def grants(site: Site) -> Iterator[Grant]:
         roles=roles,
         objects=subject.objects,
         schemas=subject.schemas,
+        routines=subject.routines,
         option=option or (not revokes and rest[:3] == ["with", "grant", "option"]),
         cascade=revokes and "cascade" in rest,
         default=default,
@@ -108,19 +112,20 @@ def _privileges(words: Words) -> Iterator[str]:
 
 
 def _coming(words: Words, schemas: tuple[str, ...]) -> _Subject | None:
-    kind = _SEVERAL.get(words.advance().value)
-    return _Subject(kind, schemas=schemas) if kind is not None else None
+    """The kind of a default, for which procedures are functions."""
+    several = _SEVERAL.get(words.advance().value)
+    return _Subject(several[0], schemas=schemas) if several is not None else None
 
 
 def _subject(words: Words) -> _Subject | None:
     if words.at("all") and words.at(*_SEVERAL, ahead=1) and words.at("in", ahead=2):
-        kind = _SEVERAL[words.token(words.index + 1).value]
+        kind, routines = _SEVERAL[words.token(words.index + 1).value]
         words.index += 4
-        return _Subject(kind, schemas=words.names())
+        return _Subject(kind, schemas=words.names(), routines=routines)
     is_name = words.at(",", ".", "to", "from", ahead=1)
     if words.at("all", *_OTHERS) and not is_name:
         return None
-    kind = "table"
-    if words.at(*_SINGLE) and not is_name:
-        kind = _SINGLE[words.advance().value]
-    return _Subject(kind, words.names() if kind == "table" else words.identities())
+    named = words.at(*_SINGLE) and not is_name
+    if named and _SINGLE[words.advance().value] == "function":
+        return _Subject("function", words.identities())
+    return _Subject("table", words.names())

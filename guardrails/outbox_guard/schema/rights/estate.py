@@ -253,7 +253,9 @@ class Estate:
                     yield found
 
     def _in_schemas(self, fact: Grant) -> Iterator[Item]:
-        yield from self.items.within(fact.kind, fact.schemas)
+        for item in self.items.within(fact.kind, fact.schemas):
+            if fact.routines == "any" or (fact.routines == "procedures") is item.procedure:
+                yield item
         if UNKNOWN in fact.schemas:
             yield from self._unnamed(fact)
 
@@ -312,7 +314,8 @@ def _made(fact: Table | Function, schema: str, owner: str) -> Item:
         case Table():
             return Item("table", schema, fact.table, Acl(owner), fact.place)
         case Function():
-            return Item("function", schema, fact.identity, Acl(owner), fact.place, fact.tables)
+            acl, of = Acl(owner), (fact.tables, fact.procedure)
+            return Item("function", schema, fact.identity, acl, fact.place, *of)
 
 
 def _without(

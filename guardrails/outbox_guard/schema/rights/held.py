@@ -59,7 +59,7 @@ def _held_by(role: str, item: Item, state: Estate) -> Iterator[Held]:
         for privilege in state.every("table"):
             yield Held(role, item, privilege, "attribute", (by,))
     for holder, way in state.roles.reach(role):
-        for privilege in _PREDEFINED.get(holder, ()):
+        for privilege in _PREDEFINED.get(holder, ()) if way else ():
             yield Held(role, item, privilege, "membership", tuple(reversed(way)))
         yield from _granted(role, item, holder, way)
     yield from _granted(role, item, PUBLIC, ())

@@ -23,6 +23,7 @@ class Item:
     acl: Acl
     place: Place | None = None  # of its CREATE, where there is one
     tables: tuple[str, ...] = ()  # the outbox tables that a function's body names
+    procedure: bool = False
 
     @property
     def key(self) -> Key:

@@ -34,6 +34,7 @@ def created_function(site: Site, routine: Routine) -> Function:
         name=routine.name,
         identity=routine.identity,
         language=routine.language,
+        procedure=routine.kind == "procedure",
         replaces=routine.replaces,
         returns=routine.returns,
         security_definer=routine.security_definer,
