@@ -78,9 +78,7 @@ class Statements(Queries):
 
     def _update(self, node: Tree, target: _Target, scope: Scope) -> Iterator[Scope]:
         for row, found in list(self._matches(node, target, scope)):
-            new = row
-            for name, value in self._assignments(node.expressions, found):
-                new = new.having(name, value)
+            new = self._with(row, node.expressions, found)
             self.database.replace(target.name, row, new, target.at)
             yield replace(found, levels=((target.item(new), *found.items[1:]), *scope.levels))
 
@@ -88,6 +86,14 @@ class Statements(Queries):
         for row, found in list(self._matches(node, target, scope)):
             self.database.remove(target.name, row, target.at)
             yield found
+
+    def _with(self, row: Record, listed: Iterable[Tree], scope: Scope) -> Record:
+        """A row with what SET gives it."""
+        for name, value in list(self._assignments(listed, scope)):
+            row = row.having(name, value)
+            if name in self.database.names.outbox.lease_columns:
+                self.knowledge.take_for_present(value)  # half a lease breaks the table's CHECK
+        return row
 
     def _assignments(self, listed: Iterable[Tree], scope: Scope) -> Iterator[tuple[str, Value]]:
         for node in listed:
@@ -171,9 +177,7 @@ class Statements(Queries):
                 continue
             then = when.args["then"]
             if isinstance(then, exp.Update) and row is not None:
-                new = row
-                for name, value in self._assignments(then.expressions, scope):
-                    new = new.having(name, value)
+                new = self._with(row, then.expressions, scope)
                 self.database.replace(target.name, row, new, target.at)
                 yield scope
             elif isinstance(then, exp.Insert):

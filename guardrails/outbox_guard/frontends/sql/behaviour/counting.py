@@ -1,23 +1,27 @@
-"""How far a completion lets the count of attempts go: tried around every number that it names."""
+"""How far a completion lets the count of attempts go, one retry after the other.
+
+What a body does to a count changes only around the numbers that it names. The retries are
+followed from the first to where no further one counts; between two such numbers they are skipped.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from outbox_guard.frontends.sql.behaviour.completing import LEASED
 from outbox_guard.frontends.sql.behaviour.terms import is_number
-from outbox_guard.frontends.sql.behaviour.worlds import Outcome, Trial, with_count
+from outbox_guard.frontends.sql.behaviour.worlds import Outcome, Trial
 from outbox_guard.frontends.sql.lexer import lex
 
 UNBOUNDED = -1
-_BEYOND = 1_000_000  # more than anybody tries, or names
+_LARGEST = 1_000_000  # that anybody would call a bound
 _AROUND = range(-3, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The highest count that a retry leaves, or that it is not known."""
+    """The highest count that a retry leaves, or why it is not known."""
 
     highest: int = 0
     unknown: str = ""
@@ -25,42 +29,37 @@ class Reach:
 
 def reach(trial: Trial, texts: Iterable[str]) -> Reach:
     """`texts` are the bodies in which the numbers stand that may bound the count."""
-    highest = 0
-    for count in [*_probes(texts), _BEYOND]:
-        for outcome in trial.outcomes(with_count(LEASED, count)):
-            left = _left(trial, outcome)
-            if isinstance(left, str):
-                return Reach(unknown=left)
-            if left > count:
-                if count == _BEYOND:
-                    return Reach(UNBOUNDED)
-                highest = max(highest, left)
-    return Reach(highest)
+    ahead = sorted({n + step for text in texts for n in _numbers(text) for step in _AROUND})
+    count = 0
+    while True:
+        left = list(_left(trial, count))
+        unknown = next((value for value in left if isinstance(value, str)), "")
+        if unknown:
+            return Reach(unknown=unknown)
+        following = max((value for value in left if isinstance(value, int)), default=0)
+        if following <= count:
+            return Reach(count)
+        if following > _LARGEST:
+            return Reach(UNBOUNDED)
+        count = next((number for number in ahead if number >= following), _LARGEST)
 
 
-def _left(trial: Trial, outcome: Outcome) -> int | str:
-    """The count that a run leaves, 0 where it leaves none; why it is not known."""
-    row = outcome.row
-    if not outcome.acted or row is None:
-        return 0
-    value = outcome.knowledge.meant(row.get(trial.names.outbox.count_column))
-    if not is_number(value):
-        return "how far the count goes is worked out at run time"
-    assert isinstance(value, (int, float))
-    if outcome.doubts:
-        return f"how far the count goes depends on {', '.join(outcome.doubts)}"
-    return int(value)
+def _left(trial: Trial, count: int) -> Iterator[int | str]:
+    """The counts that a retry may leave; why one is not known."""
+    for outcome in trial.outcomes(replace(LEASED, count=count)):
+        row = outcome.row
+        if outcome.acted and row is not None:
+            value = outcome.knowledge.meant(row.get(trial.names.outbox.count_column))
+            yield int(value) if is_number(value) else _why(outcome)  # type: ignore[arg-type]  # asked
+            if outcome.doubts:
+                yield _why(outcome)
 
 
-def _probes(texts: Iterable[str]) -> list[int]:
-    numbers = {0, 1}
-    for text in texts:
-        for number in _numbers(text):
-            numbers.update(number + step for step in _AROUND)
-    return sorted(number for number in numbers if 0 <= number < _BEYOND)
+def _why(outcome: Outcome) -> str:
+    return ", ".join(outcome.doubts) or "what is worked out at run time"
 
 
 def _numbers(text: str) -> Iterator[int]:
     for token in lex(text):
-        if token.kind == "number" and token.value.isdigit():
+        if token.kind == "number" and token.value.isdigit() and int(token.value) < _LARGEST:
             yield int(token.value)

@@ -211,7 +211,7 @@ class Expressions(ABC):
         """IS NOT DISTINCT FROM."""
         left, right = self.value(node.this, scope), self.value(node.expression, scope)
         if left is None or right is None:
-            return self.knowledge.is_null(left) and self.knowledge.is_null(right)
+            return left is right  # what a caller gives to be compared is not NULL
         return bool(self.knowledge.equal(left, right))
 
     def _is(self, node: Tree, scope: Scope) -> Truth:
@@ -338,7 +338,7 @@ class Expressions(ABC):
             return self.aggregate(node, scope)
         rows = self.call(name, arguments)
         if rows is not None:
-            return _only(rows[0]) if rows else None
+            return _result(rows[0]) if rows else None
         return operators.unknown(name, *(value for _, value in arguments))
 
     def arguments(self, node: Tree, scope: Scope) -> Iterator[Argument]:
@@ -399,6 +399,11 @@ class Expressions(ABC):
 def _only(row: Record) -> Value:
     """The value of a row that has one column."""
     return row.values[0] if row.fields else row
+
+
+def _result(row: Record) -> Value:
+    """What a function gives where a value stands: a row, if it has several columns."""
+    return row.values[0] if len(row.fields) == 1 and not row.rest else row
 
 
 def _type_name(node: Tree) -> str:

@@ -95,6 +95,12 @@ class Knowledge:
         order = self._ordered(*_alike(left, right))
         return order < 0 or (or_equal and order == 0)
 
+    def take_for_present(self, value: Value) -> None:
+        """A value that is put where NULL would be refused."""
+        value = self.meant(value)
+        if isinstance(value, Opaque):
+            self.present.add(value)
+
     # -- how they are answered -------------------------------------------------------------
 
     def _equal_rows(self, left: tuple[Value, ...], right: tuple[Value, ...]) -> Truth:

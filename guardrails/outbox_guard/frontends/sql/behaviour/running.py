@@ -228,8 +228,9 @@ class _Frame:
 
     def _return(self, items: Sequence[Item]) -> None:
         first, last = items[0], items[-1]
-        if first.kind in ("query", "dynamic"):
-            rows = self._rows_of(next(i for i in reversed(items) if i.kind in ("query", "dynamic")))
+        query = next((item for item in items if item.kind in ("query", "dynamic")), None)
+        if query is not None:
+            rows = self._rows_of(query)
             self.output += rows
             self._count(len(rows))
         elif first.kind == "expression":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from outbox_guard.frontends.sql.behaviour.choices import Choices, explore
 from outbox_guard.frontends.sql.behaviour.errors import Raised
@@ -185,7 +185,3 @@ class Trial:
         """Whether the caller was found to have the token of the lease."""
         known = outcome.knowledge
         return any(known.meant(value) == self.token() for value in known.same.values())
-
-
-def with_count(world: World, count: int) -> World:
-    return replace(world, count=count)
