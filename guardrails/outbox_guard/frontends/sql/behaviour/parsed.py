@@ -39,15 +39,16 @@ class Parsed:
 @lru_cache(maxsize=2048)
 def expression(text: str) -> Parsed:
     """What stands after PL/pgSQL's IF or :=, as the SELECT that PostgreSQL makes of it."""
-    return _parsed([Token("word", 0, 0, "select"), *_tokens(text)])
+    return _parsed([Token("word", 0, 0, "select"), *tokens_of(text)])
 
 
 @lru_cache(maxsize=2048)
 def statement(text: str) -> Parsed:
-    return _parsed(_tokens(text))
+    return _parsed(tokens_of(text))
 
 
-def _tokens(text: str) -> Sequence[Token]:
+@lru_cache(maxsize=2048)
+def tokens_of(text: str) -> Sequence[Token]:
     try:
         return lex(text)
     except LexError as error:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from outbox_guard.frontends.sql.behaviour.errors import (
     Raised,
@@ -362,12 +363,18 @@ def _elements(value: Value) -> Iterable[Value]:
     return () if value is None else (unknown("an element of", value),)
 
 
-def _plpgsql(session: Session, definition: Definition, variables: dict[str, Value]) -> Rows:
-    text = definition.text.text
+@lru_cache(maxsize=64)
+def _statements(text: str) -> tuple[Statement, ...]:
+    """A body as its statements; it is run many times over."""
     try:
-        statements = tree(extract(text))
+        return tuple(tree(extract(text)))
     except PlpgsqlError as error:
         raise CannotFollow(error.what, error.offset) from error
+
+
+def _plpgsql(session: Session, definition: Definition, variables: dict[str, Value]) -> Rows:
+    text = definition.text.text
+    statements = _statements(text)
     variables["found"] = False
     frame = _Frame(session, text, variables)
     with suppress(_Returned):

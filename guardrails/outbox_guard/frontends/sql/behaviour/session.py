@@ -10,7 +10,13 @@ from outbox_guard.facts import Place
 from outbox_guard.frontends.sql.behaviour.changes import Statements
 from outbox_guard.frontends.sql.behaviour.expressions import Argument
 from outbox_guard.frontends.sql.behaviour.knowledge import Knowledge
-from outbox_guard.frontends.sql.behaviour.parsed import CannotFollow, Parsed, expression, statement
+from outbox_guard.frontends.sql.behaviour.parsed import (
+    CannotFollow,
+    Parsed,
+    expression,
+    statement,
+    tokens_of,
+)
 from outbox_guard.frontends.sql.behaviour.scope import Rows, Scope
 from outbox_guard.frontends.sql.behaviour.state import Database
 from outbox_guard.frontends.sql.behaviour.terms import Record, Value
@@ -59,7 +65,7 @@ class Session:
 
     def rows(self, text: str, at: int, variables: Mapping[str, Value]) -> Rows:
         """What one statement returns; a row of nothing for each that it writes."""
-        tokens = lex(text)
+        tokens = tokens_of(text)
         if not tokens:
             return []
         first = tokens[0]
