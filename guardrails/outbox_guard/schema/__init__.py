@@ -16,6 +16,7 @@ from outbox_guard.facts import (
     Write,
 )
 from outbox_guard.names import Names
+from outbox_guard.schema.completions import within_checks
 from outbox_guard.schema.gates import gates
 from outbox_guard.schema.objects import Schema
 from outbox_guard.schema.order import apply_order, in_order
@@ -32,7 +33,7 @@ def fold(facts: Iterable[Fact], names: Names) -> tuple[Fact, ...]:
     kept = list(_run(facts))
     schema = standing_schema(kept, names)
     current = list(_current(_assigned(kept), schema))
-    said = _positioned(_merged(current), kept, names)
+    said = within_checks(_positioned(_merged(current), kept, names), schema, names)
     rights = privileges(current, names)
     folded = (*_outside(said), *schema.facts(), *lacking(schema, names), *rights)
     return tuple(gates(folded, names.gate))

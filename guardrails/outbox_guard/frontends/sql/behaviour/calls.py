@@ -86,7 +86,7 @@ def _finite(knowledge: Knowledge, values: Sequence[Value]) -> Value:
 def _truncated(knowledge: Knowledge, values: Sequence[Value]) -> Value:
     value = knowledge.meant(values[-1])
     if isinstance(value, Moment):
-        return Moment(value.low - _YEAR, value.high)
+        return Moment(value.low - _YEAR, value.high, value.judged)
     return operators.unknown("date_trunc", value)
 
 

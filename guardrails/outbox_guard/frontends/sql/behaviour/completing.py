@@ -21,32 +21,42 @@ from outbox_guard.frontends.sql.behaviour.worlds import (
 )
 
 LEASED = World(expires=FAR_AHEAD)
-_EXPIRED = World(expires=JUST_BEFORE)
-_FREE = World()
 _GONE = World(empty=True)
-_LOST = "P7002"
+_LOST = (
+    (
+        World(expires=JUST_BEFORE),
+        "expiry-unchecked",
+        "accepts a lease that has expired",
+        "the lease has expired",
+    ),
+    (
+        World(),
+        "lease-unchecked",
+        "accepts a row that is not leased any more",
+        "the lease was given back",
+    ),
+)
+_LOSS = "P7002"
 _NOT_RAISED = "lease-loss-unraised"
 
 
 def judge(trial: Trial) -> Iterator[Verdict]:
     outcomes = list(trial.outcomes(LEASED))
     acting = [outcome for outcome in outcomes if outcome.acted]
-    if acting:
-        yield from settled(acting, [(o, f) for o in acting for f in _wrong(trial, o)])
+    wrong = list(settled(acting, [(o, f) for o in acting for f in _wrong(trial, o)]))
+    yield from wrong
     if not any(outcome.states() for outcome in acting):
         yield Fault("outcome-unrecorded", "appends no attempt")
-    expired = list(touches(trial, _EXPIRED, "expiry-unchecked", "accepts a lease that has expired"))
-    unleased = list(
-        touches(trial, _FREE, "lease-unchecked", "accepts a row that is not leased any more")
-    )
-    yield from [*expired, *unleased]
-    if any(trial.held_token(outcome) for outcome in acting):
+    if not any(_kind(verdict) == "token-unchecked" for verdict in wrong):
         yield from _silent(outcomes, "the token is another")
-    if not expired:
-        yield from _silent(list(trial.outcomes(_EXPIRED)), "the lease has expired")
-    if not unleased:
-        yield from _silent(list(trial.outcomes(_FREE)), "the lease was given back")
+    for world, kind, said, when in _LOST:
+        taken = list(touches(trial, world, kind, said))
+        yield from taken or _silent(list(trial.outcomes(world)), when)
     yield from _silent(list(trial.outcomes(_GONE)), "the row is gone", any_error=True)
+
+
+def _kind(verdict: Verdict) -> str:
+    return verdict.kind if isinstance(verdict, Fault) else verdict.fault.kind
 
 
 def _silent(
@@ -54,11 +64,11 @@ def _silent(
 ) -> Iterator[Verdict]:
     """A lost lease that does not end in the error that the worker waits for."""
     looked = [outcome for outcome in outcomes if outcome.database.looked]
-    said = f"does not raise {_LOST} when {when}"
+    said = f"does not raise {_LOSS} when {when}"
     standing = [(o, Fault(_NOT_RAISED, said, o.at)) for o in looked if o.stood_by]
     yield from settled([o for o in looked if not o.sqlstate], standing)
     raised = {o.sqlstate for o in looked if o.sqlstate}
-    if not standing and not any_error and looked and _LOST not in raised:
+    if not standing and not any_error and looked and _LOSS not in raised:
         yield Fault(_NOT_RAISED, said, next((o.at for o in looked if o.sqlstate), 0))
 
 
@@ -67,6 +77,7 @@ def _wrong(trial: Trial, outcome: Outcome) -> Iterator[Fault]:
     if not trial.held_token(outcome):
         at = outcome.place_of("appends", "removes", "changes")
         yield Fault("token-unchecked", "does not check the lease token", at)
+        return
     states = outcome.states()
     if not states and outcome.row is None:
         at = outcome.place_of("removes")

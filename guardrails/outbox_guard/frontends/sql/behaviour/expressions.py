@@ -210,6 +210,13 @@ class Expressions(ABC):
     def _same(self, node: Tree, scope: Scope) -> bool:
         """IS NOT DISTINCT FROM."""
         left, right = self.value(node.this, scope), self.value(node.expression, scope)
+        if isinstance(left, Record) and isinstance(right, Record):
+            pairs = zip(left.values, right.values, strict=False)
+            return all(self._not_distinct(*pair) for pair in pairs)
+        return self._not_distinct(left, right)
+
+    def _not_distinct(self, left: Value, right: Value) -> bool:
+        left, right = self.knowledge.meant(left), self.knowledge.meant(right)
         if left is None or right is None:
             return left is right  # what a caller gives to be compared is not NULL
         return bool(self.knowledge.equal(left, right))
@@ -276,7 +283,8 @@ class Expressions(ABC):
             case exp.Func():
                 return self._called(node, scope)
             case _:
-                return operators.unknown(node.key, *self._parts(node, scope))
+                name = "an operator" if isinstance(node, exp.Binary) else node.key
+                return operators.unknown(name, *self._parts(node, scope))
 
     def record(self, node: Tree, scope: Scope) -> Record:
         fields = [self.value(part, scope) for part in fields_of(node)]

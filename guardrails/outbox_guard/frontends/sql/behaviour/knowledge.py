@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from outbox_guard.frontends.sql.behaviour.choices import Choices
 from outbox_guard.frontends.sql.behaviour.terms import (
     Array,
-    Count,
     Moment,
     Opaque,
     Period,
     Record,
     Value,
+    is_judged,
     is_number,
     moment,
     period,
@@ -122,7 +122,7 @@ class Knowledge:
         if unknown is None:
             return False  # two values that the row has, each of its own
         other = right if unknown == left else left
-        doubtful = isinstance(other, (Moment, Count)) or _is_doubtful(other)
+        doubtful = is_judged(other)
         if self._choose(2, unknown, doubtful=doubtful):
             self.different.add(pair)
             return False
@@ -138,7 +138,7 @@ class Knowledge:
         if (right, left) in self.earlier:
             return -self.earlier[right, left]
         if (left, right) not in self.earlier:
-            judged = any(isinstance(v, (Moment, Count)) or _is_doubtful(v) for v in (left, right))
+            judged = is_judged(left) or is_judged(right)
             unknown = next((v for v in (left, right) if isinstance(v, Opaque)), left)
             self.earlier[left, right] = (-1, 1)[self._choose(2, unknown, doubtful=judged)]
         return self.earlier[left, right]

@@ -12,6 +12,7 @@ from outbox_guard.frontends.sql.behaviour.terms import (
     Opaque,
     Period,
     Value,
+    is_judged,
     is_number,
     moment,
     period,
@@ -22,18 +23,14 @@ _DAY = 86400
 
 def unknown(name: str, *parts: Value) -> Opaque:
     """What comes out of something that is not understood; doubtful if what is judged went in."""
-    return Opaque(f"{name}({', '.join(map(_said, parts))})", doubtful=any(map(is_judged, parts)))
+    return Opaque(
+        f"{name}({', '.join(map(_said, parts))})",
+        doubtful=any(part is None or is_judged(part) for part in parts),
+    )
 
 
-def is_judged(value: Value) -> bool:
-    """Whether a value may come from what the verdict is about: times and the count of attempts."""
-    match value:
-        case Opaque():
-            return value.doubtful
-        case Array():
-            return any(map(is_judged, value.items))
-        case _:
-            return value is None or isinstance(value, (Moment, Count))
+def _judged(*values: Value) -> bool:
+    return any(map(is_judged, values))
 
 
 def _said(value: Value) -> str:
@@ -55,10 +52,10 @@ def add(left: Value, right: Value) -> Value:
         left, right = right, left
     if isinstance(left, Moment):
         span = _span(right)
-        return Moment(left.low + span.low, left.high + span.high)
+        return Moment(left.low + span.low, left.high + span.high, _judged(left, right))
     if isinstance(left, Period) or isinstance(right, Period):
         one, other = _span(left), _span(right)
-        return Period(one.low + other.low, one.high + other.high)
+        return Period(one.low + other.low, one.high + other.high, _judged(left, right))
     return _reckoned("+", left, right)
 
 
@@ -66,13 +63,13 @@ def subtract(left: Value, right: Value) -> Value:
     if left is None or right is None:
         return None
     if isinstance(left, Moment) and isinstance(right, Moment):
-        return Period(left.low - right.high, left.high - right.low)
+        return Period(left.low - right.high, left.high - right.low, _judged(left, right))
     if isinstance(left, Moment):
         span = _span(right)
-        return Moment(left.low - span.high, left.high - span.low)
+        return Moment(left.low - span.high, left.high - span.low, _judged(left, right))
     if isinstance(left, Period):
         span = _span(right)
-        return Period(left.low - span.high, left.high - span.low)
+        return Period(left.low - span.high, left.high - span.low, _judged(left, right))
     return _reckoned("-", left, right)
 
 
@@ -84,7 +81,7 @@ def multiply(left: Value, right: Value) -> Value:
     if isinstance(left, Period):
         if isinstance(right, (int, float)):
             ends = sorted((left.low * right, left.high * right))
-            return Period(ends[0], ends[1])
+            return Period(ends[0], ends[1], left.judged)
         return SOME_TIME
     return _reckoned("*", left, right)
 
@@ -93,7 +90,7 @@ def divide(left: Value, right: Value) -> Value:
     if left is None or right is None:
         return None
     if isinstance(left, Period) and isinstance(right, (int, float)) and right:
-        return Period(left.low / right, left.high / right)
+        return Period(left.low / right, left.high / right, left.judged)
     return _reckoned("/", left, right)
 
 
@@ -102,7 +99,7 @@ def negate(value: Value) -> Value:
         case None:
             return None
         case Period():
-            return Period(-value.high, -value.low)
+            return Period(-value.high, -value.low, value.judged)
         case int() | float():
             return -value
         case _:
@@ -160,7 +157,7 @@ def cast(value: Value, kind: str) -> Value:
         case "timestamptz" | "timestamp" | "timestamp with time zone":
             return (moment(value) or unknown(kind, value)) if isinstance(value, str) else value
         case "date":
-            return Moment(value.low - _DAY, value.high) if isinstance(value, Moment) else value
+            return _day(value) if isinstance(value, Moment) else value
         case "int" | "integer" | "bigint" | "smallint" | "numeric" | "decimal" | "double" | "float":
             return _to_number(value)
         case "text" | "varchar" | "char":
@@ -169,6 +166,10 @@ def cast(value: Value, kind: str) -> Value:
             return value.lower() in ("t", "true", "1") if isinstance(value, str) else value
         case _:
             return value
+
+
+def _day(time: Moment) -> Moment:
+    return Moment(time.low - _DAY, time.high, time.judged)
 
 
 def _to_number(value: Value) -> Value:
@@ -210,5 +211,6 @@ def _extreme(name: str, values: list[Value], sign: int) -> Value:
     times = [v for v in values if isinstance(v, Moment)]
     if len(times) == len(values):
         pick = max if sign > 0 else min
-        return Moment(pick(t.low for t in times), pick(t.high for t in times))
+        ends = pick(t.low for t in times), pick(t.high for t in times)
+        return Moment(*ends, _judged(*times))
     return unknown(name, *values)

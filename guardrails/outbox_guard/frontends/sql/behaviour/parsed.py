@@ -28,6 +28,10 @@ class CannotFollow(Exception):
         self.offset = offset
 
 
+class NotRead(CannotFollow):
+    """What stands in the body is no PL/pgSQL: that is told where all bodies are read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     tree: Tree

@@ -10,7 +10,7 @@ from outbox_guard.frontends.sql.behaviour import Role, claiming, completing, rep
 from outbox_guard.frontends.sql.behaviour.choices import TooMany
 from outbox_guard.frontends.sql.behaviour.counting import Reach, reach
 from outbox_guard.frontends.sql.behaviour.library import Routines, definitions
-from outbox_guard.frontends.sql.behaviour.parsed import CannotFollow
+from outbox_guard.frontends.sql.behaviour.parsed import CannotFollow, NotRead
 from outbox_guard.frontends.sql.behaviour.running import RUNNERS
 from outbox_guard.frontends.sql.behaviour.session import Definition
 from outbox_guard.frontends.sql.behaviour.verdicts import Doubt, Fault, Verdict
@@ -100,7 +100,7 @@ class _Reading:
 
     def _undetermined(self) -> Iterator[Undetermined]:
         name = self.definition.routine.name
-        if self.lost is not None:
+        if self.lost is not None and not isinstance(self.lost, NotRead):
             yield self._lost(self.lost.reason, self.lost.offset)
         for kind, doubt in self.doubts.items():
             if kind not in self.faults:

@@ -15,7 +15,7 @@ from outbox_guard.frontends.sql.behaviour.errors import (
     sqlstate_of,
 )
 from outbox_guard.frontends.sql.behaviour.operators import unknown
-from outbox_guard.frontends.sql.behaviour.parsed import CannotFollow
+from outbox_guard.frontends.sql.behaviour.parsed import CannotFollow, NotRead
 from outbox_guard.frontends.sql.behaviour.scope import Rows
 from outbox_guard.frontends.sql.behaviour.session import Definition, Runner, Session, row_of
 from outbox_guard.frontends.sql.behaviour.structure import (
@@ -198,7 +198,7 @@ class _Frame:
             case "open":
                 self._open(statement.items)
             case "assert":
-                if self.session.knowledge.truth(self._value(statement.items[0])) is False:
+                if not self.session.knowledge.truth(self._value(statement.items[0])):
                     raise Raised("P0004", last.at)
             case "sql" | "perform" | "execute":
                 self._sql(last)
@@ -369,7 +369,7 @@ def _statements(text: str) -> tuple[Statement, ...]:
     try:
         return tuple(tree(extract(text)))
     except PlpgsqlError as error:
-        raise CannotFollow(error.what, error.offset) from error
+        raise NotRead(error.what, error.offset) from error
 
 
 def _plpgsql(session: Session, definition: Definition, variables: dict[str, Value]) -> Rows:

@@ -44,6 +44,7 @@ class Moment:
 
     low: float
     high: float
+    judged: bool = False  # made of the times of the row, about which the verdict is
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Period:
 
     low: float
     high: float
+    judged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,19 @@ Value = None | bool | int | float | str | Moment | Period | Opaque | Record | Ar
 
 NOW = Moment(0, 0)
 SOME_TIME = Period(0, _LONG)
+
+
+def is_judged(value: Value) -> bool:
+    """Whether a value may come from what the verdict is about: times and the count of attempts."""
+    match value:
+        case Opaque():
+            return value.doubtful
+        case Array():
+            return any(map(is_judged, value.items))
+        case Moment() | Period():
+            return value.judged
+        case _:
+            return isinstance(value, Count)
 
 
 def is_number(value: Value) -> bool:

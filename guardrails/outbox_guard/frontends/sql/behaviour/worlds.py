@@ -14,10 +14,10 @@ from outbox_guard.frontends.sql.behaviour.state import Database, Deed, Event
 from outbox_guard.frontends.sql.behaviour.terms import Count, Moment, Opaque, Record, Value
 from outbox_guard.names import Names
 
-LONG_AGO = Moment(-1e9, -1e9)
-JUST_BEFORE = Moment(-1, -1)
-JUST_AFTER = Moment(1, 1)
-FAR_AHEAD = Moment(1e9, 1e9)
+LONG_AGO = Moment(-1e9, -1e9, judged=True)
+JUST_BEFORE = Moment(-1, -1, judged=True)
+JUST_AFTER = Moment(1, 1, judged=True)
+FAR_AHEAD = Moment(1e9, 1e9, judged=True)
 _ROW = 1
 _MOST_ATTEMPTS = 30  # that a history is made of
 
