@@ -113,9 +113,15 @@ def _of_class(cls: Class, name: str) -> Value:
 
 
 def _of_object(machine: Machine, value: Object, name: str) -> Value:
+    found = value.of.find(name)
+    if isinstance(found, Ref) and found.name == "functools.partialmethod()":
+        return _partial(value, found)
     if name in value.attributes:
         return value.attributes[name]
-    found = value.of.find(name)
+    if name == "__dict__":
+        return Mapping(tuple(value.attributes.items()))
+    if found is None and isinstance(fallback := value.of.find("__getattr__"), Function):
+        return machine.apply(bound(fallback, value), Arguments((Text((Glue(name),)),)))
     if not isinstance(found, Function):
         return Unknown(f"{_kind(value)}.{name}") if found is None else found
     if _decorated(found, "staticmethod"):
@@ -125,6 +131,14 @@ def _of_object(machine: Machine, value: Object, name: str) -> Value:
     if _decorated(found, "property") or _decorated(found, "cached_property"):
         return machine.apply(method, Arguments())
     return method
+
+
+def _partial(value: Object, declared: Ref) -> Value:
+    """`clear = partialmethod(run, "table")`: a partial of the method, bound to the object."""
+    match declared.arguments:
+        case (Function() as method, *given):
+            return Ref("functools.partial()", (bound(method, value), *given), declared.keywords)
+    return UNKNOWN
 
 
 def _kind(value: Object) -> str:
@@ -162,11 +176,13 @@ def _decorated(function: Function, name: str) -> bool:
 def set_attribute(owner: Value, name: str, value: Value) -> None:
     """An attribute may be set in several methods; whoever reads it may see any of them."""
     match owner:
+        case Object(attributes=attributes) if name == "__dict__" and isinstance(value, Mapping):
+            attributes.update(value.items)
         case Object(attributes=attributes):
             known = [attributes[name]] if name in attributes else []
             attributes[name] = join([*known, value])
         case Class(members=members):
-            members[name] = value
+            members[name] = join([members[name], value]) if name in members else value
 
 
 def shown(machine: Machine, value: Value) -> Value:

@@ -7,13 +7,15 @@ from collections.abc import Iterable
 import libcst
 
 from outbox_guard.frontends.python import orm
-from outbox_guard.frontends.python.attributes import is_enum
+from outbox_guard.frontends.python.attributes import bound, is_enum
 from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.pieces import Glue, Text
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.values import (
     Class,
     Constant,
+    Function,
     Items,
     Member,
     Ref,
@@ -40,8 +42,16 @@ def define_class(machine: Machine, node: libcst.ClassDef, scope: Scope) -> None:
     cls.members.update(inner.names)
     if is_enum(cls):
         _name_members(cls)
+    _announced(machine, cls)
     machine.declared(cls)
     orm.declared(machine, cls, scope)
+
+
+def _announced(machine: Machine, cls: Class) -> None:
+    """`__init_subclass__` of a base is called on the class, with the keywords of its statement."""
+    hook = next((b.find("__init_subclass__") for b in list(cls.mro())[1:2]), None)
+    if isinstance(hook, Function):
+        machine.apply(bound(hook, cls), Arguments((), cls.keywords))
 
 
 def _fields(node: libcst.ClassDef) -> Iterable[str]:

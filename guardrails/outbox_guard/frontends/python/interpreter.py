@@ -49,6 +49,9 @@ Followed = TypeVar("Followed")
 _Key = tuple[libcst.CSTNode, int, Value | None, Arguments]  # of one call of one function
 
 
+OF_CLASSES = (".__init_subclass__", ".__class_getitem__", ".__new__")  # by themselves
+
+
 class Interpreter:
     """The machine of `machine.Machine`, for one file and what it imports."""
 
@@ -218,7 +221,7 @@ class Interpreter:
         decorators = {written(d).rpartition(".")[2] for d in function.decorators}
         if not isinstance(cls, Class) or "staticmethod" in decorators:
             return function
-        if "classmethod" in decorators:
+        if "classmethod" in decorators or function.name.endswith(OF_CLASSES):
             return bound(function, cls)
         if id(cls) not in self._selves:
             self._selves[id(cls)] = made = Object(cls, {})

@@ -293,9 +293,16 @@ def bound_texts(value: Value) -> Iterator[str]:
         case Member(name=name, value=inner):
             yield name
             yield from bound_texts(inner)
+        case Items(items=held, rest=rest):  # an array, which `unnest` takes apart
+            for inner in held if rest is None else (*held, rest):
+                for option in options(inner):
+                    yield from bound_texts(option)
 
 
 def _is_known(value: Value) -> bool:
+    if isinstance(value, Items):
+        parts = (option for inner in value.items for option in options(inner))
+        return value.rest is None and all(map(_is_known, parts))
     return isinstance(value, Constant | Member) or (
         isinstance(value, Text) and value.known is not None
     )

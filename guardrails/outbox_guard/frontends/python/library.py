@@ -42,7 +42,7 @@ def function(site: Site, callee: Value) -> Value | None:
     found = exact(site, callee) if exact is not None else declarations.declared(site, name)
     if found is not None:
         return found
-    bound = callee.arguments if isinstance(callee, Ref) else ()
+    bound = _bound(callee)
     first, last = site.arguments.get(0), name.rpartition(".")[2]
     if of_text := _METHOD.match(name):
         return detached(site, bound, of_text["name"])
@@ -50,6 +50,8 @@ def function(site: Site, callee: Value) -> Value | None:
         return _composed(site, composes["what"])
     if _TEMPLATE.match(name) and bound:
         return _templated(site, bound[0])
+    if last == "callproc":
+        return _called_by_name(site)
     if last in ("read_text", "read", "read_bytes", "open", "get_data"):
         return _file(site, callee)
     if first is not None and (last in PASSES or name in SPLITS):
@@ -193,6 +195,34 @@ def _imported(site: Site, _: Named) -> Value:
     return join(found) if found else UNKNOWN
 
 
+def _printed(site: Site, _: Named) -> Value | None:
+    """`print(text, file=buffer)` writes into it, with spaces between and a line's end."""
+    for argument in site.node.args:
+        name = argument.keyword.value if argument.keyword is not None else ""
+        buffer = site.arguments.get(-1, "file") if name == "file" else None
+        if isinstance(buffer, Ref) and buffer.name == "io.StringIO()":
+            parts = operations.join_items(_glue(" "), Items(site.arguments.positional))
+            held = concatenate_all([_buffer(buffer), parts, _glue("\n")])
+            site.machine.assign(argument.value, Ref(buffer.name, (held,)), site.scope)
+            return UNKNOWN
+    return None
+
+
+def _glue(text: str) -> Text:
+    return Text((Glue(text),))
+
+
+def _called_by_name(site: Site) -> Value | None:
+    """`cursor.callproc("name", arguments)` is `SELECT name(…)`."""
+    name, given = site.arguments.get(0, "procname"), site.arguments.get(1, "args")
+    if not isinstance(name, Text) or not isinstance(given, Items):
+        return None
+    marks = ", ".join(["%s"] * len(given.items))
+    statement = concatenate_all([_glue("SELECT "), name, _glue(f"({marks})")])
+    binds = binds_of(Arguments((given,)), 0)
+    return site.machine.judge.run(statement, binds, inside=site.scope.name)
+
+
 def _executed(site: Site, _: Named) -> Value:
     """`exec(code)`: Python in a text is not followed, so what it does to a table stays open."""
     judge = site.machine.judge
@@ -226,6 +256,7 @@ EXACTLY: dict[str, Callable[[Site, Named], Value | None]] = {
     **dict.fromkeys(IMPORTERS, _imported),
     **dict.fromkeys(("exec", "eval", "compile"), _executed),
     "COPY().write_row": _copied_row,
+    "print": _printed,
     "io.StringIO().getvalue": lambda _, callee: _buffer(callee),
     "io.StringIO().write": _written,
     "operator.attrgetter()": _got_attributes,

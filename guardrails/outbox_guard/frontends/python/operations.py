@@ -241,7 +241,7 @@ def members(collection: Value) -> Value | None:
 
 SAME_TEXT = frozenset(
     """
-    strip lstrip rstrip encode decode expandtabs removeprefix removesuffix ljust rjust center zfill
+    strip lstrip rstrip encode decode expandtabs removeprefix removesuffix
     """.split()
 )
 SAME_LETTERS = {
@@ -252,6 +252,7 @@ SAME_LETTERS = {
     "title": str.title,
     "capitalize": str.capitalize,
 }
+PADS = {"ljust": (0, 1), "rjust": (1, 0), "center": (1, 1)}  # spaces before it, and after it
 ASKS = frozenset(("startswith", "endswith", "find", "index", "count", "isidentifier", "isdigit"))
 PARTS = frozenset(("split", "rsplit", "splitlines", "partition", "rpartition"))
 
@@ -261,6 +262,8 @@ def text_method(text: Text, method: str, arguments: Arguments, reach: Reach) -> 
     first = arguments.get(0)
     if method in SAME_TEXT or method in ("as_string", "as_bytes"):
         return text
+    if method in PADS:
+        return _padded(text, method, first)
     if method in SAME_LETTERS:
         return _recased(text, SAME_LETTERS[method])
     if method in PARTS:
@@ -275,6 +278,18 @@ def text_method(text: Text, method: str, arguments: Arguments, reach: Reach) -> 
         case "replace" if first is not None and arguments.get(1) is not None:
             return _replaced(text, first, arguments.positional[1])
     return None
+
+
+def _padded(text: Text, method: str, width: Value | None) -> Text:
+    """At least as wide as is asked for; where nothing is known of that, it stays as it is."""
+    wanted = width.value if isinstance(width, Constant) else None
+    missing = int(wanted or 0) - len(text.known or "")
+    if text.known is None or missing <= 0:
+        return text
+    space = Glue(" " * min(missing, MOST_PIECES))
+    before, after = PADS[method]
+    segments = (*[space] * before, *text.segments, *[space] * after)
+    return Text(segments, text.composed)
 
 
 def _recased(text: Text, change: Callable[[str], str]) -> Text:

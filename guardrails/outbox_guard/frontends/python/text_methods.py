@@ -9,7 +9,7 @@ from outbox_guard.frontends.python.judging import binds_of
 from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.site import Site
-from outbox_guard.frontends.python.values import UNKNOWN, Items, Value
+from outbox_guard.frontends.python.values import UNKNOWN, Items, Ref, Value
 
 
 def text_method(site: Site, text: Text, method: str, arguments: Arguments) -> Value:
@@ -18,7 +18,9 @@ def text_method(site: Site, text: Text, method: str, arguments: Arguments) -> Va
         site.machine.judge.explain(Items((text, *arguments.positional)))
         return UNKNOWN
     if text.composed and method == "bindparams":
-        site.machine.judge.run(text, binds_of(arguments, 0), inside=site.scope.name)
+        named = (*arguments.keywords, *map(_parameter, arguments.positional))
+        binds = binds_of(Arguments((), named), 0)
+        site.machine.judge.run(text, binds, inside=site.scope.name)
         return text
 
     def reach(value: Value, name: str) -> Value:
@@ -26,6 +28,14 @@ def text_method(site: Site, text: Text, method: str, arguments: Arguments) -> Va
 
     found = operations.text_method(text, method, arguments, reach)
     return text if found is None and text.composed else found or UNKNOWN
+
+
+def _parameter(value: Value) -> tuple[str, Value]:
+    """`bindparam("state", "FAILED")`: its name, and what it is given."""
+    match value:
+        case Ref(arguments=(Text(known=str(name)), *given), keywords=keywords):
+            return name, next(iter(given), dict(keywords).get("value", UNKNOWN))
+    return "", UNKNOWN
 
 
 def detached(site: Site, bound: tuple[Value, ...], method: str) -> Value:
