@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from outbox_guard.facts import Drop
+from outbox_guard.facts import Created, Drop
 from outbox_guard.schema.functions import named_by
-from outbox_guard.schema.objects import Schema, StandingTable
+from outbox_guard.schema.objects import Register, Schema, StandingTable
 
 
 def drop(schema: Schema, gone: Drop) -> None:
@@ -59,4 +59,5 @@ def _drop_schema(schema: Schema, gone: Drop) -> None:
     for register in (*schema.others.values(), schema.types):
         register.take_space(gone.name)
     schema.tables.take_space(gone.name)
+    schema.others.get("schema", Register[Created]()).take("", gone.name)
     schema.functions = [f for f in schema.functions if f.namespace != gone.name]

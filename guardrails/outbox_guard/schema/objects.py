@@ -18,6 +18,7 @@ from outbox_guard.facts import (
     Function,
     Index,
     Lack,
+    Place,
     Table,
     Trigger,
     Use,
@@ -52,10 +53,19 @@ class Register(Generic[T]):
         space = self._space(namespace, name)
         return None if space is None else self._spaces[name][space]
 
+    def known(self, namespace: str, name: str) -> bool:
+        """Whether creating it would fail, because it is there."""
+        return self._made(namespace, name) in self._spaces.get(name, {})
+
     def put(self, namespace: str, name: str, thing: T) -> None:
-        """A new thing, or what has become of a known one."""
-        space = self._space(namespace, name)
-        self._spaces.setdefault(name, {})[namespace if space is None else space] = thing
+        """A new thing, in place of the one that is known under just this name."""
+        self._spaces.setdefault(name, {})[self._made(namespace, name)] = thing
+
+    def _made(self, namespace: str, name: str) -> str:
+        """The schema in which something is created: a bare name is mostly one in public."""
+        spaces = self._spaces.get(name, {})
+        same = {"": "public", "public": ""}.get(namespace, namespace)
+        return same if same in spaces and namespace not in spaces else namespace
 
     def take(self, namespace: str, name: str) -> T | None:
         """The thing, which is known no longer."""
@@ -108,6 +118,8 @@ class Schema:
     others: dict[str, Register[Created]] = field(default_factory=dict)  # by kind: views, …
     functions: list[Function] = field(default_factory=list)
     comments: dict[tuple[str, str, str], Comment] = field(default_factory=dict)  # kind, of, name
+    # Statements, and columns in them, that made nothing because it was there.
+    passed_over: set[tuple[Place | None, str]] = field(default_factory=set)
     missed: list[Use] = field(default_factory=list)  # of what was not there when its turn came
 
     def facts(self) -> Iterator[Fact]:

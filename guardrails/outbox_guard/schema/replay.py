@@ -25,11 +25,13 @@ from outbox_guard.schema.functions import altered
 from outbox_guard.schema.naming import index_name
 from outbox_guard.schema.objects import Register, Schema, StandingTable
 from outbox_guard.schema.renaming import rename
-from outbox_guard.schema.tables import add_column, add_constraint, change_columns, created_table
+from outbox_guard.schema.tables import add_constraint, change_column, created_table, drop_columns
 
 
 def apply(schema: Schema, declaration: Declaration) -> None:
     """What a declaration makes of the schema as it stands when its turn comes."""
+    if _belongs_to_passed_over(schema, declaration):
+        return
     match declaration:
         case Table(change="create"):
             _create_table(schema, declaration)
@@ -55,18 +57,32 @@ def apply(schema: Schema, declaration: Declaration) -> None:
 
 
 def _create_table(schema: Schema, declaration: Table) -> None:
-    known = schema.tables.find(declaration.namespace, declaration.table)
-    if known is None or not declaration.conditional:
-        table = created_table(schema, declaration)
-        schema.tables.put(declaration.namespace, declaration.table, table)
+    known = schema.tables.known(declaration.namespace, declaration.table)
+    if known and declaration.conditional:
+        schema.passed_over.add((declaration.statement, ""))
+        return
+    table = created_table(schema, declaration)
+    schema.tables.put(declaration.namespace, declaration.table, table)
+
+
+def _belongs_to_passed_over(schema: Schema, declaration: Declaration) -> bool:
+    """Whether it is a part of something that IF NOT EXISTS, or a branch, did not make again."""
+    at = declaration.statement
+    if (at, "") in schema.passed_over:
+        return True
+    return isinstance(declaration, Constraint) and any(
+        (at, column) in schema.passed_over for column in declaration.columns
+    )
 
 
 def _change_table(schema: Schema, table: StandingTable, declaration: Declaration) -> None:
     match declaration:
         case Table():
-            change_columns(table, declaration)
+            drop_columns(table, declaration)
+        case Column(change="add", conditional=True) if declaration.column in table.columns:
+            schema.passed_over.add((declaration.statement, declaration.column))
         case Column():
-            add_column(table, declaration)
+            change_column(table, declaration)
         case Constraint():
             add_constraint(table, declaration)
         case Index():
@@ -92,11 +108,13 @@ def _create_index(schema: Schema, table: StandingTable, index: Index) -> None:
 
 def _create(schema: Schema, declaration: Created) -> None:
     register = _register(schema, declaration.kind)
-    known = register.find(declaration.namespace, declaration.name)
-    if known is None or not declaration.conditional:
-        if declaration.kind == "type":
-            schema.values[declaration.name] = []
-        register.put(declaration.namespace, declaration.name, declaration)
+    known = register.known(declaration.namespace, declaration.name)
+    if known and declaration.conditional:
+        schema.passed_over.add((declaration.statement, ""))
+        return
+    if declaration.kind == "type":
+        schema.values[declaration.name] = []
+    register.put(declaration.namespace, declaration.name, declaration)
 
 
 def _register(schema: Schema, kind: str) -> Register[Created]:

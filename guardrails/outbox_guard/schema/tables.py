@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from outbox_guard.facts import Column, Constraint, Table
-from outbox_guard.schema.naming import constraint_name, is_about
+from outbox_guard.schema.naming import constraint_name, index_name, is_about
 from outbox_guard.schema.objects import Schema, StandingTable
 
 
@@ -38,16 +38,17 @@ def _take_over(table: StandingTable, model: StandingTable, including: tuple[str,
     for constraint in model.constraints:
         of_index = constraint.kind in ("unique", "primary key", "exclude")
         if wanted("indexes") if of_index else wanted("constraints") and constraint.kind == "check":
-            table.constraints.append(replace(constraint, table=created.table, place=created.place))
+            here = replace(constraint, table=created.table, place=created.place)
+            add_constraint(table, replace(here, name="") if of_index else here)
     if wanted("indexes"):
-        table.indexes = [
-            replace(index, table=created.table, place=created.place, name=f"{index.name}_like")
-            for index in model.indexes
-        ]
+        for index in model.indexes:
+            copy = replace(index, table=created.table, place=created.place)
+            name = index_name(copy, table.columns, [each.name for each in table.indexes])
+            table.indexes.append(replace(copy, name=name))
 
 
-def change_columns(table: StandingTable, declaration: Table) -> None:
-    """DROP COLUMN takes along what is about the column; what ADD COLUMN adds is said by Column."""
+def drop_columns(table: StandingTable, declaration: Table) -> None:
+    """DROP COLUMN takes along what is about it; what ADD COLUMN adds is told by a Column."""
     if declaration.change != "drop":
         return
     for name in declaration.columns:
@@ -56,12 +57,11 @@ def change_columns(table: StandingTable, declaration: Table) -> None:
         table.indexes = [each for each in table.indexes if not is_about(each, name)]
 
 
-def add_column(table: StandingTable, column: Column) -> None:
+def change_column(table: StandingTable, column: Column) -> None:
     known = table.columns.get(column.column)
     match column.change:
         case "add":
-            if known is None or not column.conditional:
-                table.columns[column.column] = replace(column, table=table.name)
+            table.columns[column.column] = replace(column, table=table.name)
         case _ if known is None:
             pass  # of a table whose columns are not all known, as of CREATE TABLE AS
         case "type":

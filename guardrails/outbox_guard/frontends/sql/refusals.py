@@ -113,11 +113,10 @@ class _Run:
     def _compound(self, node: _Compound, depth: int) -> Endings:
         match node.kind:
             case "if":
-                return self._if(node, depth)
+                return self._branches(node, depth, otherwise=_GOES_ON)
             case "case":
                 # Where no WHEN fits and there is no ELSE, CASE raises.
-                starts = [at for at in (*node.conditions, *node.arms) if at != node.start]
-                return self._any(node, starts, depth)
+                return self._branches(node, depth, otherwise=frozenset(("raises",)))
             case "loop":
                 return self._any(node, [*node.arms], depth) | _GOES_ON
             case _:
@@ -130,21 +129,25 @@ class _Run:
             found |= self.endings(node.arms.get(at, []), depth + 1)
         return frozenset(found)
 
-    def _if(self, node: _Compound, depth: int) -> Endings:
+    def _branches(self, node: _Compound, depth: int, *, otherwise: Endings) -> Endings:
+        """The branches that may be taken, one after the other; without ELSE, what happens then."""
+        subject = node.conditions.get(node.start) if node.kind == "case" else None
         found: Endings = frozenset()
         for at, test in node.conditions.items():
-            truth = self._truth(test)
+            if test is subject:
+                continue
+            truth = self._truth(f"{subject.text} IN ({test.text})" if subject else test.text)
             if truth is not False:
                 found |= self.endings(node.arms.get(at, []), depth + 1)
             if truth:
                 return found
         others = [at for at in node.arms if at not in node.conditions]
-        return found | (self._any(node, others, depth) if others else _GOES_ON)
+        return found | (self._any(node, others, depth) if others else otherwise)
 
-    def _truth(self, test: Item) -> bool | None:
+    def _truth(self, test: str) -> bool | None:
         """What a condition comes to, as far as that depends on the event alone."""
         try:
-            formula = condition(lex(test.text))
+            formula = condition(lex(test))
         except (NotFollowed, LexError):
             return None
         known = frozenset((self.event.upper(),))
