@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from posixpath import dirname, join
 from typing import Literal, NamedTuple
 
+from outbox_guard.allows import hash_allows
 from outbox_guard.facts import Fact, Place, Shipped, Undetermined, Unreadable
 from outbox_guard.frontends.packaging import (
     flit,
@@ -86,6 +87,8 @@ NEXT_BEST = (  # where a build is configured that says nothing of its files
 
 def lower(source: Source, project: Project) -> Iterator[Fact]:
     """The facts that stand in this one of the files that configure a build."""
+    if not source.path.endswith(SETUP_PY):  # whose comments are read with the rest of its Python
+        yield from hash_allows(source)
     root = _Root(dirname(source.path), project)
     helpers = helpers_among(root.below(), project.names)
     if not helpers:

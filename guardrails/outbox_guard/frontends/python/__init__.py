@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from outbox_guard.comments import parse_allow
+from outbox_guard.allows import allow_of
 from outbox_guard.facts import Allow, Fact, Undetermined, Unreadable
 from outbox_guard.frontends.python.interpreter import Interpreter
 from outbox_guard.frontends.python.judging import Judge
@@ -38,17 +38,9 @@ def _cut(budget: Budget) -> str:
     return f"its imports lead too far for {budget.left_out} to be read" if budget.left_out else ""
 
 
-def _allows(syntax: Syntax) -> Iterator[Fact]:
+def _allows(syntax: Syntax) -> Iterator[Allow]:
     for start, end, alone in syntax.comments():
-        parsed = parse_allow(syntax.source.text[start + 1 : end])
-        if parsed is not None:
-            yield Allow(
-                place=syntax.source.place(start, end),
-                codes=parsed.codes,
-                reason=parsed.reason,
-                whole_file=parsed.whole_file,
-                alone=alone,
-                owner=parsed.owner,
-                until=parsed.until,
-                fault=parsed.fault,
-            )
+        place = syntax.source.place(start, end)
+        allow = allow_of(syntax.source.text[start + 1 : end], place, alone=alone)
+        if allow is not None:
+            yield allow

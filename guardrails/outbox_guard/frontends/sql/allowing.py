@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from outbox_guard.comments import parse_allow
+from outbox_guard.allows import allow_of
 from outbox_guard.facts import Allow
 from outbox_guard.frontends.sql.lexer import LexError, comments
 from outbox_guard.frontends.sql.routines import header
@@ -30,18 +30,10 @@ def allows(text: SqlText, *, psql: bool = False) -> Iterator[Allow]:
 
 
 def _allow(text: SqlText, start: int, end: int) -> Iterator[Allow]:
-    parsed = parse_allow(text.text[start:end])
-    if parsed is not None:
-        yield Allow(
-            place=text.place(start, end),
-            codes=parsed.codes,
-            reason=parsed.reason,
-            whole_file=parsed.whole_file,
-            alone=_stands_alone(text.text, start, end),
-            owner=parsed.owner,
-            until=parsed.until,
-            fault=parsed.fault,
-        )
+    alone = _stands_alone(text.text, start, end)
+    allow = allow_of(text.text[start:end], text.place(start, end), alone=alone)
+    if allow is not None:
+        yield allow
 
 
 def _stands_alone(sql: str, start: int, end: int) -> bool:
