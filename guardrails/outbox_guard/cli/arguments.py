@@ -60,6 +60,7 @@ class Arguments(argparse.Namespace):
     show_suppressed: bool = False
     no_sieve: bool = False
     since: str | None = None
+    add_allow: str | None = None
     watch: bool = False
     stdin_filename: str | None = None
     fix: bool = False
@@ -145,6 +146,7 @@ def _check(parser: argparse.ArgumentParser) -> None:
     add("--since", metavar="REV", help="only findings on lines that were changed since a revision")
     add("--fix", action="store_true", help="apply the fixes that are certain, then check again")
     add("--diff", action="store_true", help="show what --fix would change, instead of findings")
+    add("--add-allow", metavar="REASON", help="write allow comments for what is found today")
     add("--watch", action="store_true", help="check again whenever a file changes, until Ctrl-C")
     add("--stdin-filename", metavar="PATH", help="check standard input as if it were this file")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from outbox_guard.changes import changes_since, only_changed
 from outbox_guard.cli.arguments import Arguments
+from outbox_guard.cli.exempting import add_allows
 from outbox_guard.cli.mending import apply, diff_of
 from outbox_guard.cli.progress import Bar
 from outbox_guard.cli.projects import here, loaded
@@ -17,6 +18,7 @@ from outbox_guard.cli.statuses import FOUND, OK
 from outbox_guard.cli.terminal import columns, deliver, is_terminal
 from outbox_guard.cli.watching import watched
 from outbox_guard.errors import UsageError
+from outbox_guard.exempting import checked_reason
 from outbox_guard.findings import Report
 from outbox_guard.intake import Request
 from outbox_guard.project import is_enforced, set_up
@@ -33,6 +35,8 @@ def run(arguments: Arguments) -> int:
 
 
 def _check(arguments: Arguments) -> int:
+    asked = arguments.add_allow
+    reason = checked_reason(asked) if asked is not None else ""
     enforced = is_enforced(os.environ) or arguments.enforce
     setup = set_up(loaded(arguments))
     request = Request(
@@ -55,6 +59,8 @@ def _check(arguments: Arguments) -> int:
     else:
         if arguments.fix and apply(report, setup.loaded.root):
             report = checked()
+        if reason:
+            report = add_allows(report, setup.loaded.root, reason, checked)
         exact = arguments.format != "text"
         deliver(_rendered(report, arguments), arguments.output, exact=exact)
     return FOUND if report.failed and not arguments.exit_zero else OK
@@ -68,11 +74,14 @@ def _refuse_what_contradicts(arguments: Arguments) -> None:
             "--fix": arguments.fix,
             "--diff": arguments.diff,
             "--watch": arguments.watch,
+            "--add-allow": arguments.add_allow is not None,
         }
         if given := [name for name, value in others.items() if value]:
             raise UsageError(f"--stdin-filename checks standard input; give no {given[0]} with it")
     if arguments.fix and arguments.diff:
         raise UsageError("--diff shows what --fix would do; give one of them")
+    if arguments.add_allow is not None and (arguments.fix or arguments.diff or arguments.watch):
+        raise UsageError("--add-allow writes comments; give no --fix, --diff or --watch with it")
     if arguments.diff and arguments.format != "text":
         raise UsageError(f"--diff writes a diff; give no --format {arguments.format} with it")
 
