@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import argparse
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
+from outbox_guard.cli.arguments import COMMANDS, Command
 from outbox_guard.config import render_schema
 from outbox_guard.explain import rules_page
 from outbox_guard.live.proofs import Proof, load_proofs
@@ -16,10 +19,18 @@ DOCS = Path(__file__).parent
 
 
 def main() -> None:
-    rules = load_rules(builtin_files(), Names())
-    (DOCS / "rules.md").write_text(rules_page(rules), "utf-8")
-    (DOCS / "outbox-guard.schema.json").write_text(render_schema(), "utf-8")
-    fill(DOCS / "proofs.md", "proofs", promises(load_proofs(proof_files())))
+    for name, text in pages().items():
+        (DOCS / name).write_text(text, "utf-8")
+
+
+def pages() -> dict[str, str]:
+    """Each generated page by its file name."""
+    return {
+        "cli.md": "\n".join(_commands()) + "\n",
+        "outbox-guard.schema.json": render_schema(),
+        "proofs.md": filled("proofs.md", "proofs", promises(load_proofs(proof_files()))),
+        "rules.md": rules_page(load_rules(builtin_files(), Names())),
+    }
 
 
 def promises(proofs: Iterable[Proof]) -> str:
@@ -32,12 +43,47 @@ def promises(proofs: Iterable[Proof]) -> str:
     return "\n".join(["| proof | promise | rules |", "|---|---|---|", *rows])
 
 
-def fill(page: Path, name: str, text: str) -> None:
-    """Put the text between the marks of this name."""
-    start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->\n"
-    before, _, rest = page.read_text("utf-8").partition(start)
+def filled(name: str, mark: str, text: str) -> str:
+    """A page that is written by hand, with other text between its marks of this name."""
+    start, end = f"<!-- {mark} -->\n", f"<!-- /{mark} -->\n"
+    before, _, rest = (DOCS / name).read_text("utf-8").partition(start)
     _, _, after = rest.partition(end)
-    page.write_text(f"{before}{start}{text}\n{end}{after}", "utf-8")
+    return f"{before}{start}{text}\n{end}{after}"
+
+
+class _Options(argparse.ArgumentParser):
+    """Keeps what is said of each option, as its own help page is not laid out for Markdown."""
+
+    def __init__(self) -> None:
+        super().__init__(add_help=False)
+        self.said: list[tuple[str, str]] = []
+
+    def add_argument(self, *names: Any, **options: Any) -> argparse.Action:
+        values = "|".join(map(str, options.get("choices") or ())) or options.get("metavar", "")
+        flags = ", ".join(names) if names[0].startswith("-") else ""
+        self.said.append((f"{flags} {values}".strip(), options.get("help", "")))
+        return super().add_argument(*names, **options)
+
+
+def _commands() -> Iterator[str]:
+    yield "# Commands"
+    yield ""
+    yield "What `outbox-guard COMMAND --help` says, on one page."
+    for name, command in COMMANDS.items():
+        yield from _command(name, command)
+
+
+def _command(name: str, command: Command) -> Iterator[str]:
+    options = _Options()
+    command.fill(options)
+    yield from ("", f"## {name}", "", command.summary, "")
+    if options.said:
+        yield from ("| option | |", "|---|---|")
+    for words, meaning in options.said:
+        cell = words.replace("|", "\\|")
+        yield f"| `{cell}` | {meaning} |"
+    if command.epilog:
+        yield from ("", command.epilog)
 
 
 if __name__ == "__main__":
