@@ -61,6 +61,7 @@ ADMITTED: dict[str, str] = {
     "a > 'm' AND a < 'm'": "000 001 010 011",
     "length(a) < 0": "000 001 010 011",
     "length(coalesce(a, '')) > 0": "100 101 110 111",
+    "(length(coalesce(a, '')) > 0) = (b IS NOT NULL) AND a <> ''": "000 001 110 111",
     "btrim(coalesce(a, '  ')) <> ''": "100 101 110 111",
     "flag AND NOT flag AND a IS NULL": "000 001 010 011",
     "coalesce(flag, false) = (a IS NOT NULL) AND coalesce(flag, false) = (b IS NOT NULL)": (
@@ -153,7 +154,7 @@ def test_what_is_known_of_other_columns_counts() -> None:
         row for row, verdict in admitted(two, {"status": enum}).items() if verdict == "yes"
     ] == tied
     flags = "flag::int + (a IS NULL)::int <> 2 AND (a IS NULL)::int <> 0"
-    boolean = Column(nullable=False, boolean=True)
+    boolean = Column(nullable=False, kind="boolean")
     assert admitted(flags, {"flag": boolean})["000"] == "yes"
     assert admitted(flags, {"flag": boolean})["111"] == "no"
 

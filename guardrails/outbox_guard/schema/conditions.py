@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from outbox_guard.facts import Check
 from outbox_guard.schema.objects import Schema, StandingTable
 from outbox_guard.schema.states import last_name
-from outbox_guard.truth import Column, Formula, formula_of
+from outbox_guard.truth import Column, Formula, Kind, formula_of
+
+_KINDS: Mapping[str, Kind] = {
+    "boolean": "boolean",
+    "bool": "boolean",
+    "uuid": "uuid",
+    "timestamptz": "time",
+    "timestamp": "time",
+    "date": "time",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,7 @@ def known_columns(table: StandingTable, schema: Schema) -> Mapping[str, Column]:
         kind = last_name(column.type).lower()
         known[name] = Column(
             nullable=name not in filled,
-            boolean=kind in ("boolean", "bool"),
+            kind=_KINDS.get(kind.partition(" ")[0], ""),
             values=tuple(value.value for value in schema.values.get(kind, ())),
         )
     return known

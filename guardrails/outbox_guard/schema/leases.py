@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
-from outbox_guard.facts import Declaration, Lack, Undetermined, Wanted
+from outbox_guard.facts import Declaration, Lack, Place, Undetermined, Wanted
 from outbox_guard.names import Names
 from outbox_guard.schema.conditions import (
     Condition,
@@ -84,14 +84,16 @@ class _Judged:
         return passing_row([c.formula for c in self.conditions], row, self.columns)
 
     def nearest(self, halves: Sequence[Row]) -> Condition | None:
-        """The CHECK that refuses the most; of several the last."""
+        """The CHECK that refuses the most, of those that are about several lease columns."""
+        leases = halves[0]
 
-        def refused(condition: Condition) -> int:
+        def closeness(condition: Condition) -> tuple[int, int, Place]:
             found = (passing_row([condition.formula], row, self.columns) for row in halves)
-            return sum(each.verdict == "no" for each in found)
+            refused = sum(each.verdict == "no" for each in found)
+            return refused, len(condition.columns & leases.keys()), condition.check.place
 
-        ranked = sorted(self.conditions, key=lambda c: (refused(c), c.check.place))
-        return ranked[-1] if ranked and refused(ranked[-1]) else None
+        tying = [c for c in self.conditions if _ties(c.columns, tuple(leases))]
+        return max(tying, key=closeness, default=None)
 
     @property
     def doubtful(self) -> Declaration | None:

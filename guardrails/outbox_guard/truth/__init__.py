@@ -8,7 +8,7 @@ a row that conditions let pass.
 from __future__ import annotations
 
 from outbox_guard.truth.formulas import Formula, column, formula_of, renamed, text_of
-from outbox_guard.truth.search import Column, Found, passing_row
+from outbox_guard.truth.search import Column, Found, Kind, passing_row
 from outbox_guard.truth.values import NOTHING, SOMETHING, Values
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Column",
     "Formula",
     "Found",
+    "Kind",
     "Values",
     "column",
     "formula_of",

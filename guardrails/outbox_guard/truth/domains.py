@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 
-from outbox_guard.truth.evaluation import Row, outcomes
+from outbox_guard.truth.evaluation import LENGTHS, Row, outcomes
 from outbox_guard.truth.formulas import ARITHMETIC, COMPARISONS, Formula
 from outbox_guard.truth.values import FRESH, Value, Values
 
 VARIABLES = ("column", "strict", "partial", "total")
-NOT_NEGATIVE = ("length", "char_length", "octet_length", "cardinality")
+NOT_NEGATIVE = (*LENGTHS, "cardinality")
 
 _CONDITIONS = ("and", "or", "not", "is_true")
 _OF_BOTH = (*COMPARISONS, *ARITHMETIC, "nullif", "greatest", "least")
@@ -72,13 +72,15 @@ class _Class:
         return Domain(tuple(values), complete=not self.calculated and self._few)
 
     def _of_texts(self) -> Domain:
-        known = sorted(self.texts)
+        known = sorted({"", *self.texts})
         others = range(1, min(len(self.members), _MOST_OTHERS) + 1)
         values = [*known, *(FRESH * n for n in others)]
         if self.ordered:  # what sorts behind a text begins with it
             values += [text + FRESH * n for text in known for n in others]
         # In which order texts come, the collation says.
-        return Domain(tuple(values), complete=self._few and not (self.ordered and len(known) > 1))
+        return Domain(
+            tuple(values), complete=self._few and not (self.ordered and len(self.texts - {""}) > 1)
+        )
 
     @property
     def _few(self) -> bool:

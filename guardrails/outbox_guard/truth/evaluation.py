@@ -126,11 +126,18 @@ def _term(formula: Formula, row: Row) -> Values:
     if known is not None:
         return known
     values = row.get(formula, before(formula))
+    if formula.value in LENGTHS and all(map(_is_filled, arguments)):
+        values -= {Fraction(0)}
     if formula.op == "total":
         return values
     if NOTHING in arguments:
         return NOTHING
     return values | NOTHING if any(None in each for each in arguments) else values
+
+
+def _is_filled(values: Values) -> bool:
+    """Whether these are texts of at least one character."""
+    return all(isinstance(value, str) and value for value in values)
 
 
 def before(variable: Formula) -> Values:
@@ -140,6 +147,7 @@ def before(variable: Formula) -> Values:
     return EITHER if variable.value in TESTS else SOMETHING
 
 
+LENGTHS = ("length", "char_length", "octet_length")
 _OF_TEXT: Mapping[str, Callable[[str], Value]] = {
     "length": lambda text: Fraction(len(text)),
     "char_length": lambda text: Fraction(len(text)),

@@ -7,6 +7,7 @@ condition that can no longer be FALSE, or anything else, ends it early.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -14,11 +15,13 @@ from typing import Literal
 from outbox_guard.truth.domains import Domain, domains, variables_of
 from outbox_guard.truth.evaluation import Row, before, truths
 from outbox_guard.truth.formulas import Formula, column
-from outbox_guard.truth.values import ANY, EITHER, NOTHING, SOMETHING, Values
+from outbox_guard.truth.values import ANY, EITHER, FRESH, NOTHING, SOMETHING, Value, Values
 
+Kind = Literal["", "boolean", "uuid", "time"]  # of a column, as far as that matters
 Verdict = Literal["yes", "no", "unknown"]
 
 _MOST_STEPS = 4000
+_UUID = re.compile(r"\{?(?:[0-9a-fA-F]{4}-?){8}\}?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +29,25 @@ class Column:
     """What is known of a column."""
 
     nullable: bool = True
-    boolean: bool = False
+    kind: Kind = ""
     values: tuple[str, ...] = ()  # all that its type has, of an enum
 
     @property
     def possible(self) -> Values:
-        values = EITHER if self.boolean else SOMETHING
+        values = EITHER if self.kind == "boolean" else SOMETHING
         return values | NOTHING if self.nullable else values
+
+    def fits(self, value: Value) -> bool:
+        """Whether its type has this value: a literal may be no UUID and no time."""
+        if not isinstance(value, str) or value.endswith(FRESH):
+            return True
+        match self.kind:
+            case "uuid":
+                return _UUID.fullmatch(value) is not None
+            case "time":
+                return bool(value.strip())
+            case _:
+                return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +67,13 @@ def passing_row(
     known = columns or {}
     row = {column(name): each.possible for name, each in known.items()}
     row |= {column(name): values for name, values in fixed.items()}
-    closed = {column(name): Domain(each.values) for name, each in known.items() if each.values}
-    return _Search(tuple(conditions), {**domains(conditions, row), **closed}).run(row)
+    tried = dict(domains(conditions, row))
+    for name, each in known.items():
+        variable = column(name)
+        domain = Domain(each.values) if each.values else tried[variable]
+        fitting = tuple(value for value in domain.values if each.fits(value))
+        tried[variable] = Domain(fitting, domain.complete)
+    return _Search(tuple(conditions), tried).run(row)
 
 
 @dataclass(slots=True)
@@ -67,7 +87,7 @@ class _Search:
         undecided = []
         for condition in self.conditions:
             truth = truths(condition, row)
-            if truth == {False}:
+            if truth <= {False}:  # or nothing at all, where what is tried contradicts itself
                 return Found("no")
             if False in truth:
                 undecided.append(condition)
