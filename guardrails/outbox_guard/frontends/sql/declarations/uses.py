@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from outbox_guard.facts import Place, Use
-from outbox_guard.frontends.sql.declarations.site import Qualified, Site, past, qualified
+from outbox_guard.frontends.sql.declarations.site import Qualified, Site, group, past, qualified
+from outbox_guard.frontends.sql.declarations.tables import is_column
 from outbox_guard.frontends.sql.lexer import LexError, lex
-from outbox_guard.frontends.sql.phrases import Tokens, find_word, skip_words, words_at
+from outbox_guard.frontends.sql.phrases import Tokens, find_word, listed, skip_words, words_at
 from outbox_guard.frontends.sql.routines import Routine
 
 Kind = Literal["table", "type", "function"]
@@ -114,7 +115,7 @@ def _by_position(tokens: Tokens) -> Iterator[_Named]:
     reader = _READERS.get(verb)
     if reader is not None:
         yield from reader(tokens)
-    elif verb in ("select", "with", "insert", "update", "delete", "merge", "values", "truncate"):
+    elif verb in ("select", "with", "insert", "update", "delete", "merge", "values"):
         yield from _relations(tokens)
 
 
@@ -198,8 +199,16 @@ def _granted(tokens: Tokens) -> Iterator[_Named]:
 
 def _commented(tokens: Tokens) -> Iterator[_Named]:
     kinds: Mapping[str, Kind] = {"table": "table", "type": "type", "function": "function"}
-    if len(tokens) > 3 and tokens[2].value in kinds:  # noqa: PLR2004
-        yield from _name(kinds[tokens[2].value], tokens, 3)
+    name = qualified(tokens, 3)
+    if name is not None and tokens[2].value in kinds:
+        yield _Named(kinds[tokens[2].value], name)
+    elif name is not None and tokens[2].is_word("column"):
+        yield _Named("table", replace(name, namespace="", value=name.namespace))
+
+
+def _truncated(tokens: Tokens) -> Iterator[_Named]:
+    for part in listed(tokens[skip_words(tokens, 1, "table") :]):
+        yield from _name("table", part, skip_words(part, 0, "only"))
 
 
 _READERS: Mapping[str, Callable[[Tokens], Iterator[_Named]]] = {
@@ -208,6 +217,7 @@ _READERS: Mapping[str, Callable[[Tokens], Iterator[_Named]]] = {
     "grant": _granted,
     "revoke": _granted,
     "comment": _commented,
+    "truncate": _truncated,
 }
 
 
@@ -223,8 +233,7 @@ def _column_types(tokens: Tokens) -> Iterator[_Named]:
     depth = 0
     for index in range(start, len(tokens)):
         depth += tokens[index].is_mark("(") - tokens[index].is_mark(")")
-        begins = tokens[index].is_mark("(", ",") and depth == 1
-        if begins and index + 2 < len(tokens) and tokens[index + 1].is_identifier:
+        if tokens[index].is_mark("(", ",") and depth == 1 and is_column(tokens[index + 1 :][:2]):
             yield from _name("type", tokens, index + 2)
         if depth == 0:
             return
@@ -238,6 +247,10 @@ def _relations(tokens: Tokens) -> Iterator[_Named]:
     made = _with_names(tokens)
     for index, token in enumerate(tokens):
         if token.kind != "word" or token.value not in _TABLE_FOLLOWS:
+            continue
+        if token.value == "inherits":
+            for part in listed(group(tokens, index + 1)):
+                yield from _name("table", part, 0)
             continue
         if token.value == "from" and _is_no_query(tokens, index):
             continue
