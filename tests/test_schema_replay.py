@@ -231,3 +231,67 @@ def test_a_chosen_name_is_no_longer_than_a_name_may_be() -> None:
         table.constraints[0].name
         == "a_table_of_a_long_name_a_column_whose_name_is_long_enough_check"
     )
+
+
+FIRST = '''from alembic import op
+
+revision: str = "b1f0"
+down_revision: str | None = None
+
+
+def upgrade() -> None:
+    op.execute("CREATE TYPE e AS ENUM ('a')")
+    op.execute("""
+        -- all of it
+        CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;
+        CREATE TABLE t (a e);
+    """)
+
+
+def downgrade() -> None:
+    op.execute("DROP TABLE t")
+    op.execute("DROP TYPE e")
+'''
+SECOND = """from alembic import op
+
+revision = "a7c2"
+down_revision = "b1f0"
+
+
+def upgrade():
+    add_index()
+    op.execute("ALTER TABLE t ADD COLUMN b int")
+
+
+def add_index():
+    op.execute("CREATE INDEX i ON t (a)")
+
+
+def downgrade():
+    op.execute("DROP INDEX i")
+"""
+DJANGO = """from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    operations = [
+        migrations.RunSQL("CREATE TABLE t (a int)", reverse_sql="DROP TABLE t"),
+        migrations.RunSQL(["CREATE INDEX i ON t (a)"], ["DROP INDEX i"]),
+    ]
+"""
+
+
+def test_alembic_s_migrations_follow_one_another_by_their_revisions() -> None:
+    files = {"schema/versions/a7c2_more.py": SECOND, "schema/versions/b1f0_first.py": FIRST}
+    schema = standing(files)
+    assert told(schema) == [
+        "enum e(a)",
+        "function f() []",
+        "index t.i(a)",
+        "table t(a e, b int)",
+    ]
+    assert schema.missed == []
+
+
+def test_django_s_reverse_sql_is_not_applied() -> None:
+    assert told(standing({"schema/0001_first.py": DJANGO})) == ["index t.i(a)", "table t(a int)"]

@@ -223,6 +223,14 @@ class Use(Declaration):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Migration(Fact):
+    """A migration that says which ones come before it, whatever its file is called."""
+
+    revision: str
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lack(Declaration):
     """What the outbox needs of a table, and the schema as it stands does not give it.
 

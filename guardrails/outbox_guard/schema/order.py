@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import PurePosixPath
 
-from outbox_guard.facts import Fact
+from outbox_guard.facts import Fact, Migration, Place
 
 _NUMBER = re.compile(r"(\d+)")
 _DOWN = re.compile(
@@ -15,6 +15,8 @@ _DOWN = re.compile(
     r"|(?:^|/)U\d[\w.]*__",
     re.IGNORECASE,
 )
+# Functions of a migration in Python that take it back.
+_DOWNGRADES = ("downgrade", "downgrade_ops", "backwards", "rollback")
 
 
 @cache
@@ -37,9 +39,32 @@ def is_down(path: str) -> bool:
 
 def in_order(facts: Iterable[Fact], *kinds: type[Fact]) -> list[Fact]:
     """The facts of these kinds in applied files of `schema/`, in the order they take effect."""
-    applied = [
-        fact
-        for fact in facts
-        if isinstance(fact, kinds) and fact.place.zone == "schema" and not is_down(fact.place.path)
-    ]
-    return sorted(applied, key=lambda fact: (apply_order(fact.place.path), fact.place))
+    known = list(facts)
+    ranks = _ranks(fact for fact in known if isinstance(fact, Migration))
+    applied = (fact for fact in known if isinstance(fact, kinds) and _is_applied(fact))
+
+    def order(fact: Fact) -> tuple[tuple[object, ...], Place]:
+        path = fact.place.path
+        return ranks.get(path) or apply_order(path), fact.place
+
+    return sorted(applied, key=order)
+
+
+def _is_applied(fact: Fact) -> bool:
+    place = fact.place
+    if place.zone != "schema" or is_down(place.path):
+        return False
+    return not (place.path.endswith(".py") and fact.inside.rpartition(".")[2] in _DOWNGRADES)
+
+
+def _ranks(migrations: Iterable[Migration]) -> dict[str, tuple[object, ...]]:
+    """Where migrations come that name their predecessors: in their folder, one after the other."""
+    waiting = {migration.revision: migration for migration in migrations}
+    ranks: dict[str, tuple[object, ...]] = {}
+    while waiting:
+        ready = [m for m in waiting.values() if waiting.keys().isdisjoint(m.after)]
+        for migration in sorted(ready or waiting.values(), key=lambda m: m.place):
+            path = PurePosixPath(migration.place.path)
+            ranks[str(path)] = (*apply_order(str(path.parent)), ((0, len(ranks), ""),))
+            del waiting[migration.revision]
+    return ranks

@@ -9,6 +9,7 @@ from outbox_guard.facts import Allow, Fact, Undetermined, Unreadable
 from outbox_guard.frontends.python.interpreter import Interpreter
 from outbox_guard.frontends.python.judging import Judge
 from outbox_guard.frontends.python.machine import Budget
+from outbox_guard.frontends.python.migrations import migrations
 from outbox_guard.frontends.python.syntax import Syntax, SyntaxFault, parse
 from outbox_guard.sources import Project, Source
 
@@ -22,6 +23,7 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
         return
     if "outbox-guard" in source.text.lower():
         yield from _allows(syntax)
+    yield from migrations(source)
     judge = Judge(project)
     interpreter = Interpreter(project, judge)
     interpreter.run(syntax)
