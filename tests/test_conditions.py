@@ -59,6 +59,8 @@ ADMITTED: dict[str, str] = {
     ),
     "a > b AND b > c AND c > a": "000 001 010 011 100 101 110",
     "a > 'm' AND a < 'm'": "000 001 010 011",
+    "a > btrim(lower('M ')) AND a LIKE 'n%' IS NOT FALSE": ALL,
+    "(a > btrim(lower('M '))) IS TRUE": "100 101 110 111",
     "length(a) < 0": "000 001 010 011",
     "length(coalesce(a, '')) > 0": "100 101 110 111",
     "(length(coalesce(a, '')) > 0) = (b IS NOT NULL) AND a <> ''": "000 001 110 111",

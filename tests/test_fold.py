@@ -26,6 +26,10 @@ WHERE outbox_id IN (
 ) RETURNING outbox_id
 $$;
 """
+VIEW = (
+    "CREATE OR REPLACE VIEW due AS"
+    " SELECT outbox_id FROM payment_outbox_pending WHERE next_attempt_at {} now();\n"
+)
 ASSIGN = """CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN NEW.state := 'DISPATCHING'; RETURN NEW; END $$;
 """
@@ -51,6 +55,14 @@ PROJECTS: dict[str, tuple[dict[str, str], list[str]]] = {
     "one that is dropped": (
         {"schema/1.sql": CLAIM, "schema/2.sql": "DROP FUNCTION claim_outbox_batch(int);"},
         [],
+    ),
+    "a view that a later file replaces": (
+        {"schema/1.sql": VIEW.format("="), "schema/2.sql": VIEW.format("<=")},
+        [],
+    ),
+    "a view that stands": (
+        {"schema/1.sql": VIEW.format("<="), "schema/2.sql": VIEW.format("=")},
+        ["schema/2.sql OBG401"],
     ),
     "a down-migration, which is not applied": (
         {"schema/1.sql": CLAIM, "schema/2.up.sql": LEASE, "schema/2.down.sql": CLAIM},

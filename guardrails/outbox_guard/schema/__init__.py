@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 
 from outbox_guard.facts import (
+    Comparison,
     Declaration,
     Explained,
     Fact,
@@ -21,7 +22,7 @@ from outbox_guard.schema.gates import gates
 from outbox_guard.schema.objects import Schema
 from outbox_guard.schema.order import apply_order, in_order
 from outbox_guard.schema.rights import privileges
-from outbox_guard.schema.standing import lacking, standing_schema
+from outbox_guard.schema.standing import declarations, lacking, standing_schema
 
 
 def fold(facts: Iterable[Fact], names: Names) -> tuple[Fact, ...]:
@@ -83,14 +84,30 @@ def _current(facts: Sequence[Fact], schema: Schema) -> Iterator[Fact]:
         if isinstance(fact, Function):
             starts.setdefault((fact.place.path, fact.identity), []).append(fact.place)
     defaults = _last_defaults(facts)
+    history = _history(facts, schema)
     for fact in facts:
         routine = getattr(fact, "routine", "")
         if fact.place.zone == "schema":
+            if isinstance(fact, Comparison) and any(_within(fact.place, s) for s in history):
+                continue
             if routine and _definition(starts, fact.place, routine) not in standing:
                 continue
             if isinstance(fact, Write) and fact.op == "default" and fact not in defaults:
                 continue
         yield fact
+
+
+def _history(facts: Iterable[Fact], schema: Schema) -> frozenset[Place]:
+    """The statements of `schema/` that declared views, CHECKs and so on of which nothing stands."""
+    standing = {fact.statement for fact in schema.facts() if isinstance(fact, Declaration)}
+    said = {fact.statement for fact in declarations(facts)}
+    return frozenset(place for place in said - standing if place is not None)
+
+
+def _within(place: Place, statement: Place) -> bool:
+    begins = (statement.line, statement.column) <= (place.line, place.column)
+    ends = (place.end_line, place.end_column) <= (statement.end_line, statement.end_column)
+    return place.path == statement.path and begins and ends
 
 
 def _definition(

@@ -166,7 +166,7 @@ def _carried(node: Formula) -> _Class:
         case op if op in VARIABLES:
             found.members.append(node)
             found.numeric = node.value in NOT_NEGATIVE and op != "column"
-            if op != "column" and not any(part.op in VARIABLES for part in node.parts):
+            if all(part.op != "column" for part in node.walk()):
                 _add_constants(found, outcomes(node, {}))
         case "text" | "number":
             _add_constants(found, outcomes(node, {}))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from outbox_guard.facts import Declaration, Place
 from outbox_guard.frontends.sql.blocks import Item
 from outbox_guard.frontends.sql.claims import Action, Condition, Moment, Path, exclusive, repeated
+from outbox_guard.frontends.sql.clocks import holding_clock
 from outbox_guard.frontends.sql.folding import Texts, as_computed, fold
 from outbox_guard.frontends.sql.functions import elements
 from outbox_guard.frontends.sql.known import relations_after
@@ -64,10 +65,18 @@ class Body:
     def play(self, scope: Scope) -> list[Played]:
         """All items of the body in order; PlpgsqlError where it is no PL/pgSQL."""
         items = extract(self.text.text)
+        body = replace(self, reader=replace(self.reader, clocks=self._clocks(items)))
         played: list[Played] = []
         for _ in range(_TURNS):
-            played = self._turn(items, [d for each in played for d in each.definitions], scope)
+            played = body._turn(items, [d for each in played for d in each.definitions], scope)
         return [replace(each, step=_branched(each, items)) for each in played]
+
+    def _clocks(self, items: Sequence[Item]) -> frozenset[str]:
+        """The variables that are never given anything but the clock."""
+        if not self.reader.mentions.time_in(self.text.text, 0, len(self.text.text)):
+            return frozenset()
+        given = [i for i in items if i.targets and i.kind != "declaration"]
+        return holding_clock((name, self._passage(i).tokens) for i in given for name in i.targets)
 
     def _turn(self, items: Sequence[Item], before: list[Definition], scope: Scope) -> list[Played]:
         definitions: list[Definition] = []

@@ -6,7 +6,7 @@ follows, then the other operand. So it holds in conditions, select lists and PL/
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from outbox_guard.frontends.sql.conditions import NotFollowed, Operand, operand_at
@@ -23,6 +23,7 @@ _OPERATORS = ("=", "<>", "!=", "<", "<=", ">", ">=")
 _SAME_TIME = ("::timestamptz", "::timestamp", "timezone")
 _DATES = ("::date",)
 _SUMS = ("+", "-")
+_NONE = frozenset[str]()
 _OPENING_WORDS = frozenset(
     "and or not where on when then else select having if while return case set by in any all is"
     " between from returning exit as check using elsif perform filter values default until assert"
@@ -43,35 +44,101 @@ class Clocked:
     exact: bool  # with the clock itself: no sum, no cast to a day
 
 
-def clocked(tokens: Tokens, columns: Collection[str]) -> Iterator[Clocked]:
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The names that are asked about: columns that hold a time, variables that hold the clock."""
+
+    columns: frozenset[str]
+    clocks: frozenset[str] = frozenset()
+
+    def is_time(self, formula: Formula) -> bool:
+        """The column, maybe as of another time zone or a while away; of its day nothing is sure."""
+        if self.is_column(formula):
+            return True
+        moved = formula.op == "strict" and formula.value in _SUMS
+        return moved and any(map(self.is_time, formula.parts))
+
+    def is_column(self, formula: Formula) -> bool:
+        if formula.op == "column":
+            return formula.value in self.columns
+        return _keeps_time(formula) and self.is_column(formula.parts[0])
+
+    def is_clock(self, formula: Formula) -> bool:
+        """The clock, maybe as of another time zone, its day, or a while from now."""
+        if self.is_clock_itself(formula):
+            return True
+        if formula.op == "strict" and formula.value in _DATES:
+            return self.is_clock(formula.parts[0])
+        moved = formula.op == "strict" and formula.value in _SUMS
+        return moved and any(map(self.is_clock, formula.parts))
+
+    def is_clock_itself(self, formula: Formula) -> bool:
+        match formula.op:
+            case "total":
+                return formula.value in _CLOCKS
+            case "column":
+                return formula.value in self.clocks
+            case _:
+                return _keeps_time(formula) and self.is_clock_itself(formula.parts[0])
+
+
+def _keeps_time(formula: Formula) -> bool:
+    return formula.op == "strict" and formula.value in _SAME_TIME
+
+
+def clocked(tokens: Tokens, times: Times) -> Iterator[Clocked]:
     """The comparisons of one statement or expression."""
-    if not any(token.is_identifier and token.value in columns for token in tokens):
+    if not any(token.is_identifier and token.value in times.columns for token in tokens):
         return
     assigned = frozenset(_assignments(tokens))
     found: dict[int, Clocked] = {}
-    for start in _starts(tokens, columns):
-        comparison = _comparison(tokens, start, columns)
+    for start in _starts(tokens, times):
+        comparison = _comparison(tokens, start, times)
         if comparison is not None and comparison.operator.start not in assigned:
             found.setdefault(comparison.operator.start, comparison)
     yield from found.values()
 
 
-def _starts(tokens: Tokens, columns: Collection[str]) -> Iterator[int]:
+def holding_clock(given: Iterable[tuple[str, Tokens]]) -> frozenset[str]:
+    """The variables that are given nothing but the clock, by what each is given: SELECT value."""
+    clocks: dict[str, bool] = {}
+    for name, tokens in given:
+        clocks[name] = clocks.get(name, True) and _is_clock_alone(tokens)
+    return frozenset(name for name, is_clock in clocks.items() if is_clock)
+
+
+def _is_clock_alone(tokens: Tokens) -> bool:
+    value = _operand(tokens, 1) if words_at(tokens, 0, "select") else None
+    return value is not None and value.end == len(tokens) and Times(_NONE).is_clock(value.formula)
+
+
+def _starts(tokens: Tokens, times: Times) -> Iterator[int]:
     """Where an operand may begin that is such a column or the clock, perhaps in brackets."""
+    names = times.columns | times.clocks | _CLOCKS
     for index, token in enumerate(tokens):
-        if not token.is_identifier or (token.value not in columns and token.value not in _CLOCKS):
+        if not token.is_identifier or token.value not in names:
             continue
-        start = index
-        while start > 1 and tokens[start - 1].is_mark(".") and tokens[start - 2].is_identifier:
-            start -= 2
-        while True:
+        start: int | None = index
+        while start is not None:
             if start == 0 or _opens_operand(tokens[start - 1]):
                 yield start
-            if start == 0 or not tokens[start - 1].is_mark("("):
-                break
-            start -= 1
-            if start and tokens[start - 1].is_word("cast"):
-                start -= 1
+            start = _wider(tokens, start)
+
+
+def _wider(tokens: Tokens, start: int) -> int | None:
+    """Where an operand begins that is a qualified name, in brackets, a cast or a sub-query."""
+    before = tokens[max(start - 2, 0) : start]
+    match before:
+        case [name, dot] if name.is_identifier and dot.is_mark("."):
+            return start - 2
+        case [opening, select] if opening.is_mark("(") and select.is_word("select"):
+            return start - 2
+        case [cast, opening] if cast.is_word("cast") and opening.is_mark("("):
+            return start - 2
+        case [*_, opening] if opening.is_mark("("):
+            return start - 1
+        case _:
+            return None
 
 
 def _opens_operand(before: Token) -> bool:
@@ -81,33 +148,42 @@ def _opens_operand(before: Token) -> bool:
     return before.is_mark("(", ",", "[", ";", ":=", "=>")
 
 
-def _comparison(tokens: Tokens, start: int, columns: Collection[str]) -> Clocked | None:
+def _comparison(tokens: Tokens, start: int, times: Times) -> Clocked | None:
     left = _operand(tokens, start)
     if left is None or left.end >= len(tokens):
         return None
     spelling, length = _operator(tokens, left.end)
-    if not length:
-        return None
-    right = _operand(tokens, left.end + length)
+    right = _operand(tokens, left.end + length) if length else None
     if right is None:
         return None
-    column_first = _is_time(left.formula, columns)
+    column_first = times.is_time(left.formula)
     timed, clock = (left, right) if column_first else (right, left)
-    if not _is_time(timed.formula, columns) or not _is_clock(clock.formula):
+    if not times.is_time(timed.formula) or not times.is_clock(clock.formula):
         return None
     span = tokens[start : left.end] if column_first else tokens[left.end + length : right.end]
-    column = next(t for t in span if t.is_identifier and t.value in columns)
-    last = tokens[left.end + length - 1]
-    sides = _is_column(timed.formula, columns) and _is_clock_itself(clock.formula)
-    exact = sides and spelling == "="
-    return Clocked(column, tokens[left.end], last, spelling, column_first, exact)
+    plain = times.is_column(timed.formula) and times.is_clock_itself(clock.formula)
+    return Clocked(
+        next(t for t in span if t.is_identifier and t.value in times.columns),
+        tokens[left.end],
+        tokens[left.end + length - 1],
+        spelling,
+        column_first,
+        exact=plain and spelling == "=",
+    )
 
 
 def _operand(tokens: Tokens, start: int) -> Operand | None:
+    """An operand, also (SELECT value); None for what is no column and no clock anyway."""
+    opens = start < len(tokens) and tokens[start].is_mark("(")
+    query = opens and words_at(tokens, start + 1, "select")
     try:
-        return operand_at(tokens, start)
+        operand = operand_at(tokens, start + 2 if query else start)
     except NotFollowed:
-        return None  # whatever it is, it is no column and no clock
+        return None
+    if not query:
+        return operand
+    closing = matching(tokens, start)
+    return Operand(operand.formula, closing + 1) if operand.end == closing else None
 
 
 def _operator(tokens: Tokens, index: int) -> tuple[str, int]:
@@ -119,40 +195,6 @@ def _operator(tokens: Tokens, index: int) -> tuple[str, int]:
         if words_at(tokens, index, *words):
             return " ".join(words).upper(), len(words)
     return "", 0
-
-
-def _is_time(formula: Formula, columns: Collection[str]) -> bool:
-    """The column, perhaps as of another time zone or a while away; of its day nothing is sure."""
-    if _is_column(formula, columns):
-        return True
-    moved = formula.op == "strict" and formula.value in _SUMS
-    return moved and any(_is_time(part, columns) for part in formula.parts)
-
-
-def _is_column(formula: Formula, columns: Collection[str]) -> bool:
-    if formula.op == "column":
-        return formula.value in columns
-    return _keeps_time(formula) and _is_column(formula.parts[0], columns)
-
-
-def _keeps_time(formula: Formula) -> bool:
-    return formula.op == "strict" and formula.value in _SAME_TIME
-
-
-def _is_clock(formula: Formula) -> bool:
-    """The clock, perhaps as of another time zone, its day, or a while from now."""
-    if _is_clock_itself(formula):
-        return True
-    if formula.op == "strict" and formula.value in _DATES:
-        return _is_clock(formula.parts[0])
-    moved = formula.op == "strict" and formula.value in _SUMS
-    return moved and any(map(_is_clock, formula.parts))
-
-
-def _is_clock_itself(formula: Formula) -> bool:
-    if formula.op == "total":
-        return formula.value in _CLOCKS
-    return _keeps_time(formula) and _is_clock_itself(formula.parts[0])
 
 
 def _assignments(tokens: Tokens) -> Iterator[int]:

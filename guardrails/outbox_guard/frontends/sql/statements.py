@@ -15,7 +15,7 @@ from outbox_guard.facts import (
 )
 from outbox_guard.frontends.sql import fallback, roles
 from outbox_guard.frontends.sql.claims import Action, Condition, condition
-from outbox_guard.frontends.sql.clocks import clocked
+from outbox_guard.frontends.sql.clocks import Times, clocked
 from outbox_guard.frontends.sql.declarations import VERBS, declared
 from outbox_guard.frontends.sql.declarations.changes import part_of, table_changes, trigger
 from outbox_guard.frontends.sql.declarations.site import Site
@@ -88,6 +88,7 @@ class Reader:
     mentions: Mentions
     routine: str = ""
     inside: str = ""
+    clocks: frozenset[str] = NONE  # variables that hold the clock
     thorough: bool = False  # follow what mentions nothing guarded too: it may pass values on
 
     def step(self, passage: Passage, scope: Scope) -> Step:
@@ -254,7 +255,7 @@ class Reader:
         names = self.mentions.names
         if not self.mentions.time_in(passage.sql, passage.start, passage.end):
             return
-        for found in clocked(passage.tokens, names.timed):
+        for found in clocked(passage.tokens, Times(frozenset(names.timed), self.clocks)):
             origin = origin_of(found.column, passage.tokens)
             if origin is None or names.is_guarded(origin) or origin in scope.relations:
                 place = passage.place(found.operator, found.last)
