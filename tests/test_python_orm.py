@@ -607,7 +607,8 @@ class Tried(models.Model):
 Tried().save()
 Tried(pk=1).save(force_update=True)
 """,
-        "save: insert attempts DISPATCHING; save: update attempts DISPATCHING",
+        "save: insert attempts DISPATCHING; save: insert attempts DISPATCHING;"
+        " save: update attempts DISPATCHING",
     ),
     "a data migration of Django's": (
         """

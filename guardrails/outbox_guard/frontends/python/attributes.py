@@ -6,7 +6,7 @@ from outbox_guard.frontends.python.combining import as_text, written
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.modules import module_at
 from outbox_guard.frontends.python.operations import Arguments
-from outbox_guard.frontends.python.orm.models import mapped_attribute
+from outbox_guard.frontends.python.orm.models import is_relationship, mapped_attribute
 from outbox_guard.frontends.python.pieces import Glue, Text
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
@@ -62,8 +62,8 @@ def attribute_of(machine: Machine, value: Value, name: str) -> Value:
 def _of_rows(rows: Rows, name: str) -> Value:
     """A column of the rows; of classes selected together, one is asked for by its name."""
     declared = rows.entity.of.find(name) if rows.entity is not None else None
-    if isinstance(declared, Class | Member):
-        return declared
+    if isinstance(declared, Class | Member | Query) or is_relationship(declared):
+        return declared or UNKNOWN
     named = tuple(e for e in rows.entities if e is not None and e.of.name == name)
     return Rows(rows.locked, f"{rows.name}.{name}", named)
 

@@ -61,7 +61,7 @@ def invoke(
 def _method(site: Site, receiver: Value) -> Value:
     """`receiver.method(...)`."""
     base = isinstance(receiver, Object) and receiver.real is not None
-    found = None if base else orm.method(site, receiver)
+    found = orm.by_base(site, receiver) if base else orm.method(site, receiver)
     if found is None:
         found = _collection_method(site, receiver)
     if found is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -24,11 +25,13 @@ from outbox_guard.frontends.python.ledger import Ledger
 from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.pieces import Gap, Literal, Piece, Text, WholeFile
 from outbox_guard.frontends.python.values import (
+    Choice,
     Constant,
     Items,
     Mapping,
     Member,
     Object,
+    Ref,
     Rows,
     Value,
     options,
@@ -42,6 +45,8 @@ FIRST_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*([A-Za-z]+|_hole_
 LAYS_OUT = re.compile(
     r"(?:\s|--[^\n]*(?:\n|$))*(?:create|alter|drop|comment|grant|revoke|do)\b", re.IGNORECASE
 )
+# What makes a document of a value.
+JSON = re.compile(r"(?:json\.dumps|psycopg2?\.(?:\w+\.)+Jsonb?)\(\)\Z")
 SQL_VERBS = frozenset(
     """
     select insert update delete merge with copy truncate set reset discard create alter drop grant
@@ -301,10 +306,30 @@ def bound_texts(value: Value) -> Iterator[str]:
         case Member(name=name, value=inner):
             yield name
             yield from bound_texts(inner)
+        case Ref(name=name, arguments=(document, *_)) if JSON.search(name):
+            yield json.dumps(_plain(document))
         case Items(items=held, rest=rest):  # an array, which `unnest` takes apart
             for inner in held if rest is None else (*held, rest):
                 for option in options(inner):
                     yield from bound_texts(option)
+
+
+def _plain(value: Value) -> object:
+    """A document as far as it is known, of alternatives the first that is."""
+    match value:
+        case Text(known=str(text)):
+            return text
+        case Member(value=inner):
+            return _plain(inner)
+        case Constant(value=constant):
+            return constant
+        case Items(items=held, rest=rest):
+            return [_plain(inner) for inner in (held if rest is None else (*held, rest))]
+        case Mapping(items=entries):
+            return {name: _plain(inner) for name, inner in entries}
+        case Choice(options=held):
+            return next((known for inner in held if (known := _plain(inner)) is not None), None)
+    return None
 
 
 def _is_known(value: Value) -> bool:

@@ -30,7 +30,9 @@ from outbox_guard.frontends.python.values import (
     join,
 )
 
-METADATA = re.compile(r"metadata(?:\(\))?\.tables\Z", re.IGNORECASE)  # SQLAlchemy's tables by name
+TABLES = re.compile(  # SQLAlchemy's, by their names
+    r"(?:metadata(?:\(\))?\.tables|automap_base\(\)\.classes)\Z", re.IGNORECASE
+)
 COLLECTIONS = re.compile(r"(?:list|set|[Ss]equence|[Ii]ter\w*|Collection|List|Set)\Z")
 
 
@@ -63,7 +65,7 @@ def item_of(machine: Machine, value: Value, key: Value) -> Value:
             return value.find(name) or value
         case (Class(), _):
             return value
-        case (Ref(name=name) | Unknown(name=name), Text()) if METADATA.search(name):
+        case (Ref(name=name) | Unknown(name=name), Text()) if TABLES.search(name):
             return Ref("sqlalchemy.Table()", (key,))
         case (Ref(name=name) | Unknown(name=name), Class()) if COLLECTIONS.search(name):
             return Items((), key)  # a type: `list[Attempt]`

@@ -12,7 +12,15 @@ import libcst
 
 from outbox_guard.frontends.python.combining import locked_in
 from outbox_guard.frontends.python.machine import Machine
-from outbox_guard.frontends.python.orm import copies, defaults, django, objects, selects, statements
+from outbox_guard.frontends.python.orm import (
+    copies,
+    defaults,
+    django,
+    objects,
+    relations,
+    selects,
+    statements,
+)
 from outbox_guard.frontends.python.orm.models import model_of, models_in
 from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.scopes import Scope
@@ -51,6 +59,8 @@ def method(site: Site, receiver: Value) -> Value | None:
             found = objects.on_row(site, receiver)
         case Class() | Ref():
             found = _on_class(site, receiver)
+            if found is None and isinstance(receiver, Ref):
+                found = objects.on_relationship(site, receiver)
         case Items() | Mapping() | Text():
             return None
     if found is None and site.method == "query":
@@ -60,6 +70,11 @@ def method(site: Site, receiver: Value) -> Value | None:
     if found is None and not _is_ours(receiver, site.method):
         found = statements.run(site)
     return found
+
+
+def by_base(site: Site, receiver: Value) -> Value | None:
+    """A method of a base that is an ORM's, called by way of `super()`."""
+    return objects.saved_by_base(site, receiver) if isinstance(receiver, Object) else None
 
 
 def function(site: Site, callee: Value) -> Value | None:
@@ -78,6 +93,8 @@ def function(site: Site, callee: Value) -> Value | None:
 def _helper(site: Site, callee: Ref | Unknown, name: str) -> Value | None:
     """Functions that declare tables, or hand on what they are given."""
     first = site.arguments.get(0)
+    if isinstance(callee, Ref) and callee.name == "sqlalchemy.Table()":
+        return _row(site, callee)
     if isinstance(callee, Ref) and name in TABLES:
         return _table(site, callee)
     if name in MAPPERS and isinstance(first, Class) and len(site.arguments.positional) > 1:
@@ -92,6 +109,17 @@ def _helper(site: Site, callee: Ref | Unknown, name: str) -> Value | None:
     if callee.name == "setattr" and first is not None:
         return _set(site, first)
     return None
+
+
+def _row(site: Site, table: Ref) -> Value | None:
+    """A call of a class that automap made of a table."""
+    if model_of(site.machine, table) is None:
+        return None
+    given = site.arguments.keywords
+    bases = (Ref("sqlalchemy.ext.automap.AutomapBase"),)
+    fields = tuple(name for name, _ in given)
+    made = Class(site.scope.syntax, site.node, "", {"__table__": table}, bases, fields=fields)
+    return Object(made, dict(given), made=True)
 
 
 def _is_ours(receiver: Value, method: str) -> bool:
@@ -157,4 +185,5 @@ def assigned(
 
 def declared(machine: Machine, cls: Class, scope: Scope) -> None:
     """A class statement."""
+    relations.declare(machine, cls, scope)
     defaults.of_class(machine, cls, scope)

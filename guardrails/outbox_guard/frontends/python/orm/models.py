@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.orm import django
-from outbox_guard.frontends.python.pieces import Text
+from outbox_guard.frontends.python.pieces import Glue, Text
 from outbox_guard.frontends.python.values import (
     Class,
     Column,
@@ -27,6 +27,8 @@ from outbox_guard.frontends.python.values import (
 
 TABLE = re.compile(r"sqlalchemy(?:\.\w+)*\.(?:Table|table|TableClause)\(\)\Z")
 COLUMN = re.compile(r"(?:\w+\.)*(?:Column|mapped_column|column|deferred|Field|\w+Field)\(\)\Z")
+AUTOMAP = re.compile(r"automap_base\(\)\.classes\Z")
+RELATIONSHIP = re.compile(r"(?:\w+\.)*(?:relationship|Relationship)\(\)\Z")
 MANAGER = re.compile(r"(?:\w+\.)*(?:Manager|QuerySet)\b")
 MANAGERS = ("objects", "query", "_default_manager", "_base_manager")
 ITSELF = ("__table__", "__mapper__", "c", "columns")
@@ -134,9 +136,11 @@ def mapped_attribute(machine: Machine, value: Value, name: str) -> Value | None:
     """A column or a manager of a class that maps to an outbox table; None for all else."""
     if not isinstance(value, Class | Ref):
         return None
+    if isinstance(value, Ref) and AUTOMAP.search(value.name):
+        return Ref("sqlalchemy.Table()", (Text((Glue(name),)),))
     model = model_of(machine, value)
     if model is None:
-        return None
+        return _all_of(value) if name in MANAGERS and isinstance(value, Class) else None
     member = value.find(name) if isinstance(value, Class) else None
     if name in ITSELF and not isinstance(member, Ref | Text):
         return value
@@ -148,6 +152,18 @@ def mapped_attribute(machine: Machine, value: Value, name: str) -> Value | None:
         owner = value.name if isinstance(value, Class) else model.table
         return None if name.startswith("__") else Column(model.table, model.column(name), owner)
     return None
+
+
+def _all_of(cls: Class) -> Query | None:
+    """All objects of a class that has no outbox table, but leads to the rows of one."""
+    members = (member for owner in cls.mro() for member in owner.members.values())
+    leads = any(isinstance(member, Query) for member in members)
+    return Query("select", of=cls, entities=(Object(cls, {}),)) if leads else None
+
+
+def is_relationship(member: Value | None) -> bool:
+    """Whether a member stands for the rows of another class, as SQLAlchemy declares it."""
+    return isinstance(member, Ref) and RELATIONSHIP.match(member.name) is not None
 
 
 def _is_manager(member: Value | None) -> bool:

@@ -12,7 +12,14 @@ import libcst
 
 from outbox_guard.frontends.python.combining import locked_in, written
 from outbox_guard.frontends.python.machine import Machine
-from outbox_guard.frontends.python.orm.models import Model, model_of, models_in, row_of, select
+from outbox_guard.frontends.python.orm.models import (
+    Model,
+    is_relationship,
+    model_of,
+    models_in,
+    row_of,
+    select,
+)
 from outbox_guard.frontends.python.orm.states import given, texts_of
 from outbox_guard.frontends.python.orm.writing import Draft, Operation, enter
 from outbox_guard.frontends.python.pieces import Text
@@ -21,6 +28,7 @@ from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
     Choice,
+    Class,
     Column,
     Constant,
     Function,
@@ -28,6 +36,7 @@ from outbox_guard.frontends.python.values import (
     Mapping,
     Object,
     Query,
+    Ref,
     Rows,
     Value,
     join,
@@ -137,6 +146,12 @@ def _deleted(site: Site, value: Value) -> Value | None:
 def _loaded(site: Site, value: Value) -> Value | None:
     """`session.get(Model, key, with_for_update={"skip_locked": True})`"""
     model = next(models_in(site.machine, value), None)
+    if (
+        model is None
+        and isinstance(value, Class)
+        and any(map(is_relationship, value.members.values()))
+    ):
+        return Rows(name=value.name, entities=(Object(value, {}),))
     if model is None or not site.arguments.all[1:]:
         return None
     lock = site.arguments.get(-1, "with_for_update")
@@ -153,6 +168,27 @@ def _bulk(site: Site, value: Value, op: Operation) -> Value | None:
     names = model.names(site.machine.judge.names.outbox.state_column)
     states = list(given(names, site.arguments.all[1:]))
     enter(site.machine, site.scope, site.node.func, Draft(op, model.table, states))
+    return UNKNOWN
+
+
+def on_relationship(site: Site, value: Ref) -> Value | None:
+    """`payment.attempts.append(Attempt(…))`: what is put into a relationship is stored with it."""
+    first = site.arguments.get(0)
+    puts = site.method in ("append", "add", "extend", "add_all")
+    return _added(site, first) if puts and first and is_relationship(value) else None
+
+
+def saved_by_base(site: Site, value: Object) -> Value | None:
+    """`super().save()` of a row with a state of its own; who calls `save` tells the rest."""
+    row = value.real
+    model = model_of(site.machine, row.of) if row is not None else None
+    if row is None or model is None or site.method not in ("save", "asave"):
+        return None
+    if isinstance(value.of.find(site.method), Function):
+        return None  # a base of ours saves it
+    states = _states(site.machine, row, model)
+    if states:
+        enter(site.machine, site.scope, site.node.func, Draft("insert", model.table, states))
     return UNKNOWN
 
 

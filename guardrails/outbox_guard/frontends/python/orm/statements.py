@@ -214,7 +214,9 @@ def _key(value: Value) -> str:
     return ""
 
 
-CREATES = frozenset(("create", "get_or_create", "update_or_create", "bulk_create", "bulk_update"))
+CREATES = frozenset(
+    ("add", "create", "get_or_create", "update_or_create", "bulk_create", "bulk_update")
+)
 
 
 def _created(site: Site, query: Query, method: str) -> Value:
