@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 import pytest
 from rights import BEGINNING, Chance, Outcome, on_server, reckoned
 from schemas import Case, Texts, base, cases
 
-from outbox_guard.live.server import Server
+from outbox_guard.live.server import Server, embedded
 
 SEEDS = range(60)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """One for these tests alone: roles belong to a whole server, and others make some, too."""
+    with embedded(wanted_version=17) as running:
+        yield running
+
+
 every_case = pytest.mark.parametrize(
     "case", [case for case in cases() if case.name.startswith("OBG5")], ids=lambda case: case.name
 )
