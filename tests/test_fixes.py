@@ -9,6 +9,7 @@ from command_line import findings, outbox_guard
 from examples import RULES, judgement
 from hypothesis import given
 from hypothesis import strategies as st
+from schemas import Texts, cases
 
 from outbox_guard.checking import check_sources
 from outbox_guard.fixes import by_path, diff, edited, fixes_of
@@ -207,3 +208,23 @@ def test_a_diff_says_all_that_changes(before: list[str], after: list[str]) -> No
     added = [line[1:] for line in lines[2:] if line.startswith("+")]
     assert (old == new) == (lines == [""])
     assert set(added) <= set(after)
+
+
+# What the functions of the queue do is another matter, and takes longer to read.
+FUNCTIONS = ("006", "007", "008", "009")
+LACKING = {
+    case.name: {p: t for p, t in case.wrong.items() if not Path(p).name.startswith(FUNCTIONS)}
+    for case in cases()
+    if case.name.startswith(("OBG403", "OBG407", "OBG408"))
+}
+
+
+@pytest.mark.parametrize("texts", LACKING.values(), ids=LACKING)
+def test_what_is_to_be_pasted_gives_what_is_lacking(texts: Texts) -> None:
+    def pasted(schema: Texts) -> list[str]:
+        report = check_sources(schema, judgement(*RULES))
+        return [f.fix.statement for f in report if f.fix is not None and f.fix.statement]
+
+    statements = pasted(texts)
+    assert statements
+    assert not pasted({**texts, "schema/v1/999_paste.sql": "\n".join(statements)})

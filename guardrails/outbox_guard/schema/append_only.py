@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from outbox_guard.facts import Function, Lack, Trigger, Undetermined, Wanted
 from outbox_guard.schema.objects import StandingTable, lack
+from outbox_guard.schema.remedies import append_only
 
 MUTATIONS = ("update", "delete")
 WANTED: Wanted = "append-only trigger"
@@ -23,8 +24,11 @@ def unrefused(
     if not open_:
         return
     meant = [t for t in triggers if t.is_meant(named)]
+    called = [function for function in functions if function.name == named]
+    refuses = bool(called) and set(called[-1].refuses).issuperset(MUTATIONS)
+    remedy = append_only(table, named, refuses=refuses)
     if not meant:
-        yield lack(table, table.created, WANTED, f"nothing refuses {_listed(open_)}")
+        yield lack(table, table.created, WANTED, f"nothing refuses {_listed(open_)}", remedy)
         return
     best = max(meant, key=lambda t: (t.calls(named), len(t.refuses), t.trigger.name))
     if best.unknown:
@@ -34,7 +38,8 @@ def unrefused(
             tables=(table.name,),
         )
     else:
-        yield lack(table, best.trigger, WANTED, f"{best.trigger.name} {best.fault(open_)}")
+        because = f"{best.trigger.name} {best.fault(open_)}"
+        yield lack(table, best.trigger, WANTED, because, remedy)
 
 
 class _Judged:

@@ -16,7 +16,8 @@ from outbox_guard.schema.conditions import (
     conditions_of,
     known_columns,
 )
-from outbox_guard.schema.objects import Schema, StandingTable, lack, quoted
+from outbox_guard.schema.objects import Schema, StandingTable, lack
+from outbox_guard.schema.remedies import lease_check
 from outbox_guard.truth import NOTHING, SOMETHING, Column, Found, Values, passing_row
 
 WANTED: Wanted = "lease consistency"
@@ -53,7 +54,7 @@ def untied(table: StandingTable, schema: Schema, names: Names) -> Iterator[Lack 
         because = f"{_shown(*passing, columns)} passes"
         if best is None:
             because = f"no CHECK ties its lease columns: {because}"
-        yield lack(table, where, WANTED, because, remedy=_remedy(table, leases))
+        yield lack(table, where, WANTED, because, remedy=lease_check(table, leases))
 
 
 def _telling(table: StandingTable, leases: Sequence[str]) -> list[Condition]:
@@ -135,10 +136,3 @@ def _value(values: Values) -> str:
             return str(value)
         case _:
             return "anything else"
-
-
-def _remedy(table: StandingTable, leases: Sequence[str]) -> str:
-    listed = ", ".join(map(quoted, leases))
-    name = quoted(f"ck_{table.name}_lease")
-    check = f"CHECK (num_nulls({listed}) IN (0, {len(leases)}))"
-    return f"ALTER TABLE {table.written} ADD CONSTRAINT {name} {check};"

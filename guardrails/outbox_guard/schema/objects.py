@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -94,12 +93,6 @@ class StandingTable:
     def name(self) -> str:
         return self.created.table
 
-    @property
-    def written(self) -> str:
-        """Its name as SQL writes it, with the schema that it was created in."""
-        space = self.created.namespace
-        return f"{quoted(space)}.{quoted(self.name)}" if space else quoted(self.name)
-
     def facts(self) -> Iterator[Fact]:
         yield self.created
         yield from self.columns.values()
@@ -149,9 +142,3 @@ def lack(
         because=because,
         remedy=remedy,
     )
-
-
-def quoted(name: str) -> str:
-    """A name as SQL writes it."""
-    plain = re.fullmatch(r"[a-z_][a-z0-9_$]*", name)
-    return name if plain else '"' + name.replace('"', '""') + '"'

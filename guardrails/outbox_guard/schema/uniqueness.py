@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from outbox_guard.facts import Constraint, Index, Lack, Undetermined, Wanted
 from outbox_guard.names import Names
 from outbox_guard.schema.objects import StandingTable, lack
+from outbox_guard.schema.remedies import terminal_index
 from outbox_guard.truth import column, formula_of
 from outbox_guard.truth.evaluation import truths
 
@@ -23,14 +24,15 @@ def not_unique(table: StandingTable, names: Names) -> Iterator[Lack | Undetermin
     meant = [index for index in indexes if _is_meant(index, names)]
     if not meant:
         because = f"no unique index on ({key}) covers {', '.join(states)}"
-        yield lack(table, table.created, WANTED, because)
+        yield lack(table, table.created, WANTED, because, terminal_index(table, outbox))
         return
     best = max(meant, key=lambda index: (index.unique, index.columns == (key,), index.name))
     if best.predicate and not best.formula:
         reason = f"which rows {best.name} covers is not known"
         yield Undetermined(place=best.place, reason=reason, tables=(table.name,))
     else:
-        yield lack(table, best, WANTED, f"{best.name} {_fault(best, names)}")
+        because = f"{best.name} {_fault(best, names)}"
+        yield lack(table, best, WANTED, because, terminal_index(table, outbox))
 
 
 def _of_constraints(constraints: Iterable[Constraint]) -> Iterator[Index]:
