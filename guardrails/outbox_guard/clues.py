@@ -1,4 +1,4 @@
-"""What must stand in a file for a rule about roles, pools, drivers or helpers to fire.
+"""What must stand in a file for facts about roles, pools, drivers or helpers to be in it.
 
 A clue is looked for in two steps: words that cost next to nothing to look for, and where all of
 them are there, patterns. Both are in lower case.
@@ -11,20 +11,37 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from outbox_guard.names import Gate, Names
+from outbox_guard.pieces import WILD
+
+# What a pool or an engine is called where nothing else is known of it.
+POOL_WORD = (
+    r"_*(?:(?:db|pg|psql|sql|postgres\w*|database|conn\w*|async\w*|read\w*|write\w*|primary|replica"
+    r"|main|raw|outbox|payments?)_?)*pool"
+)
+ENGINE_WORD = r"_*(?:(?:db|pg|sql|async|postgres\w*)_?)*engine"
 
 _COMMENT_OR_TEXT = re.compile(
     rb'#[^\n]*|("""(?:[^\\]|\\.)*?"""|'
     rb"'''(?:[^\\]|\\.)*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')",
     re.DOTALL,
 )
+_NESTED = re.compile(rb"\{[\"']|[\"']\}")  # a text within an f-string
+_BETWEEN_PARTS = b"\"'+ \t\r\n\\(),[]{}"
 _SETS = re.compile(rb"\b(?:re)?set\b|set_config")
 _ROLE = re.compile(rb"\brole\b")
 _BETWEEN = rb"(?:[\W_]|/\*.*?\*/|--[^\n]*)*"  # words of a statement; what is quoted may end there
 _AUTHORIZATION = re.compile(rb"(?:session|\bset)" + _BETWEEN + rb"authorization", re.DOTALL)
 _DISCARD = re.compile(rb"\bdiscard" + _BETWEEN + rb"all\b", re.DOTALL)
+ROLE_API = re.compile(rb"current_?role|set_?role|execute_?transaction")
 _USES = (
     rb"acquire|begin|connect|connection|copy_\w+|cursor|execute\w*|fetch\w*|getconn|query\w*"
     rb"|raw_connection"
+)
+BY_NAME = (b"import_module", b"__import__", b"getattr")  # what takes a name as a text
+
+
+MAKES = re.compile(  # a pool, or an engine
+    rb"connectionpool\s*\(|\bpool\s*\(|create_\w*pool|create_\w*engine|engine_from_\w+"
 )
 
 
@@ -36,11 +53,27 @@ class Clue:
     patterns: tuple[re.Pattern[bytes], ...] = ()
     in_texts: bool = False
 
-    def in_file(self, lowered: bytes, *, python: bool) -> bool:
-        if not all(word in lowered for word in self.words):
+    def in_file(self, file: Lowered) -> bool:
+        if not all(word in file.squeezed for word in self.words):
             return False
-        where = _joined_texts(lowered) if python and self.in_texts else (lowered,)
+        where = file.texts if self.in_texts else (file.text,)
         return all(any(map(pattern.search, where)) for pattern in self.patterns)
+
+
+class Lowered:
+    """A file in lower case, as far as it was looked at."""
+
+    def __init__(self, text: bytes, *, python: bool) -> None:
+        self.text = text
+        self.squeezed = text.translate(None, _BETWEEN_PARTS)  # words that were cut are whole
+        self._python = python
+        self._texts: tuple[bytes, ...] = ()
+
+    @property
+    def texts(self) -> tuple[bytes, ...]:
+        if not self._texts:
+            self._texts = _joined_texts(self.text) if self._python else (self.text,)
+        return self._texts
 
 
 def _joined_texts(lowered: bytes) -> tuple[bytes, bytes]:
@@ -49,29 +82,51 @@ def _joined_texts(lowered: bytes) -> tuple[bytes, bytes]:
     A text may be cut in two, and then no word ends at its end; or it may stand by itself.
     """
     literals = (match[1] for match in _COMMENT_OR_TEXT.finditer(lowered))
-    texts = [literal.strip(b"\"'") for literal in literals if literal]
+    texts = [_NESTED.sub(b"", literal.strip(b"\"'")) for literal in literals if literal]
     return b"".join(texts), b" ".join(texts)
 
 
 def clues(names: Names, *, every_call: bool) -> tuple[Clue, ...]:
     """`every_call` where a rule of the user's may ask about any call on a pool."""
-    used = re.compile(rb"\.\s*(?:" + (rb"\w+" if every_call else _USES) + rb")\b")
+    used_ = used(every_call=every_call)
     return (
+        *module_clues(names),
+        *role_api(),
         _clue("outbox-guard", rb"outbox-guard\s*:"),
-        _clue("role", rb"current_?role|set_?role"),
-        _clue("execute transaction", rb"execute_?transaction"),
         Clue((b"set", b"role"), (_SETS, _ROLE), in_texts=True),
         Clue((b"set", b"authorization"), (_SETS, _AUTHORIZATION), in_texts=True),
         Clue((b"discard", b"all"), (_DISCARD,), in_texts=True),
         _clue("engine", rb"create_(?:async_)?engine|engine_from_config"),
         _clue("create_pool_from_url"),
-        # A pool may have any first name, and be used under another one.
-        Clue((b"pool",), (re.compile(rb"pool(?!\w)"), used)),
-        Clue((b"engine",), (re.compile(rb"engine(?!\w)"), used)),
-        *map(_name, names.boundary.drivers),
-        *map(_name, helper_words(names.boundary.test_only)),
+        # They may be used under another name.
+        Clue((b"pool",), (_word(POOL_WORD), used_)),
+        Clue((b"engine",), (_word(ENGINE_WORD), used_)),
+        *(Clue((word,), (_taken(names),), in_texts=True) for word in BY_NAME),
         *map(_call, names.boundary.query_calls),
     )
+
+
+def module_clues(names: Names) -> tuple[Clue, ...]:
+    """Of the drivers, and of what is for tests alone."""
+    return tuple(map(_name, all_modules(names)))
+
+
+def role_api() -> tuple[Clue, ...]:
+    return Clue((b"role",), (ROLE_API,)), Clue((b"transaction",), (ROLE_API,))
+
+
+def used(*, every_call: bool) -> re.Pattern[bytes]:
+    """What is asked of a pool."""
+    return re.compile(rb"\.\s*(?:" + (rb"\w+" if every_call else _USES) + rb")\b")
+
+
+def all_modules(names: Names) -> tuple[str, ...]:
+    return *names.boundary.drivers, *helper_words(names.boundary.test_only)
+
+
+def _taken(names: Names) -> re.Pattern[bytes]:
+    """A module, or a name of the role API, wherever it begins and ends: it may be joined."""
+    return re.compile(b"|".join((*map(_wild, all_modules(names)), ROLE_API.pattern)))
 
 
 def _clue(words: str, *patterns: bytes) -> Clue:
@@ -80,15 +135,25 @@ def _clue(words: str, *patterns: bytes) -> Clue:
 
 def _name(glob: str) -> Clue:
     """A name by itself; of a glob, the longest part without wildcards is looked for first."""
-    pieces = re.split(r"(\*|\?|\[[^]]*\])", glob.lower())
-    wild = "".join(r"\w*" if piece[:1] in tuple("*?[") else re.escape(piece) for piece in pieces)
-    return _clue(max(pieces[::2], key=len), rb"\b" + wild.encode() + rb"\b")
+    longest = max(WILD.split(glob.lower()), key=len)
+    return _clue(longest, rb"\b" + _wild(glob) + rb"\b")
+
+
+def _wild(glob: str) -> bytes:
+    literals = map(re.escape, WILD.split(glob.lower()))
+    return r"\w*".join(literals).encode()
+
+
+def _word(pattern: str) -> re.Pattern[bytes]:
+    return re.compile(rb"(?<!\w)" + pattern.encode() + rb"(?!\w)")
 
 
 def _call(call: str) -> Clue:
     """All parts of a dotted name; an alias may come between them."""
-    parts = call.lower().split(".")
-    return _clue(" ".join(parts), *(rb"\b" + re.escape(part).encode() + rb"\b" for part in parts))
+    *owners, method = (re.escape(part).encode() for part in call.lower().split("."))
+    taken = rb"[.'\"]\s*" if owners else rb"\b"
+    patterns = (*(rb"\b" + owner + rb"\b" for owner in owners), taken + method + rb"\b")
+    return _clue(call.lower().replace(".", " "), *patterns)
 
 
 def is_workflow(path: str) -> bool:

@@ -3,33 +3,50 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from outbox_guard.clues import Clue, clues, gate_words, helper_words, is_workflow
+from outbox_guard.clues import (
+    BY_NAME,
+    MAKES,
+    ROLE_API,
+    Clue,
+    Lowered,
+    clues,
+    gate_words,
+    helper_words,
+    is_workflow,
+    module_clues,
+    role_api,
+    used,
+)
 from outbox_guard.globs import any_name
+from outbox_guard.handing import SMALL, Handing, Kind, Objects, Texts
 from outbox_guard.names import Names
+from outbox_guard.pieces import TELLING, WILD, Part, Pieces, unescaped
 
-WINDOW = 4  # bytes of a guarded name that must stand together
-WINDOWS_A_CUT = 3  # a name of so many may be cut once more; a cut goes through one at most
 BUILD_FILES = (".toml", ".cfg", "setup.py")  # few and small, and what they leave out matters
 PYTHON = (".py", ".pyi", ".pyw")
 LAYING_OUT = (".sql", ".pgsql", ".psql", ".plpgsql", ".py")  # what migrations are written in
-SMALL = 3_000  # bytes of a statement that hands on a value, rather than works with it
-ROUNDS = 8  # modules that a name can be handed on through
 
-_OURS = re.compile(rb"outbox-guard\s*:", re.IGNORECASE)
-_ROLE_API = (rb"current_?role", rb"set_?role", rb"execute_?transaction")
-_ENGINES = (rb"create_(?:async_)?engine", rb"engine_from_config", rb"create_pool_from_url")
-_ROLES = re.compile(rb"role|authorization|set_config", re.IGNORECASE)
-_SWITCHES = re.compile(rb"set|discard", re.IGNORECASE)  # also RESET and set_config
-_DISCARD = re.compile(rb"discard\s+all", re.IGNORECASE)
-_CHUNK = re.compile(rb"^(?=[^\s#)\]}])", re.MULTILINE)
-_BINDS = re.compile(rb"(\w+)\s*(?::[^=\n]+)?=[^=]|(?:async\s+)?(?:def|class)\s+(\w+)")
-_ALIAS = re.compile(rb"(\w+)\s+as\s+(\w+)")
-_GIVES = re.compile(rb"\b(?:return|yield)\b")
+_ROLES = re.compile(rb"role|authorization|set_config|discard")
+_OURS = re.compile(rb"outbox-guard\s*:")
+# Of these, one is too plain English to be known by a piece: DISCARD ALL.
+_SWITCHES = tuple(
+    map(
+        Part.of_text,
+        (
+            "set role",
+            "set local role",
+            "set session role",
+            "reset role",
+            "set session authorization",
+            "reset session authorization",
+        ),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -43,9 +60,8 @@ class Sieve:
     @classmethod
     def over(cls, names: Names, paths: Iterable[str], *, every_call: bool) -> Self:
         """For a project of these files."""
-        words = tuple(helper_words(names.boundary.test_only))
-        builds = any(any_name(tuple(f"*{word}*" for word in words), path.lower()) for path in paths)
-        return cls(names, builds, every_call)
+        globs = tuple(f"*{word}*" for word in helper_words(names.boundary.test_only))
+        return cls(names, any(any_name(globs, path.lower()) for path in paths), every_call)
 
     def passes(self, path: str, data: bytes) -> bool:
         """Whether anything in a file can matter by itself."""
@@ -54,13 +70,24 @@ class Sieve:
         # What the outbox's tables are made of need not name them: types, functions, privileges.
         if self.names.zones.of(path) == "schema" and path.endswith(LAYING_OUT):
             return True
-        lowered = data.lower()
+        lowered = unescaped(data.lower())
         if is_workflow(path):
             return any(word in lowered for word in self._gate)
+        if self._mentions(lowered):
+            return True
         python = path.endswith(PYTHON)
-        return self._mentions(lowered) or any(
-            clue.in_file(lowered, python=python) for clue in self._clues
-        )
+        file = Lowered(lowered, python=python)
+        if any(clue.in_file(file) for clue in self._clues):
+            return True
+        return python and self._has_part(lowered)
+
+    def _has_part(self, lowered: bytes) -> bool:
+        """Whether a text is the longer piece of something, and the rest may be imported."""
+        if any(pieces.part_is_in(lowered) for pieces in self._tables) or _switches(lowered):
+            return True
+        # Either this file imports by name, or it is one of constants for such a file.
+        imports = len(lowered) <= SMALL or _BY_NAME.search(lowered) is not None
+        return imports and self._names_a_driver(lowered)
 
     @cached_property
     def _gate(self) -> tuple[bytes, ...]:
@@ -72,31 +99,34 @@ class Sieve:
 
     def switches(self, data: bytes) -> bool:
         """Whether SQL that switches the role may be in it, or a comment that is for us."""
-        if _DISCARD.search(data) or _OURS.search(data):
-            return True
-        return _ROLES.search(data) is not None and _SWITCHES.search(data) is not None
+        lowered = data.lower()
+        return _ROLES.search(lowered) is not None or _OURS.search(lowered) is not None
 
     def mentions(self, data: bytes) -> bool:
         """Whether a file may hold a guarded table's name, perhaps cut in two.
 
         Django makes a name of a class's: `class Pending` in the app `outbox` is `outbox_pending`.
         """
-        return self._mentions(data.lower())
+        return self._mentions(unescaped(data.lower()))
 
     def _mentions(self, lowered: bytes) -> bool:
-        declares = b"class" in lowered and self._models.search(lowered) is not None
-        return declares or any(_holds(lowered, windows) for windows in self._tables)
+        if any(pieces.are_in(lowered) for pieces in self._tables):
+            return True
+        return b"class" in lowered and self._models.search(lowered) is not None
 
     def carries(self, data: bytes) -> bool:
         """Whether a file may hold a value that says something of another file's code."""
-        lowered = data.lower()
-        if self._carried.search(data) or any(_holds(lowered, w) for w in self._states):
+        lowered = unescaped(data.lower())
+        if self._mentions(lowered) or any(pieces.are_in(lowered) for pieces in self._states):
             return True
-        return self.mentions(data)
+        if MAKES.search(lowered):
+            return True
+        file = Lowered(lowered, python=True)
+        return any(clue.in_file(file) for clue in (*self._modules, *role_api()))
 
     @cached_property
-    def _carried(self) -> re.Pattern[bytes]:
-        return _any((*_ENGINES, *_ROLE_API, *self._boundary))
+    def _modules(self) -> tuple[Clue, ...]:
+        return module_clues(self.names)
 
     @cached_property
     def _models(self) -> re.Pattern[bytes]:
@@ -106,81 +136,64 @@ class Sieve:
         return re.compile(rb"\bclass\s+(?:" + "|".join(sorted(wild)).encode() + rb")\s*\(")
 
     @cached_property
-    def _tables(self) -> tuple[tuple[bytes, ...], ...]:
-        return tuple(map(_windows, self.names.guarded))
+    def _tables(self) -> tuple[Pieces, ...]:
+        return tuple(map(Pieces.of, self.names.guarded))
 
     @cached_property
-    def _states(self) -> tuple[tuple[bytes, ...], ...]:
-        return tuple(map(_windows, self.names.outbox.forbidden_states))
+    def _states(self) -> tuple[Pieces, ...]:
+        return tuple(map(Pieces.of, self.names.outbox.forbidden_states))
 
     @cached_property
-    def _boundary(self) -> tuple[bytes, ...]:
-        boundary = self.names.boundary
-        modules = (re.split(r"[./]", module)[-1] for module in boundary.test_only)
-        words = dict.fromkeys((*boundary.drivers, *modules))
-        return tuple(rb"\b" + re.escape(word.encode()) + rb"\b" for word in words)
-
-    def hands_on(self, data: bytes, words: re.Pattern[bytes] | None = None) -> Iterator[bytes]:
-        """The names that a Python file gives to texts with a guarded name in them.
-
-        `words` are names that other files gave.
-        """
-        for chunk in _chunks(data):
-            spelt = self._spelt.search(chunk) or self._models.search(chunk.lower())
-            if spelt or (len(chunk) <= SMALL and self._leads(chunk, words)):
-                yield from _bound(chunk, handed=words)
-
-    def _leads(self, chunk: bytes, words: re.Pattern[bytes] | None) -> bool:
-        return self.mentions(chunk) or (words is not None and words.search(chunk) is not None)
+    def _drivers(self) -> tuple[Part, ...]:
+        return tuple(Part.of(name) for name in self.names.boundary.drivers if len(name) >= TELLING)
 
     @cached_property
     def _spelt(self) -> re.Pattern[bytes]:
         """A guarded name as it stands, which in a long class or function is no accident."""
-        literals = (re.split(r"[*?]|\[[^]]*\]", name) for name in self.names.guarded)
-        longest = (max(parts, key=len).encode() for parts in literals)
-        return _any(map(re.escape, filter(None, longest)))
+        longest = (max(WILD.split(name.lower()), key=len) for name in self.names.guarded)
+        return re.compile("|".join(map(re.escape, filter(None, longest))).encode() or rb"(?!)")
+
+    @property
+    def handed_on(self) -> tuple[Kind, ...]:
+        """What may matter in the file that imports it; tables come first."""
+        modules = re.compile(b"|".join(clue.patterns[0].pattern for clue in self._modules))
+        return (
+            Texts(self._stands_for_a_table),
+            Objects(_LOADS, modules),
+            Objects(ROLE_API, ROLE_API),
+            Objects(MAKES, needs=used(every_call=self.every_call)),
+            Texts(self._stands_for_a_driver_s_name, needs=_BY_NAME),
+            Texts(_stands_for_a_switch),
+        )
+
+    def _stands_for_a_table(self, statement: bytes) -> bool:
+        lowered = unescaped(statement.lower())
+        if self._spelt.search(lowered) or self._models.search(lowered):
+            return True
+        return len(statement) <= SMALL and any(
+            pieces.are_in(lowered) or pieces.part_is_in(lowered) for pieces in self._tables
+        )
+
+    def _stands_for_a_driver_s_name(self, statement: bytes) -> bool:
+        return len(statement) <= SMALL and self._names_a_driver(unescaped(statement.lower()))
+
+    def _names_a_driver(self, lowered: bytes) -> bool:
+        if any(part.is_in(lowered) for part in self._drivers):
+            return True
+        file = Lowered(lowered, python=True)
+        return any(clue.in_file(file) for clue in self._modules)
 
 
-def _windows(name: str) -> tuple[bytes, ...]:
-    """A name, and each literal part of a glob, in pieces that do not overlap.
-
-    A short one stays whole: its pieces are in every file.
-    """
-    pieces: dict[bytes, None] = {}
-    for literal in re.split(r"[*?]|\[[^]]*\]", name.lower()):
-        text = literal.encode()
-        starts = range(0, len(text) - WINDOW + 1, WINDOW)
-        if len(starts) > WINDOWS_A_CUT:
-            pieces.update(dict.fromkeys(text[start : start + WINDOW] for start in starts))
-        elif text:
-            pieces[text] = None
-    return tuple(pieces)
+_LOADS = re.compile(rb"import_module|__import__")
+_BY_NAME = re.compile(b"|".join(BY_NAME))
 
 
-def _holds(lowered: bytes, windows: Sequence[bytes]) -> bool:
-    """Whether enough pieces of a name are there for it to have been put together from them."""
-    cuts = (len(windows) - 1) // WINDOWS_A_CUT
-    return sum(window in lowered for window in windows) >= len(windows) - cuts
+def _switches(lowered: bytes) -> bool:
+    return any(part.is_in(lowered) for part in _SWITCHES)
 
 
-def _any(patterns: Iterable[bytes]) -> re.Pattern[bytes]:
-    return re.compile(b"|".join(patterns) or rb"(?!)", re.IGNORECASE)
-
-
-def _chunks(data: bytes) -> list[bytes]:
-    """A module's top-level statements, roughly: a line that starts at the margin starts one."""
-    return _CHUNK.split(data)
-
-
-def _bound(chunk: bytes, handed: re.Pattern[bytes] | None) -> Iterator[bytes]:
-    match = _BINDS.match(chunk)
-    if match is not None:
-        name = match[1] or match[2]
-        defines = chunk.lstrip().startswith((b"def", b"async"))
-        if not defines or _GIVES.search(chunk):
-            yield name
-    if handed is not None and chunk.startswith((b"from", b"import")):
-        yield from (alias for name, alias in _ALIAS.findall(chunk) if handed.fullmatch(name))
+def _stands_for_a_switch(statement: bytes) -> bool:
+    return len(statement) <= SMALL and _switches(unescaped(statement.lower()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,23 +205,7 @@ class Sifted:
 def sift(sieve: Sieve, files: Mapping[str, bytes]) -> Sifted:
     """The files that can matter, of these: by themselves, or by a name that another hands on."""
     passed = frozenset(path for path, data in files.items() if sieve.passes(path, data))
-    python = {path: data for path, data in files.items() if path.endswith(PYTHON)}
-    carriers = frozenset(_carriers(sieve, python, passed & python.keys()))
-    return Sifted(passed | carriers, carriers)
-
-
-def _carriers(sieve: Sieve, files: Mapping[str, bytes], passed: Set[str]) -> set[str]:
-    """The Python files that use a name through which a passed file hands on a guarded one."""
-    known: set[bytes] = set()
-    found: set[str] = set()
-    fresh = {name for path in passed for name in sieve.hands_on(files[path])}
-    for _ in range(ROUNDS):
-        fresh -= known
-        if not fresh:
-            break
-        known |= fresh
-        pattern = re.compile(rb"\b(?:" + b"|".join(map(re.escape, sorted(fresh))) + rb")\b")
-        users = {path for path, data in files.items() if pattern.search(data)}
-        found |= users
-        fresh = {name for path in users for name in sieve.hands_on(files[path], pattern)}
-    return found
+    handing = Handing({path: data for path, data in files.items() if path.endswith(PYTHON)})
+    givers = [path for path in passed if path.endswith(PYTHON)]
+    carriers, *others = (handing.users(givers, kind) for kind in sieve.handed_on)
+    return Sifted(passed.union(carriers, *others), carriers)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from outbox_guard.clues import ENGINE_WORD, POOL_WORD
+
 # Methods that run the SQL they are given, of whatever object: cursors, connections, sessions.
 RUNS = frozenset(
     """
@@ -73,12 +75,8 @@ ENGINE = re.compile(r"sqlalchemy(?:\.\w+)*\.(?:create_\w*engine|Engine|AsyncEngi
 ENGINES_FROM = re.compile(r"sqlmodel\.create_engine\(\)\Z")
 
 # Unresolved receivers are known by their names alone.
-POOL_NAME = re.compile(
-    r"_*(?:(?:db|pg|psql|sql|postgres\w*|database|conn\w*|async\w*|read\w*|write\w*|primary|replica"
-    r"|main|raw|outbox|payments?)_?)*pool\Z",
-    re.IGNORECASE,
-)
-ENGINE_NAME = re.compile(r"_*(?:(?:db|pg|sql|async|postgres\w*)_?)*engine\Z", re.IGNORECASE)
+POOL_NAME = re.compile(POOL_WORD + r"\Z", re.IGNORECASE)
+ENGINE_NAME = re.compile(ENGINE_WORD + r"\Z", re.IGNORECASE)
 DATABASE_NAME = re.compile(
     r"_*(?:\w+_)?(?:db|database|conn|connection|client|pool|cursor|cur|session|tx|trx|transaction)\Z"
     r"|\w*(?:Db|DB|Database|Conn|Connection|Client|Pool|Session)\Z",

@@ -1,0 +1,229 @@
+"""Which Python files use a name that another file gives to something that matters.
+
+Where `TABLE = "payment_outbox_pending"` stands in names.py, a file that imports `TABLE` from there
+can write to that table without naming it; and so can whoever takes `TABLE` from that file in turn.
+Code is read roughly: more files are found than do it, and none less.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from keyword import kwlist, softkwlist
+
+from outbox_guard.importing import Imports, Module, module_of
+
+SMALL = 3_000  # bytes of a statement that hands on a value, rather than works with it
+ROUNDS = 8  # modules that a name can be handed on through
+
+_MARGIN = re.compile(rb"^(?=[^\s#)\]}])", re.MULTILINE)
+_WORD = re.compile(rb"[^\W\d]\w*")
+_KEYWORDS = frozenset(word.encode() for word in (*kwlist, *softkwlist))
+_DEFINITION = re.compile(rb"(?:@.*?^)?(?:async\s+def|def|class)\s+(\w+)", re.DOTALL | re.MULTILINE)
+_GIVES = re.compile(rb"^\s*class\b|\b(?:return|yield)\b", re.MULTILINE)
+_IMPORTED = rb"\bimport\b([^#;\n(]*(?:\([^)]*)?)"
+_TARGET = re.compile(
+    rb"^\s*(?:async\s+def|def|class)\s+(\w+)"
+    rb"|(?:^|[;:])[ \t]*([^\W\d][\w.]*(?:\s*,\s*[^\W\d][\w.]*)*)"  # assigned to, or called
+    rb"|([^\W\d]\w*)\s*:="
+    rb"|\b(?:as|for)\s+([^\W\d]\w*(?:\s*,\s*\w+)*)"
+    rb"|" + _IMPORTED,
+    re.MULTILINE,
+)
+_STAR = re.compile(rb"import[ \t]*(?:\([ \t]*)?\*")
+_FROM = re.compile(rb"(from\s+[\w.]+)\s+import\s*\(?([^)#;]*)")
+_BECOMES = re.compile(  # what a target, or the function around, becomes
+    rb"(?:(?:^|[;:])[ \t]*([^\W\d][\w., \t]{0,200}?)[ \t]*(?::[^=\n]+)?=|\b(?:return|yield|else)\b)"
+    rb"[\s(]*(?:await\b[\s(]*)?((?:\w+\s*\.\s*)*\w+[ \t]*\(?)",
+    re.MULTILINE,
+)
+_IMPORTS = re.compile(rb"(?:\bfrom\b[^\n]*)?" + _IMPORTED)
+FEW = 16  # names that are sooner looked for than all imports are read
+
+Files = Mapping[str, bytes]  # Python files by path
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Words that texts are made of: whatever a statement binds that has them may hold them."""
+
+    stands_for_it: Callable[[bytes], bool]
+    needs: re.Pattern[bytes] | None = None  # without which nobody can do anything with them
+
+    def given(self, statement: bytes) -> Iterator[bytes]:
+        if self.stands_for_it(statement):
+            yield from self._bound(statement)
+
+    def again(self, statement: bytes, names: Set[bytes]) -> Iterator[bytes]:
+        if len(statement) <= SMALL and not names.isdisjoint(_WORD.findall(statement)):
+            yield from self._bound(statement)
+
+    def _bound(self, statement: bytes) -> Iterator[bytes]:
+        defined = _DEFINITION.match(statement)
+        if defined is None:
+            yield from _words(_TARGET, statement)
+        elif _GIVES.search(statement):
+            yield defined[1]
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Modules, pools, functions: a name stands for one that it is assigned or imported."""
+
+    value: re.Pattern[bytes]  # what an expression begins with that is one
+    module: re.Pattern[bytes] | None = None  # what is imported
+    needs: re.Pattern[bytes] | None = None
+
+    def given(self, statement: bytes) -> Iterator[bytes]:
+        def is_one(words: bytes) -> bool:
+            return self.value.search(words.lower()) is not None
+
+        def is_imported(line: bytes) -> bool:
+            return self.module is not None and self.module.search(line.lower()) is not None
+
+        lowered = statement.lower()
+        if is_one(lowered) or is_imported(lowered):
+            yield from _becoming(statement, is_one, is_imported)
+
+    def again(self, statement: bytes, names: Set[bytes]) -> Iterator[bytes]:
+        def is_one(words: bytes) -> bool:
+            return not names.isdisjoint(_WORD.findall(words))
+
+        if len(statement) <= SMALL and is_one(statement):
+            yield from _becoming(statement, is_one, is_one)
+
+
+Kind = Texts | Objects
+Is = Callable[[bytes], bool]
+
+
+def _becoming(statement: bytes, is_one: Is, is_imported: Is) -> Iterator[bytes]:
+    defined = _DEFINITION.match(statement)
+    for target, value in _BECOMES.findall(statement):
+        if is_one(value):
+            yield from [defined[1]] if defined else _WORD.findall(target)
+    for line in [] if defined else _IMPORTS.finditer(statement):
+        if is_imported(line[0]):
+            yield from (word for word in _WORD.findall(line[1]) if word not in _KEYWORDS)
+
+
+class Handing:
+    """The Python files of a project, and who takes what from whom."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._imports: dict[str, Imports] = {}
+        self._statements: dict[str, list[bytes]] = {}
+
+    def users(self, givers: Iterable[str], kind: Kind) -> frozenset[str]:
+        """The files that use a name under which a statement of `givers` can be reached."""
+        found: set[str] = set()
+        known: set[tuple[str, bytes]] = set()
+        fresh = {
+            (path, name)
+            for path in givers
+            for statement in self._split(path)
+            for name in kind.given(statement)
+        }
+        for _ in range(ROUNDS):
+            fresh -= known
+            known |= fresh
+            used = self._used(fresh)
+            if not used:
+                break
+            found |= used.keys()
+            fresh = {(path, name) for path in used for name in self._again(path, used[path], kind)}
+        return frozenset(path for path in found if self._may_use(path, kind))
+
+    def _again(self, path: str, names: Set[bytes], kind: Kind) -> Iterator[bytes]:
+        """The names under which a file that uses some of these hands them on."""
+        for statement in self._split(path):
+            yield from kind.again(statement, names)
+        if self._of(path).spreads:
+            yield from names
+
+    def _may_use(self, path: str, kind: Kind) -> bool:
+        return kind.needs is None or kind.needs.search(self._files[path].lower()) is not None
+
+    def _used(self, given: Set[tuple[str, bytes]]) -> dict[str, set[bytes]]:
+        """Of each file that uses any: the names under which it does."""
+        modules: dict[str, Given] = {}
+        by_stem: dict[bytes, list[Given]] = {}
+        for path, name in given:
+            if path not in modules:
+                modules[path] = Given(path, module_of(path), set())
+                by_stem.setdefault(modules[path].module.stem, []).append(modules[path])
+            modules[path].names.add(name)
+        used: dict[str, set[bytes]] = {}
+        for path in self._near(modules.values()) if given else ():
+            imports = self._of(path)
+            stems = by_stem.keys() if imports.by_name else imports.said & by_stem.keys()
+            for each in [each for stem in stems for each in by_stem[stem] if each.path != path]:
+                taken = set(imports.taken(each.module, each.names))
+                if taken:
+                    used.setdefault(path, set()).update(taken)
+        return used
+
+    def _near(self, given: Collection[Given]) -> Iterator[str]:
+        """The files that may import one of these, as far as one can see at a glance."""
+        if len(given) > FEW:
+            yield from self._files
+            return
+        for path, data in self._files.items():
+            if any(each.may_be_taken_by(path, data) for each in given):
+                yield path
+
+    def _of(self, path: str) -> Imports:
+        if path not in self._imports:
+            self._imports[path] = Imports.of(path, self._files[path])
+        return self._imports[path]
+
+    def _split(self, path: str) -> list[bytes]:
+        if path not in self._statements:
+            self._statements[path] = list(statements(self._files[path]))
+        return self._statements[path]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The names that a file gives."""
+
+    path: str
+    module: Module
+    names: set[bytes]
+
+    def may_be_taken_by(self, path: str, data: bytes) -> bool:
+        if not self.module.may_be_named_in(path, data):
+            return False
+        return any(name in data for name in self.names) or _STAR.search(data) is not None
+
+
+def statements(data: bytes) -> Iterator[bytes]:
+    """The top-level ones, roughly: a line that starts at the margin starts one.
+
+    Of an import, each name is a statement by itself.
+    """
+    held = b""
+    for part in _MARGIN.split(data):
+        held += part
+        if part.startswith(b"@") or _is_open(held):
+            continue
+        listed = _FROM.match(held)
+        if listed is None:
+            yield held
+        else:
+            yield from (listed[1] + b" import " + name for name in listed[2].split(b","))
+        held = b""
+    yield held
+
+
+def _is_open(statement: bytes) -> bool:
+    """Whether a text of several lines goes on."""
+    return statement.count(b'"""') % 2 == 1 or statement.count(b"'''") % 2 == 1
+
+
+def _words(pattern: re.Pattern[bytes], data: bytes) -> Iterator[bytes]:
+    for match in pattern.finditer(data):
+        words = _WORD.findall(b" ".join(filter(None, match.groups())))
+        yield from (word for word in words if word not in _KEYWORDS)

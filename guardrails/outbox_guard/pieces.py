@@ -1,0 +1,119 @@
+"""Whether some bytes may hold a name that is cut in pieces or spelt with escapes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+WINDOW = 4  # bytes of a name that must stand together
+WINDOWS_A_CUT = 3  # a name of so many may be cut once more; a cut goes through one at most
+TELLING = 8  # bytes of a name that can be known by a piece of it
+
+WILD = re.compile(r"[*?]|\[[^]]*\]")
+_ESCAPES = re.compile(
+    rb"\\(?:x([0-9a-f]{2})|u00([0-9a-f]{2})|\+?0{2,6}([2-7][0-9a-f])|([0-7]{3})|n\{([a-z -]+)\})"
+)
+_OPENS = rb"(?:[\"'})]|%s)"  # what a text that goes on with a piece begins with, or has before it
+_QUOTES = (b'"', b"'")
+_CLOSES = rb"[\"'{%\\]"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The longer piece of some words, where a text ends with it or begins with it."""
+
+    ends: tuple[bytes, ...]  # what is in any such piece
+    pattern: re.Pattern[bytes]
+
+    @classmethod
+    def of(cls, name: str) -> Part:
+        """Of a name, wherever in a text it is cut."""
+        literal = name.encode()
+        first, last = _pieces(literal, (len(literal) + 1) // 2)
+        pattern = rb"(?:%b)%b|%b(?:%b)" % (_any_of(first), _CLOSES, _OPENS, _any_of(last))
+        return cls((first[0], last[0]), re.compile(pattern))
+
+    @classmethod
+    def of_text(cls, words: str) -> Part:
+        """Of words that begin a text, cut before the last one or within it."""
+        literal = words.encode()
+        first, last = _pieces(literal, words.rindex(" ") + 1)
+        begun = (rb"%b(?:%b)%b" % (quote, _any_of(first), _CLOSES) for quote in _QUOTES)
+        pattern = b"|".join((*begun, rb"%b(?:%b)(?!\w)" % (_OPENS, _any_of(last))))
+        return cls((*(quote + first[0] for quote in _QUOTES), last[0]), re.compile(pattern))
+
+    def is_in(self, lowered: bytes) -> bool:
+        return any(end in lowered for end in self.ends) and bool(self.pattern.search(lowered))
+
+
+def _pieces(literal: bytes, at: int) -> tuple[list[bytes], list[bytes]]:
+    """The first pieces of at least so many bytes, and the last ones that the others leave."""
+    sizes = range(len(literal) - at + 1, len(literal))
+    firsts = [literal[:size] for size in range(at, len(literal))]
+    return firsts, [literal[-size:] for size in sizes]
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """What is left of a name, or of the literal parts of a glob, when it is cut."""
+
+    windows: tuple[bytes, ...]
+    parts: tuple[Part, ...]
+
+    @classmethod
+    def of(cls, name: str) -> Pieces:
+        literals = [literal for literal in WILD.split(name.lower()) if literal]
+        windows = dict.fromkeys(window for each in literals for window in _windows(each.encode()))
+        parts = (Part.of(each) for each in literals if len(each) >= TELLING)
+        return cls(tuple(windows), tuple(parts))
+
+    def are_in(self, lowered: bytes) -> bool:
+        """Whether enough windows are there for the name to have been put together from them."""
+        missing = (len(self.windows) - 1) // WINDOWS_A_CUT
+        for window in self.windows:
+            if window not in lowered:
+                missing -= 1
+                if missing < 0:
+                    return False
+        return True
+
+    def part_is_in(self, lowered: bytes) -> bool:
+        """Whether a text is the longer piece of it: the other may stand in another file."""
+        return any(part.is_in(lowered) for part in self.parts)
+
+
+def _windows(literal: bytes) -> list[bytes]:
+    """Pieces that do not overlap. A short name stays whole: its pieces are in every file."""
+    starts = range(0, len(literal) - WINDOW + 1, WINDOW)
+    if len(starts) <= WINDOWS_A_CUT:
+        return [literal]
+    return [literal[start : start + WINDOW] for start in starts]
+
+
+def _any_of(literals: Iterable[bytes]) -> bytes:
+    return b"|".join(map(re.escape, literals))
+
+
+def unescaped(lowered: bytes) -> bytes:
+    """With the escapes for letters resolved that Python and PostgreSQL know."""
+    if b"\\" not in lowered:
+        return lowered
+    return _ESCAPES.sub(_character, lowered)
+
+
+def _character(match: re.Match[bytes]) -> bytes:
+    short, unicode, sql, octal, name = match.groups()
+    if name is not None:
+        return _named(name.decode())
+    code = int(octal, 8) if octal else int(short or unicode or sql, 16)
+    return chr(code).encode().lower()
+
+
+def _named(name: str) -> bytes:
+    import unicodedata  # hardly a name is spelt like this
+
+    try:
+        return unicodedata.lookup(name).lower().encode()
+    except KeyError:
+        return b""

@@ -1,0 +1,287 @@
+"""What the sieve drops could not have said anything; and nearly all that could not, it drops."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import partial
+
+import pytest
+from corpus import CODES, Case, Form, forms
+from examples import RULES, examples
+from hypothesis import given
+from hypothesis import strategies as st
+from mutants import mutant
+
+from outbox_guard.checking import Judgement, judge, read
+from outbox_guard.names import Boundary, Names, Outbox
+from outbox_guard.rules import Rule
+from outbox_guard.selftest import marked_lines, texts_of
+from outbox_guard.sieve import Sieve, sift
+from outbox_guard.trees import Tree
+
+FORMS = list(forms())
+MUTANTS = 6  # of each form, by one mutation each
+# A mutant may put one of its three words into another file, and a word is no piece of a name.
+ONCE = ("python/roles: words joined",)
+NAMES = Names()
+
+
+def passed(texts: Mapping[str, str], names: Names = NAMES) -> frozenset[str]:
+    return sift(Sieve(names), {path: text.encode() for path, text in texts.items()}).passed
+
+
+def says_the_same_sieved(texts: Mapping[str, str], marked: Collection[str], names: Names) -> bool:
+    """Whether nothing that was dropped says anything; nothing is read where no marked file was."""
+    let_through = passed(texts, names)
+    if let_through.issuperset(marked):
+        return True
+    # What is found stands in the file of a text, and may be found by reading who uses it.
+    tree = Tree.of(texts, names)
+    facts = {path: read(path, tree) for path in sorted(texts)}
+    judgement = Judgement(names=names, rules=RULES, codes=CODES)
+
+    def found(paths: Collection[str]) -> list[tuple[str, object]]:
+        some = [fact for path in sorted(paths) for fact in facts[path]]
+        return [(f.code, f.place) for f in judge(some, tree, judgement, reported=texts).findings]
+
+    return found(texts) == found(let_through)
+
+
+def marked_paths(case: Case) -> set[str]:
+    return {path for path, _, _ in case.marked}
+
+
+@pytest.mark.parametrize("form", [pytest.param(form, id=form.name) for form in FORMS])
+def test_forms_of_the_corpus_are_found_through_the_sieve(form: Form) -> None:
+    for number in range(1 if form.name in ONCE else MUTANTS):
+        case = form.case if number == 0 else mutant(form.case, f"{form.name} {number}", 1)[0]
+        names = Names(outbox=Outbox(**case.outbox))
+        assert says_the_same_sieved(case.files, marked_paths(case), names), case.files
+
+
+@pytest.mark.parametrize(
+    ("rule", "texts"),
+    [
+        pytest.param(rule, texts_of(example), id=name)
+        for rule, name, example in examples()
+        if marked_lines(example.code) and not example.config
+    ],
+)
+def test_examples_of_the_rules_are_found_through_the_sieve(
+    rule: Rule, texts: Mapping[str, str]
+) -> None:
+    assert rule.code
+    marked = [path for path, text in texts.items() if marked_lines(text)]
+    assert says_the_same_sieved(texts, marked, NAMES)
+
+
+# -- names that are cut
+
+JOINED = (
+    '"{0}" "{1}"',
+    '"{0}" + "{1}"',
+    '"".join(["{0}", "{1}"])',
+    "f\"{0}{{'{1}'}}\"",
+    '("{0}"\n     "{1}")',
+    'FIRST = "{0}"\nSECOND = FIRST + "{1}"',
+    '"%s{1}" % "{0}"',
+)
+
+
+@st.composite
+def cut(draw: st.DrawFn) -> tuple[str, str]:
+    name = draw(st.sampled_from(NAMES.guarded))
+    at = draw(st.integers(1, len(name) - 1))
+    spelt = draw(st.sampled_from((str.lower, str.upper, str.title)))
+    return spelt(name[:at]), spelt(name[at:])
+
+
+@given(cut(), st.sampled_from(JOINED))
+def test_a_name_that_is_cut_in_two_is_still_one(halves: tuple[str, str], joined: str) -> None:
+    assert passed({"a.py": f"x = {joined.format(*halves)}\n"})
+
+
+@given(cut(), st.booleans())
+def test_the_halves_of_a_name_may_stand_in_two_files(halves: tuple[str, str], first: bool) -> None:
+    mine, other = halves if first else halves[::-1]
+    texts = {
+        "app/names.py": f'PART = "{other}"\n',
+        "app/use.py": f'from app.names import PART\nx = f"{{PART}}" + "{mine}"\n',
+    }
+    assert "app/use.py" in passed(texts)
+
+
+ESCAPED = (
+    r"payment\x5foutbox\x5fpending",
+    r"payment\u005foutbox_pend\u0069ng",
+    r"payment\137outbox\137pending",
+    r"payment\N{LOW LINE}outbox\N{LOW LINE}pending",
+    r"\160\141\171ment_outbox_\160ending",
+)
+
+
+@pytest.mark.parametrize("text", ESCAPED)
+def test_escapes_do_not_hide_a_name(text: str) -> None:
+    assert passed({"a.py": f'x = "{text}"\n'})
+
+
+def test_a_unicode_escape_of_sql_does_not_hide_a_name() -> None:
+    assert passed({"a.sql": r'DELETE FROM U&"payment\005foutbox\005fpending";'})
+
+
+# -- names that another file gives
+
+TABLE = '"payment_outbox_pending"'
+USES: dict[str, dict[str, str]] = {
+    "imported": {"app/t.py": f"T = {TABLE}", "app/use.py": "from app.t import T\nx = T"},
+    "by another name": {
+        "app/t.py": f"T = {TABLE}",
+        "app/use.py": "from app.t import T as X\nx = X",
+    },
+    "from its module": {"app/t.py": f"T = {TABLE}", "app/use.py": "from app import t\nx = t.T"},
+    "through getattr": {
+        "app/t.py": f"T = {TABLE}",
+        "app/use.py": 'from app import t\nx = getattr(t, "T")',
+    },
+    "with a star": {"app/t.py": f"T = {TABLE}", "app/use.py": "from app.t import *\nx = T"},
+    "through a package": {
+        "app/db/t.py": f"T = {TABLE}",
+        "app/db/__init__.py": "from .t import T",
+        "app/use.py": "from app.db import T\nx = T",
+    },
+    "through a package with a star": {
+        "app/db/t.py": f"T = {TABLE}",
+        "app/db/__init__.py": "from .t import *",
+        "app/use.py": "from app.db import T\nx = T",
+    },
+    "beside a package": {
+        "app/__init__.py": f"T = {TABLE}",
+        "app/use.py": "from . import T\nx = T",
+    },
+    "renamed on the way": {
+        "app/t.py": f"T = {TABLE}",
+        "app/u.py": "from app.t import T\nU = T",
+        "app/v.py": "from app.u import U\nclass V:\n    table = U",
+        "app/use.py": "from app.v import V\nx = V.table",
+    },
+    "of a class": {
+        "app/t.py": f"class Tables:\n    pending = {TABLE}",
+        "app/use.py": "from app.t import Tables\nx = Tables.pending",
+    },
+    "of a decorated class": {
+        "app/t.py": f"@table({TABLE})\nclass Pending:\n    pass",
+        "app/use.py": "from app.t import Pending\nx = Pending",
+    },
+    "of a function": {
+        "app/t.py": f"def table():\n    return {TABLE}",
+        "app/use.py": "from app.t import table\nx = table()",
+    },
+    "under a condition": {
+        "app/t.py": f"if x:\n    T = {TABLE}\nelse:\n    T = None",
+        "app/use.py": "from app.t import T\nx = T",
+    },
+    "one of two": {
+        "app/t.py": f"S, T = None, {TABLE}",
+        "app/use.py": "from app.t import T\nx = T",
+    },
+    "collected": {
+        "app/t.py": f"ALL = []\nALL.append({TABLE})",
+        "app/use.py": "from app.t import ALL\nx = ALL[0]",
+    },
+    "a driver": {
+        "app/t.py": "import psycopg as pg",
+        "app/use.py": "from app.t import pg\nx = pg.connect()",
+    },
+    "a driver that may be missing": {
+        "app/t.py": "try:\n    import psycopg as pg\nexcept ImportError:\n    pg = None",
+        "app/use.py": "from app.t import pg\nx = pg.connect()",
+    },
+    "a driver by its name": {
+        "app/t.py": 'import importlib\npg = importlib.import_module("psycopg")',
+        "app/use.py": "from app.t import pg\nx = pg.connect()",
+    },
+    "a pool under another name": {
+        "app/t.py": "from psycopg_pool import ConnectionPool\ndb = ConnectionPool()",
+        "app/use.py": "from app.t import db\nx = db.connection()",
+    },
+    "a pool that is made": {
+        "app/t.py": "import asyncpg\nasync def make():\n    return await asyncpg.create_pool()",
+        "app/use.py": "from app.t import make\nx = make().acquire()",
+    },
+    "the role API": {
+        "app/t.py": "from libs.db import setRole as become",
+        "app/use.py": "from app.t import become\nbecome()",
+    },
+    "a helper for tests": {
+        "app/t.py": "from libs.db.test_only import wipe",
+        "app/use.py": "from app.t import wipe\nwipe()",
+    },
+}
+
+
+@pytest.mark.parametrize("texts", USES.values(), ids=USES)
+def test_who_uses_what_another_file_gives_is_read(texts: dict[str, str]) -> None:
+    assert "app/use.py" in passed(texts)
+
+
+@pytest.mark.parametrize("texts", USES.values(), ids=USES)
+def test_who_uses_the_same_words_for_other_things_is_not(texts: dict[str, str]) -> None:
+    own = "def T():\n    return 1\n\n\nT = U = V = db = pg = 2\n"
+    assert "web/page.py" not in passed({**texts, "web/page.py": own})
+
+
+CUT_NAMES = (
+    '__import__("psyc" + "opg2")',
+    'importlib.import_module("".join(["asyn", "cpg"]))',
+    'getattr(db, "set" "Role")',
+    'cursor.execute("SET RO" + "LE admin")',
+    "cursor.execute(f\"{'S'}ET ROLE admin\")",
+    'cursor.execute("SET /* to */ LOCAL\\n ROLE admin")',
+    'cursor.execute("reset session" " authorization")',
+    'cursor.execute("DIS" "CARD" " ALL")',
+    "cursor.execute(\"SELECT set_config('role', %s, true)\")",
+)
+
+
+@pytest.mark.parametrize("code", CUT_NAMES)
+def test_words_of_the_boundary_may_be_cut_too(code: str) -> None:
+    assert passed({"a.py": f"x = {code}\n"})
+
+
+INNOCENT = (
+    "# outbox guard: set the role of the pool, then query db",
+    "settings.role = reset(role)",
+    'headers = {"Authorization": token}; session.headers.set(headers)',
+    'x = {"set": 1, "roles": 2}',
+    "async with whirlpool.connect() as connection: pass",
+    "search_engine.query(text)",
+    "with concurrent.futures.ThreadPoolExecutor() as executor: pass",
+    'query = "db"',
+    'x = "payment is pending; see the outbox"',
+    'x = "all attempts of a participant, in sequences"',
+    "import psycopath, pgdbs, sqlite3",
+)
+
+
+@pytest.mark.parametrize("code", INNOCENT)
+def test_what_only_looks_like_it_is_dropped(code: str) -> None:
+    assert not passed({"a.py": f"{code}\n"})
+
+
+def test_configured_names_count_and_the_default_ones_do_not() -> None:
+    names = Names(
+        outbox=Outbox(pending=("*_jobs_queue",), attempts=("job_tries",), sequences=()),
+        boundary=Boundary(drivers=("pg_*",), query_calls=("store.run",)),
+    )
+    ours = ('x = "my_jobs_queue"', 'x = "job_" "tries"', "import pg_fast", "store.run(x)")
+    for code in ours:
+        assert passed({"a.py": f"{code}\n"}, names), code
+        assert not passed({"a.py": f"{code}\n"}), code
+    for code in ('x = "payment_outbox_pending"', "import asyncpg", "db.query(x)"):
+        assert not passed({"a.py": f"{code}\n"}, names), code
+
+
+def test_a_build_matters_where_there_is_a_helper_that_it_may_ship() -> None:
+    sieve = partial(Sieve.over, NAMES, every_call=False)
+    assert sieve(["pyproject.toml", "libs/db/testOnly.py"]).passes("pyproject.toml", b"")
+    assert not sieve(["pyproject.toml", "libs/db/main.py"]).passes("pyproject.toml", b"")
