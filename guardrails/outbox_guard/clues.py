@@ -37,7 +37,7 @@ _USES = (
     rb"acquire|begin|connect|connection|copy_\w+|cursor|execute\w*|fetch\w*|getconn|query\w*"
     rb"|raw_connection"
 )
-BY_NAME = (b"import_module", b"__import__", b"getattr")  # what takes a name as a text
+LOADS = (b"import_module", b"__import__")  # what takes a module's name as a text
 
 
 MAKES = re.compile(  # a pool, or an engine
@@ -89,6 +89,7 @@ def _joined_texts(lowered: bytes) -> tuple[bytes, bytes]:
 def clues(names: Names, *, every_call: bool) -> tuple[Clue, ...]:
     """`every_call` where a rule of the user's may ask about any call on a pool."""
     used_ = used(every_call=every_call)
+    taken = re.compile(b"|".join(map(wild, all_modules(names))))  # wherever it begins and ends
     return (
         *module_clues(names),
         *role_api(),
@@ -101,7 +102,8 @@ def clues(names: Names, *, every_call: bool) -> tuple[Clue, ...]:
         # They may be used under another name.
         Clue((b"pool",), (_word(POOL_WORD), used_)),
         Clue((b"engine",), (_word(ENGINE_WORD), used_)),
-        *(Clue((word,), (_taken(names),), in_texts=True) for word in BY_NAME),
+        *(Clue((word,), (taken,), in_texts=True) for word in LOADS),
+        Clue((b"getattr",), (ROLE_API,), in_texts=True),
         *map(_call, names.boundary.query_calls),
     )
 
@@ -124,11 +126,6 @@ def all_modules(names: Names) -> tuple[str, ...]:
     return *names.boundary.drivers, *helper_words(names.boundary.test_only)
 
 
-def _taken(names: Names) -> re.Pattern[bytes]:
-    """A module, or a name of the role API, wherever it begins and ends: it may be joined."""
-    return re.compile(b"|".join((*map(_wild, all_modules(names)), ROLE_API.pattern)))
-
-
 def _clue(words: str, *patterns: bytes) -> Clue:
     return Clue(tuple(words.encode().split()), tuple(map(re.compile, patterns)))
 
@@ -136,10 +133,10 @@ def _clue(words: str, *patterns: bytes) -> Clue:
 def _name(glob: str) -> Clue:
     """A name by itself; of a glob, the longest part without wildcards is looked for first."""
     longest = max(WILD.split(glob.lower()), key=len)
-    return _clue(longest, rb"\b" + _wild(glob) + rb"\b")
+    return _clue(longest, rb"\b" + wild(glob) + rb"\b")
 
 
-def _wild(glob: str) -> bytes:
+def wild(glob: str) -> bytes:
     literals = map(re.escape, WILD.split(glob.lower()))
     return r"\w*".join(literals).encode()
 

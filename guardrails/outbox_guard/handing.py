@@ -15,7 +15,7 @@ from keyword import kwlist, softkwlist
 from outbox_guard.importing import Imports, Module, module_of
 
 SMALL = 3_000  # bytes of a statement that hands on a value, rather than works with it
-ROUNDS = 8  # modules that a name can be handed on through
+ROUNDS = 5  # modules that a name can be handed on through
 
 _MARGIN = re.compile(rb"^(?=[^\s#)\]}])", re.MULTILINE)
 _WORD = re.compile(rb"[^\W\d]\w*")
@@ -38,6 +38,7 @@ _BECOMES = re.compile(  # what a target, or the function around, becomes
     rb"[\s(]*(?:await\b[\s(]*)?((?:\w+\s*\.\s*)*\w+[ \t]*\(?)",
     re.MULTILINE,
 )
+_GLOBAL = re.compile(rb"\bglobal\b")
 _IMPORTS = re.compile(rb"(?:\bfrom\b[^\n]*)?" + _IMPORTED)
 FEW = 16  # names that are sooner looked for than all imports are read
 
@@ -56,8 +57,8 @@ class Texts:
             yield from self._bound(statement)
 
     def again(self, statement: bytes, names: Set[bytes]) -> Iterator[bytes]:
-        if len(statement) <= SMALL and not names.isdisjoint(_WORD.findall(statement)):
-            yield from self._bound(statement)
+        del names  # one of them is in the statement, and that is enough
+        yield from self._bound(statement)
 
     def _bound(self, statement: bytes) -> Iterator[bytes]:
         defined = _DEFINITION.match(statement)
@@ -76,22 +77,22 @@ class Objects:
     needs: re.Pattern[bytes] | None = None
 
     def given(self, statement: bytes) -> Iterator[bytes]:
-        def is_one(words: bytes) -> bool:
-            return self.value.search(words.lower()) is not None
-
-        def is_imported(line: bytes) -> bool:
-            return self.module is not None and self.module.search(line.lower()) is not None
-
         lowered = statement.lower()
-        if is_one(lowered) or is_imported(lowered):
-            yield from _becoming(statement, is_one, is_imported)
+        near = self.value if self.module is None else self.module
+        if near.search(lowered):
+            yield from _becoming(statement, self._is_one, self._is_imported)
+
+    def _is_one(self, words: bytes) -> bool:
+        return self.value.search(words.lower()) is not None
+
+    def _is_imported(self, line: bytes) -> bool:
+        return self.module is not None and self.module.search(line.lower()) is not None
 
     def again(self, statement: bytes, names: Set[bytes]) -> Iterator[bytes]:
         def is_one(words: bytes) -> bool:
             return not names.isdisjoint(_WORD.findall(words))
 
-        if len(statement) <= SMALL and is_one(statement):
-            yield from _becoming(statement, is_one, is_one)
+        yield from _becoming(statement, is_one, is_one)
 
 
 Kind = Texts | Objects
@@ -102,7 +103,8 @@ def _becoming(statement: bytes, is_one: Is, is_imported: Is) -> Iterator[bytes]:
     defined = _DEFINITION.match(statement)
     for target, value in _BECOMES.findall(statement):
         if is_one(value):
-            yield from [defined[1]] if defined else _WORD.findall(target)
+            yield from [defined[1]] if defined else ()
+            yield from _WORD.findall(target) if not defined or _GLOBAL.search(statement) else ()
     for line in [] if defined else _IMPORTS.finditer(statement):
         if is_imported(line[0]):
             yield from (word for word in _WORD.findall(line[1]) if word not in _KEYWORDS)
@@ -115,6 +117,7 @@ class Handing:
         self._files = files
         self._imports: dict[str, Imports] = {}
         self._statements: dict[str, list[bytes]] = {}
+        self._words: dict[str, list[tuple[bytes, frozenset[bytes]]]] = {}
 
     def users(self, givers: Iterable[str], kind: Kind) -> frozenset[str]:
         """The files that use a name under which a statement of `givers` can be reached."""
@@ -138,8 +141,9 @@ class Handing:
 
     def _again(self, path: str, names: Set[bytes], kind: Kind) -> Iterator[bytes]:
         """The names under which a file that uses some of these hands them on."""
-        for statement in self._split(path):
-            yield from kind.again(statement, names)
+        for statement, words in self._in_words(path):
+            if not names.isdisjoint(words):
+                yield from kind.again(statement, names)
         if self._of(path).spreads:
             yield from names
 
@@ -155,7 +159,7 @@ class Handing:
                 modules[path] = Given(path, module_of(path), set())
                 by_stem.setdefault(modules[path].module.stem, []).append(modules[path])
             modules[path].names.add(name)
-        used: dict[str, set[bytes]] = {}
+        used = {each.path: set(each.names) for each in modules.values()}  # a file uses its own too
         for path in self._near(modules.values()) if given else ():
             imports = self._of(path)
             stems = by_stem.keys() if imports.by_name else imports.said & by_stem.keys()
@@ -183,6 +187,13 @@ class Handing:
         if path not in self._statements:
             self._statements[path] = list(statements(self._files[path]))
         return self._statements[path]
+
+    def _in_words(self, path: str) -> list[tuple[bytes, frozenset[bytes]]]:
+        """The statements that may hand on a value, and the words in each."""
+        if path not in self._words:
+            small = [each for each in self._split(path) if len(each) <= SMALL]
+            self._words[path] = [(each, frozenset(_WORD.findall(each))) for each in small]
+        return self._words[path]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Self
 
 from outbox_guard.clues import (
-    BY_NAME,
+    LOADS,
     MAKES,
     ROLE_API,
     Clue,
@@ -21,6 +21,7 @@ from outbox_guard.clues import (
     module_clues,
     role_api,
     used,
+    wild,
 )
 from outbox_guard.globs import any_name
 from outbox_guard.handing import SMALL, Handing, Kind, Objects, Texts
@@ -86,7 +87,7 @@ class Sieve:
         if any(pieces.part_is_in(lowered) for pieces in self._tables) or _switches(lowered):
             return True
         # Either this file imports by name, or it is one of constants for such a file.
-        imports = len(lowered) <= SMALL or _BY_NAME.search(lowered) is not None
+        imports = len(lowered) <= SMALL or _LOADS.search(lowered) is not None
         return imports and self._names_a_driver(lowered)
 
     @cached_property
@@ -162,7 +163,7 @@ class Sieve:
             Objects(_LOADS, modules),
             Objects(ROLE_API, ROLE_API),
             Objects(MAKES, needs=used(every_call=self.every_call)),
-            Texts(self._stands_for_a_driver_s_name, needs=_BY_NAME),
+            Texts(self._stands_for_a_driver_s_name, needs=_LOADS),
             Texts(_stands_for_a_switch),
         )
 
@@ -180,12 +181,15 @@ class Sieve:
     def _names_a_driver(self, lowered: bytes) -> bool:
         if any(part.is_in(lowered) for part in self._drivers):
             return True
-        file = Lowered(lowered, python=True)
-        return any(clue.in_file(file) for clue in self._modules)
+        return self._quoted.search(lowered) is not None
+
+    @cached_property
+    def _quoted(self) -> re.Pattern[bytes]:
+        drivers = map(wild, self.names.boundary.drivers)
+        return re.compile(rb"[\"'](?:" + b"|".join(drivers) + rb")[\"'.]")
 
 
-_LOADS = re.compile(rb"import_module|__import__")
-_BY_NAME = re.compile(b"|".join(BY_NAME))
+_LOADS = re.compile(b"|".join(LOADS))
 
 
 def _switches(lowered: bytes) -> bool:
