@@ -45,7 +45,7 @@ def _rest(schema: Schema) -> Iterator[str]:
     for name, values in schema.values.items():
         if values:
             yield f"enum {name}({', '.join(value.value for value in values)})"
-    for function in schema.functions:
+    for function in schema.functions():
         definer = " definer" if function.security_definer else ""
         yield f"function {function.identity}{definer} [{function.search_path}]"
     for register in schema.others.values():

@@ -78,7 +78,7 @@ def _assigned(facts: Sequence[Fact]) -> list[Fact]:
 
 def _current(facts: Sequence[Fact], schema: Schema) -> Iterator[Fact]:
     """Without what later files of `schema/` replaced or dropped."""
-    standing = {function.place for function in schema.functions}
+    standing = {function.place for function in schema.functions()}
     starts: dict[tuple[str, str], list[Place]] = {}
     for fact in facts:
         if isinstance(fact, Function):

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from outbox_guard.facts import Function, Lack, Trigger, Undetermined, Wanted
-from outbox_guard.schema.objects import StandingTable, lack
+from outbox_guard.facts import Lack, Trigger, Undetermined, Wanted
+from outbox_guard.schema.objects import Schema, StandingTable, lack
 from outbox_guard.schema.remedies import append_only
 
 MUTATIONS = ("update", "delete")
 WANTED: Wanted = "append-only trigger"
 
 
-def unrefused(
-    table: StandingTable, functions: Sequence[Function], named: str
-) -> Iterator[Lack | Undetermined]:
+def unrefused(table: StandingTable, schema: Schema, named: str) -> Iterator[Lack | Undetermined]:
     """What lets a change through: at the trigger that should refuse it, else at the table.
 
     `named` is the function that is configured to refuse.
     """
-    triggers = [_Judged(trigger, functions) for trigger in table.triggers.values()]
+    triggers = [_Judged(trigger, schema) for trigger in table.triggers.values()]
     open_ = [event for event in MUTATIONS if not any(event in t.refuses for t in triggers)]
     if not open_:
         return
     meant = [t for t in triggers if t.is_meant(named)]
-    called = [function for function in functions if function.name == named]
+    called = schema.functions_named(named)
     refuses = bool(called) and set(called[-1].refuses).issuperset(MUTATIONS)
     remedy = append_only(table, named, refuses=refuses)
     if not meant:
@@ -45,9 +43,9 @@ def unrefused(
 class _Judged:
     """A trigger, with what it refuses."""
 
-    def __init__(self, trigger: Trigger, functions: Sequence[Function]) -> None:
+    def __init__(self, trigger: Trigger, schema: Schema) -> None:
         self.trigger = trigger
-        called = [f for f in functions if f.name == trigger.function]
+        called = schema.functions_named(trigger.function)
         self.function = called[-1] if called else None
 
     @property

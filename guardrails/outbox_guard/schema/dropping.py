@@ -30,8 +30,9 @@ def drop(schema: Schema, gone: Drop) -> None:
 
 
 def _drop_functions(schema: Schema, gone: Drop) -> None:
-    dropped = [f for f in schema.functions if named_by(f, gone)]
-    schema.functions = [f for f in schema.functions if f not in dropped]
+    known = schema.functions_named(gone.name)
+    dropped = [f for f in known if named_by(f, gone)]
+    schema.overloads[gone.name] = [f for f in known if f not in dropped]
     names = {f.name for f in dropped if f.returns == "trigger"}
     for table in schema.tables:
         # Without CASCADE the server refuses: then the trigger has gone in a way not seen here.
@@ -60,4 +61,5 @@ def _drop_schema(schema: Schema, gone: Drop) -> None:
         register.take_space(gone.name)
     schema.tables.take_space(gone.name)
     schema.others.get("schema", Register[Created]()).take("", gone.name)
-    schema.functions = [f for f in schema.functions if f.namespace != gone.name]
+    for name, known in schema.overloads.items():
+        schema.overloads[name] = [f for f in known if f.namespace != gone.name]

@@ -114,7 +114,7 @@ def _stands(use: Use, schema: Schema) -> bool:
             made = schema.types.find(use.namespace, use.name) is not None
             return made or _is_relation(use, schema)  # each relation has a type of its rows
         case "function":
-            return any(_is(function, use) for function in schema.functions)
+            return any(_is(function, use) for function in schema.functions_named(use.name))
 
 
 def _is_relation(use: Use, schema: Schema) -> bool:
@@ -126,7 +126,7 @@ def _is_relation(use: Use, schema: Schema) -> bool:
 
 def _is(function: Function, use: Use) -> bool:
     spaces = {function.namespace, use.namespace}
-    return function.name == use.name and (len(spaces) == 1 or "" in spaces)
+    return len(spaces) == 1 or "" in spaces
 
 
 def _where(place: Place, use: Use) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -109,11 +109,18 @@ class Schema:
     types: Register[Created] = field(default_factory=Register)  # enums, domains, composites
     values: dict[str, list[EnumValue]] = field(default_factory=dict)  # by their type
     others: dict[str, Register[Created]] = field(default_factory=dict)  # by kind: views, …
-    functions: list[Function] = field(default_factory=list)
+    overloads: dict[str, list[Function]] = field(default_factory=dict)  # by their name
     comments: dict[tuple[str, str, str], Comment] = field(default_factory=dict)  # kind, of, name
     # Statements, and columns in them, that made nothing because it was there.
     passed_over: set[tuple[Place | None, str]] = field(default_factory=set)
     missed: list[Use] = field(default_factory=list)  # of what was not there when its turn came
+
+    def functions(self) -> Iterator[Function]:
+        for overloads in self.overloads.values():
+            yield from overloads
+
+    def functions_named(self, name: str) -> Sequence[Function]:
+        return self.overloads.get(name, ())
 
     def facts(self) -> Iterator[Fact]:
         """All that stands, as facts, with the names and the parts that it has now."""
@@ -124,7 +131,7 @@ class Schema:
             yield from values
         for register in self.others.values():
             yield from register
-        yield from self.functions
+        yield from self.functions()
         yield from self.comments.values()
         yield from self.missed
 

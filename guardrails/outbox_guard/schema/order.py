@@ -32,6 +32,7 @@ def _natural(part: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in pieces)
 
 
+@cache
 def is_down(path: str) -> bool:
     """Whether a file takes a migration back; it is not applied."""
     return _DOWN.search(str(PurePosixPath(path).with_suffix(""))) is not None

@@ -28,7 +28,7 @@ def rename(schema: Schema, change: Rename) -> None:
                 for each in schema.values.get(change.of, ())
             ]
         case "function":
-            schema.functions = [_rename_function(f, change) for f in schema.functions]
+            _rename_functions(schema, change)
         case _:
             _rename_other(schema, change)
 
@@ -133,9 +133,14 @@ def _rename_type(schema: Schema, change: Rename) -> None:
     schema.values[name] = [replace(each, type=name) for each in values]
 
 
-def _rename_function(function: Function, change: Rename) -> Function:
-    if not named_by(function, change):
-        return function
+def _rename_functions(schema: Schema, change: Rename) -> None:
+    known = schema.overloads.pop(change.name, [])
+    for function in known:
+        renamed = _renamed(function, change) if named_by(function, change) else function
+        schema.overloads.setdefault(renamed.name, []).append(renamed)
+
+
+def _renamed(function: Function, change: Rename) -> Function:
     name, space = change.to or function.name, change.into or function.namespace
     identity = name + function.identity[len(function.name) :]
     return replace(function, name=name, namespace=space, identity=identity)

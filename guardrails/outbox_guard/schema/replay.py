@@ -46,7 +46,8 @@ def apply(schema: Schema, declaration: Declaration) -> None:
         case Function():
             _create_function(schema, declaration)
         case FunctionChange():
-            schema.functions = [altered(f, declaration) for f in schema.functions]
+            known = schema.functions_named(declaration.name)
+            schema.overloads[declaration.name] = [altered(f, declaration) for f in known]
         case Comment():
             key = (declaration.kind, declaration.of, declaration.name)
             schema.comments[key] = declaration
@@ -97,13 +98,17 @@ def _change_table(schema: Schema, table: StandingTable, declaration: Declaration
 
 
 def _create_index(schema: Schema, table: StandingTable, index: Index) -> None:
-    taken = {each.name for other in schema.tables for each in other.indexes}
     if not index.name:
-        index = replace(index, name=index_name(index, table.columns, taken))
-    if index.name in taken and index.conditional:
+        name = index_name(index, table.columns, _names_of_indexes(schema))
+        index = replace(index, name=name)
+    elif index.conditional and index.name in _names_of_indexes(schema):
         return
     table.indexes = [each for each in table.indexes if each.name != index.name]
     table.indexes.append(replace(index, table=table.name))
+
+
+def _names_of_indexes(schema: Schema) -> set[str]:
+    return {index.name for table in schema.tables for index in table.indexes}
 
 
 def _create(schema: Schema, declaration: Created) -> None:
@@ -128,8 +133,8 @@ def _add_value(values: list[EnumValue], value: EnumValue) -> None:
 
 def _create_function(schema: Schema, function: Function) -> None:
     """One of the same signature is replaced, whether or not OR REPLACE says so."""
-    schema.functions = [f for f in schema.functions if not _same(f, function)]
-    schema.functions.append(function)
+    others = [f for f in schema.functions_named(function.name) if not _same(f, function)]
+    schema.overloads[function.name] = [*others, function]
 
 
 def _same(one: Function, other: Function) -> bool:

@@ -31,7 +31,8 @@ def standing_schema(facts: Sequence[Fact], names: Names) -> Schema:
             apply(schema, declaration)
     with_states(schema, names)
     with_counts(schema, names)
-    schema.functions = [replace(f, search_path=pinned(f.settings)) for f in schema.functions]
+    for name, overloads in schema.overloads.items():
+        schema.overloads[name] = [replace(f, search_path=pinned(f.settings)) for f in overloads]
     return schema
 
 
@@ -51,7 +52,7 @@ def lacking(schema: Schema, names: Names) -> Iterator[Lack | Undetermined]:
         # A partition has the indexes and the row triggers of the table that it is a part of.
         if names.is_attempts(table.name) and not table.created.parent:
             yield from not_unique(table, names)
-            yield from unrefused(table, schema.functions, names.functions.append_only)
+            yield from unrefused(table, schema, names.functions.append_only)
         if names.is_pending(table.name) and not table.created.parent:
             yield from untied(table, schema, names)
             yield from uncounted(table, schema, names)

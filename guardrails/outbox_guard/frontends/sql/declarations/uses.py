@@ -30,6 +30,16 @@ _NO_CALL = frozenset(
 )
 # Behind these UPDATE names no table: FOR UPDATE, FOR NO KEY UPDATE, DO UPDATE, ON UPDATE.
 _BEFORE_UPDATE = ("for", "key", "do", "on", "before", "after", "or", "of")
+# What every version has; and words that stand before brackets, and call nothing.
+_ALWAYS_THERE = frozenset(
+    "text int integer bigint smallint int2 int4 int8 varchar character char bpchar uuid bool"
+    " boolean date time timestamp timestamptz numeric decimal real double float float4 float8 json"
+    " jsonb bytea interval name oid regclass serial bigserial smallserial void trigger record"
+    " inet cidr xml setof table now count coalesce max min sum avg nextval currval setval"
+    " lower upper length greatest least nullif btrim concat format row array any all some exists in"
+    " values check unique key exclude and or not case when then else end over filter within by as"
+    " using with set where include is like between distinct on select cast extract".split()
+)
 # FROM in the arguments of these is no FROM of a query.
 _WITH_FROM = ("extract", "substring", "trim", "overlay", "position")
 _ENDS_FROM = frozenset(
@@ -83,7 +93,8 @@ def _told(
     seen: set[tuple[str, str, str]] = set()
     for named in found:
         key = (named.kind, named.name.namespace, named.name.value)
-        if key not in seen and named.name.first.start not in site.passage.meanings:
+        common = named.name.value in _ALWAYS_THERE and named.kind != "table"
+        if key not in seen and not common and named.name.first.start not in site.passage.meanings:
             seen.add(key)
             yield Use(
                 place=place(named.name.first.start, named.name.last.end),
