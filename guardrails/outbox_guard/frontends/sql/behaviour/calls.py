@@ -99,7 +99,11 @@ def _format(knowledge: Knowledge, values: Sequence[Value]) -> Value:
     def filled(found: re.Match[str]) -> str:
         if found[2] == "%":
             return "%"
-        value = str(arguments[int(found[1]) - 1] if found[1] else next(rest, ""))
+        position = int(found[1]) if found[1] else 0
+        if position:
+            value = str(arguments[position - 1]) if position <= len(arguments) else ""
+        else:
+            value = str(next(rest, ""))
         return _SPECIFIERS[found[2]](value)
 
     return _SPECIFIER.sub(filled, pattern)

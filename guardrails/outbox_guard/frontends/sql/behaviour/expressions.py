@@ -320,8 +320,10 @@ class Expressions(ABC):
         for key, part in arguments_of(node):
             named = isinstance(part, exp.Kwarg)
             name = folded(part.this) if named else key
-            position = next(i for i, p in enumerate(_PARTS_OF_INTERVAL) if name.startswith(p))
-            parts[position] = self.value(part.expression if named else part, scope)
+            value = self.value(part.expression if named else part, scope)
+            for position, unit in enumerate(_PARTS_OF_INTERVAL):
+                if name.startswith(unit):
+                    parts[position] = value
         return FUNCTIONS["make_interval"](self.knowledge, parts)
 
     def _extracted(self, node: Tree, scope: Scope) -> Value:

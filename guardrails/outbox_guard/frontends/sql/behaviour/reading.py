@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -15,12 +16,13 @@ from outbox_guard.frontends.sql.behaviour.running import RUNNERS
 from outbox_guard.frontends.sql.behaviour.session import Definition
 from outbox_guard.frontends.sql.behaviour.verdicts import Doubt, Fault, Verdict
 from outbox_guard.frontends.sql.behaviour.worlds import Trial
-from outbox_guard.frontends.sql.lexer import lex
+from outbox_guard.frontends.sql.lexer import LexError
 from outbox_guard.frontends.sql.passages import Cutter
 from outbox_guard.frontends.sql.text import SqlText
 from outbox_guard.names import Names
 from outbox_guard.sources import Project
 
+_WORD = re.compile(r"\w+")
 _JUDGES: Mapping[Role, Callable[[Trial], Iterator[Verdict]]] = {
     "claim": claiming.judge,
     "complete": completing.judge,
@@ -62,6 +64,8 @@ class _Reading:
                 self._try(Trial(self.definition, self.library, self.names, pending))
         except CannotFollow as failure:
             self.lost = failure
+        except LexError as error:
+            self.lost = NotRead(error.what, error.offset)
         except TooMany:
             self.lost = CannotFollow("there are too many ways through this function")
         yield self._behaviour()
@@ -69,8 +73,8 @@ class _Reading:
 
     def _pending(self) -> tuple[str, ...]:
         """The pending tables that the body names, or else the configured ones."""
-        tokens = lex(self.definition.text.text)
-        named = {t.value for t in tokens if t.is_identifier and self.names.is_pending(t.value)}
+        words = set(_WORD.findall(self.definition.text.text.lower()))
+        named = {word for word in words if self.names.is_pending(word)}
         return tuple(sorted(named)) or self.names.outbox.pending
 
     def _try(self, trial: Trial) -> None:

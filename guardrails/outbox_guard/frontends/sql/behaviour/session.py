@@ -92,6 +92,8 @@ class Session:
         rows: Rows = []
         for passage in Cutter().passages(SqlText(text, _nowhere)):
             where = passage.start if at is None else at
+            if passage.error is not None:
+                raise CannotFollow(passage.error.what, where)
             rows = self.rows(text[passage.start : passage.end], where, variables)
         return rows
 
