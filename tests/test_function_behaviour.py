@@ -129,6 +129,134 @@ def test_what_holds_to_the_model_has_no_fault(text: str) -> None:
     assert (found.faults, found.said, found.followed) == ((), "", True)
 
 
+RAISE = "RAISE EXCEPTION 'lost' USING ERRCODE = 'P7002';"
+SOUND: Mapping[str, str] = {
+    "a document as the parameter, and a labelled block": """
+CREATE FUNCTION complete_outbox_attempt(p jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+<<main>>
+DECLARE
+  v_id uuid := (p ->> 'outbox_id')::uuid;
+  v_state text := upper(p ->> 'state');
+  v_row payment_outbox_pending%ROWTYPE;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext(v_id::text));
+  SELECT * INTO main.v_row FROM payment_outbox_pending WHERE outbox_id = main.v_id FOR UPDATE;
+  IF v_row IS NULL OR v_row.lease_token IS NULL
+     OR v_row.lease_token <> (p ->> 'lease_token')::uuid THEN RAISE SQLSTATE 'P7002';
+  ELSIF v_row.lease_expires_at < now() THEN RAISE SQLSTATE 'P7002'; END IF;
+  INSERT INTO payment_outbox_attempts (outbox_id, state) VALUES (v_id, v_state);
+  IF v_state = ANY ('{DISPATCHED,FAILED}') THEN
+    DELETE FROM payment_outbox_pending WHERE outbox_id = v_id;
+  ELSE
+    UPDATE payment_outbox_pending p SET claimed_by = NULL, lease_token = NULL,
+      lease_expires_at = NULL WHERE p.outbox_id = v_id;
+  END IF;
+  RETURN jsonb_build_object('state', v_state);
+END main $$;""",
+    "arrays of payments, in one statement": """
+CREATE FUNCTION complete_outbox_attempt(p_ids uuid[], p_tokens uuid[], p_states text[])
+RETURNS int LANGUAGE plpgsql AS $$
+DECLARE n int; total int := cardinality(p_ids);
+BEGIN
+  WITH given AS (SELECT * FROM unnest(p_ids, p_tokens, p_states) AS g(id, token, state)),
+  held AS (
+    SELECT p.outbox_id, g.state FROM payment_outbox_pending p
+      JOIN given g ON g.id = p.outbox_id AND g.token = p.lease_token
+     WHERE p.lease_expires_at > now() FOR UPDATE OF p),
+  gone AS (
+    DELETE FROM payment_outbox_pending p USING held h
+     WHERE p.outbox_id = h.outbox_id AND h.state IN ('DISPATCHED', 'FAILED')),
+  back AS (
+    UPDATE payment_outbox_pending p
+       SET claimed_by = NULL, lease_token = NULL, lease_expires_at = NULL
+      FROM held h WHERE p.outbox_id = h.outbox_id AND h.state NOT IN ('DISPATCHED', 'FAILED')),
+  said AS (
+    INSERT INTO payment_outbox_attempts (outbox_id, state)
+    SELECT outbox_id, state FROM held RETURNING 1)
+  SELECT count(*) INTO n FROM said;
+  IF n <> total THEN RAISE EXCEPTION 'lost' USING ERRCODE = 'P7002'; END IF;
+  RETURN n;
+END $$;""",
+    "a view, a helper and a WHILE": """
+CREATE VIEW due AS SELECT * FROM payment_outbox_pending
+  WHERE next_attempt_at <= now() AND claimed_by IS NULL;
+CREATE FUNCTION next_due() RETURNS uuid LANGUAGE sql AS $$
+  SELECT outbox_id FROM due ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED
+$$;
+CREATE FUNCTION claim_outbox_batch(p_worker text, p_n int) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
+DECLARE v uuid; taken int := 0;
+BEGIN
+  WHILE taken < p_n LOOP
+    v := next_due();
+    EXIT WHEN v IS NULL;
+    UPDATE payment_outbox_pending SET claimed_by = p_worker, lease_token = gen_random_uuid(),
+      lease_expires_at = now() + '1 min' WHERE outbox_id = v;
+    taken := taken + 1;
+    RETURN NEXT v;
+  END LOOP;
+END $$;""",
+    "the first of each participant, by a window": CLAIM.format(
+        body="""
+  RETURN QUERY WITH due AS (
+    SELECT q.outbox_id, row_number() OVER (PARTITION BY q.participant_id ORDER BY q.n) AS rn
+      FROM payment_outbox_pending q WHERE q.next_attempt_at <= now() AND q.claimed_by IS NULL
+       AND NOT EXISTS (SELECT FROM payment_outbox_pending e
+                        WHERE e.participant_id = q.participant_id AND e.n < q.n)
+  ), locked AS (
+    SELECT p.outbox_id FROM payment_outbox_pending p
+      JOIN due ON due.outbox_id = p.outbox_id AND due.rn = 1
+     WHERE p.claimed_by IS NULL LIMIT p_batch FOR UPDATE OF p SKIP LOCKED
+  ) UPDATE payment_outbox_pending p SET claimed_by = p_worker, lease_token = gen_random_uuid(),
+      lease_expires_at = now() + interval '30 seconds'
+     FROM locked WHERE locked.outbox_id = p.outbox_id RETURNING p.*;"""
+    ),
+    "a procedure with a cursor that calls another": """
+CREATE PROCEDURE repair_expired_leases(INOUT n int DEFAULT 0) LANGUAGE plpgsql AS $$
+DECLARE r record; c CURSOR FOR SELECT * FROM payment_outbox_pending
+  WHERE lease_expires_at IS NOT NULL AND lease_expires_at < clock_timestamp() FOR UPDATE;
+BEGIN
+  OPEN c;
+  LOOP
+    FETCH NEXT FROM c INTO r;
+    EXIT WHEN NOT FOUND;
+    CALL requeue(p_id => r.outbox_id);
+    UPDATE payment_outbox_pending
+       SET (claimed_by, lease_token, lease_expires_at) = ROW(NULL, NULL, NULL) WHERE CURRENT OF c;
+    n := n + 1;
+  END LOOP;
+  CLOSE c;
+  COMMIT;
+END $$;
+CREATE PROCEDURE requeue(p_id uuid) LANGUAGE sql AS $$
+  INSERT INTO payment_outbox_attempts (outbox_id, state) VALUES (p_id, 'ZOMBIE_REQUEUE')
+$$;""",
+    "a MERGE that ends or retries": complete(
+        ends="""
+  MERGE INTO payment_outbox_pending AS p USING (SELECT p_id AS id, p_state AS state) AS o
+     ON p.outbox_id = o.id
+   WHEN MATCHED AND o.state IN ('DISPATCHED', 'FAILED') THEN DELETE
+   WHEN MATCHED THEN UPDATE SET {sets};"""
+    ),
+    "a retry that goes out of the queue and in again": complete(
+        ends="""
+  DELETE FROM payment_outbox_pending WHERE outbox_id = p_id;
+  IF p_state = 'RETRYABLE' THEN
+    INSERT INTO payment_outbox_pending (outbox_id, attempt_count, next_attempt_at)
+    VALUES (r.outbox_id, r.attempt_count + 1, now() + interval '1 minute');
+  END IF;"""
+    ),
+    "a function of another schema that makes a token": claim(
+        LEASE.replace("gen_random_uuid()", "ids.token()")
+    ),
+}
+
+
+@pytest.mark.parametrize("text", SOUND.values(), ids=SOUND)
+def test_what_does_the_right_thing_has_no_fault(text: str) -> None:
+    found = behaviour(text)
+    assert (found.faults, found.followed) == ((), True), found.said
+
+
 DOUBTS: Mapping[str, tuple[str, str]] = {
     "due by a time of the caller": (
         claim(where="next_attempt_at <= p_now AND claimed_by IS NULL"),
@@ -145,6 +273,24 @@ DOUBTS: Mapping[str, tuple[str, str]] = {
     "a text that is run and not known": (
         CLAIM.format(body="EXECUTE current_setting('outbox.claim') || ' payment_outbox_pending';"),
         "EXECUTE of a text that is put together at run time",
+    ),
+    "a claim that is made elsewhere": (
+        CLAIM.format(body="RETURN QUERY SELECT * FROM leases.take(p_worker, p_batch);"),
+        "what take() does is not known",
+    ),
+    "a check that is made elsewhere": (
+        complete(
+            "SELECT * INTO r FROM payment_outbox_pending WHERE outbox_id = p_id FOR UPDATE;"
+            "PERFORM require_lease(r, p_token);"
+        ),
+        "does not check the lease token depends on what require_lease() does",
+    ),
+    "a condition that is worked out elsewhere": (
+        complete(
+            "SELECT * INTO r FROM payment_outbox_pending WHERE outbox_id = p_id FOR UPDATE;"
+            f"IF NOT leases.held(p_id, p_token) THEN {RAISE} END IF;"
+        ),
+        "does not check the lease token depends on what leases.held() does",
     ),
     "a state that the caller gives": (repair(state="p_state"), "appends no ZOMBIE_REQUEUE"),
     "an upsert of the queue": (

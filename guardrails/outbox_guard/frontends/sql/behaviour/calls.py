@@ -146,9 +146,7 @@ def _on_text(change: Callable[[str], str], name: str) -> Function:
 
 def _length(knowledge: Knowledge, values: Sequence[Value]) -> Value:
     value = knowledge.meant(values[0])
-    if isinstance(value, Array):
-        return len(value.items)
-    return None if value is None else operators.unknown("cardinality", value)
+    return None if value is None else len(knowledge.elements(value))
 
 
 def _array_length(knowledge: Knowledge, values: Sequence[Value]) -> Value:

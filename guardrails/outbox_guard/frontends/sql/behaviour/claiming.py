@@ -8,6 +8,7 @@ from outbox_guard.frontends.sql.behaviour.verdicts import (
     Fault,
     Told,
     Verdict,
+    absent,
     settled,
     touches,
 )
@@ -27,13 +28,14 @@ _CONTENDED = World(due=LONG_AGO, contended=True)
 
 
 def judge(trial: Trial) -> Iterator[Verdict]:
-    acting = [outcome for outcome in trial.outcomes(_FREE) if outcome.acted]
+    outcomes = trial.outcomes(_FREE)
+    acting = [outcome for outcome in outcomes if outcome.acted]
     yield from _waits(trial)
     if not acting:
-        yield Fault("claims-nothing", "leases no row that is due and free")
+        yield absent(outcomes, Fault("claims-nothing", "leases no row that is due and free"))
     elif not any(outcome.events("changes") for outcome in acting):
         return  # it only deletes: the claim of old, which knows no leases and is OBG101's
-    yield from settled(acting, _incomplete(trial, acting))
+    yield from settled(outcomes, _incomplete(trial, acting))
     yield from touches(trial, _NOT_DUE, "takes-not-due", "takes rows that are not due")
     yield from touches(trial, _LEASED, "takes-leased", "takes rows that are still leased")
 
@@ -49,7 +51,7 @@ def _incomplete(trial: Trial, acting: list[Outcome]) -> Iterator[Told]:
 
 
 def _waits(trial: Trial) -> Iterator[Verdict]:
-    outcomes = [outcome for outcome in trial.outcomes(_CONTENDED) if not outcome.sqlstate]
+    outcomes = trial.outcomes(_CONTENDED)
     said = "does not skip locked rows"
     told = [
         (outcome, Fault("waits-for-locks", said, outcome.place_of("waits")))

@@ -9,6 +9,7 @@ from outbox_guard.frontends.sql.behaviour.terms import Opaque, Value
 from outbox_guard.frontends.sql.behaviour.verdicts import (
     Fault,
     Verdict,
+    absent,
     settled,
     touches,
 )
@@ -41,18 +42,18 @@ _NOT_RAISED = "lease-loss-unraised"
 
 
 def judge(trial: Trial) -> Iterator[Verdict]:
-    outcomes = list(trial.outcomes(LEASED))
+    outcomes = trial.outcomes(LEASED)
     acting = [outcome for outcome in outcomes if outcome.acted]
-    wrong = list(settled(acting, [(o, f) for o in acting for f in _wrong(trial, o)]))
+    wrong = list(settled(outcomes, [(o, f) for o in acting for f in _wrong(trial, o)]))
     yield from wrong
     if not any(outcome.states() for outcome in acting):
-        yield Fault("outcome-unrecorded", "appends no attempt")
+        yield absent(outcomes, Fault("outcome-unrecorded", "appends no attempt"))
     if not any(_kind(verdict) == "token-unchecked" for verdict in wrong):
         yield from _silent(outcomes, "the token is another")
     for world, kind, said, when in _LOST:
         taken = list(touches(trial, world, kind, said))
-        yield from taken or _silent(list(trial.outcomes(world)), when)
-    yield from _silent(list(trial.outcomes(_GONE)), "the row is gone", any_error=True)
+        yield from taken or _silent(trial.outcomes(world), when)
+    yield from _silent(trial.outcomes(_GONE), "the row is gone", any_error=True)
 
 
 def _kind(verdict: Verdict) -> str:
@@ -66,10 +67,11 @@ def _silent(
     looked = [outcome for outcome in outcomes if outcome.database.looked]
     said = f"does not raise {_LOSS} when {when}"
     standing = [(o, Fault(_NOT_RAISED, said, o.at)) for o in looked if o.stood_by]
-    yield from settled([o for o in looked if not o.sqlstate], standing)
+    yield from settled(outcomes, standing)
     raised = {o.sqlstate for o in looked if o.sqlstate}
     if not standing and not any_error and looked and _LOSS not in raised:
-        yield Fault(_NOT_RAISED, said, next((o.at for o in looked if o.sqlstate), 0))
+        at = next((o.at for o in looked if o.sqlstate), 0)
+        yield absent(outcomes, Fault(_NOT_RAISED, said, at))
 
 
 def _wrong(trial: Trial, outcome: Outcome) -> Iterator[Fault]:

@@ -20,6 +20,7 @@ CONDITIONS = {
     "too_many_rows": "P0003",
     "unique_violation": "23505",
 }
+UNKNOWN = "?????"  # the SQLSTATE of an error that nobody can foretell
 _NOT_OTHERS = ("P0004", "57014")
 _ERRCODE = re.compile(r"\berrcode\s*(?::=|=)\s*", re.IGNORECASE)
 

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from outbox_guard.frontends.sql.behaviour import operators
 from outbox_guard.frontends.sql.behaviour.calls import CLOCKS, FUNCTIONS, chained, joined
+from outbox_guard.frontends.sql.behaviour.errors import UNKNOWN, Raised
 from outbox_guard.frontends.sql.behaviour.knowledge import (
     Knowledge,
     Truth,
@@ -44,15 +45,17 @@ _PARTS_OF_INTERVAL = ("year", "month", "week", "day", "hour", "min", "sec")
 
 Argument = tuple[str, Value]  # the parameter's name, "" where it counts by its position
 Call = Callable[[str, Sequence[Argument]], Rows | None]
+View = Callable[[str], Rows | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Expressions(ABC):
-    """`call` runs a routine of the project; it gives None for a name that is none."""
+    """`call` runs a routine and `view` a view of the project; None is for a name that is none."""
 
     database: Database
     knowledge: Knowledge
     call: Call
+    view: View
     parsed: Parsed
     at: int  # where the statement stands in the body
 
@@ -121,7 +124,7 @@ class Expressions(ABC):
 
     def _field(self, node: Tree, scope: Scope) -> Value:
         if isinstance(node.expression, exp.Func):  # schema.function(…)
-            return self.value(node.expression, scope)
+            return self._called(node.expression, scope, schema=folded(node.this))
         record = self.value(node.this, scope)
         name = folded(node.expression)
         if isinstance(record, Record):
@@ -187,10 +190,7 @@ class Expressions(ABC):
         value = self.value(node, scope)
         if isinstance(value, str):
             value = operators.cast(value, "text[]")
-        if isinstance(value, Array):
-            return value.items
-        # Of an array that is not known, any element may be the one that is looked for.
-        return () if value is None else (operators.unknown("an element of", value),)
+        return self.knowledge.elements(value)
 
     def _holds(self, node: Tree, left: Value, right: Value) -> Truth:
         match node:
@@ -333,7 +333,7 @@ class Expressions(ABC):
             return value.low
         return None if value is None else operators.unknown(unit, value)
 
-    def _called(self, node: Tree, scope: Scope) -> Value:
+    def _called(self, node: Tree, scope: Scope, *, schema: str = "") -> Value:
         name = call_name(node)
         name = _CALLED.get(name, name)
         if name in CLOCKS:
@@ -349,7 +349,19 @@ class Expressions(ABC):
         rows = self.call(name, arguments)
         if rows is not None:
             return _result(rows[0]) if rows else None
+        if isinstance(node, exp.Anonymous) and arguments:
+            self.ask_stranger(name, schema)
         return operators.unknown(name, *(value for _, value in arguments))
+
+    def ask_stranger(self, name: str, schema: str) -> None:
+        """A routine of nobody in the project is asked: it may refuse what it is given.
+
+        Of names without a schema most are PostgreSQL's own, which know nothing of an outbox.
+        """
+        self.database.strangers.add(name)
+        ours = schema not in ("", "pg_catalog")
+        if ours and self.knowledge.choices.choose(2, f"what {schema}.{name}() does"):
+            raise Raised(UNKNOWN, self.at)
 
     def arguments(self, node: Tree, scope: Scope) -> Iterator[Argument]:
         for _, part in arguments_of(node):

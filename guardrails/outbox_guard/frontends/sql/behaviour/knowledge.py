@@ -6,6 +6,7 @@ another. Logic has three values: True, False and None.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from outbox_guard.frontends.sql.behaviour.choices import Choices
@@ -94,6 +95,16 @@ class Knowledge:
             return None
         order = self._ordered(*_alike(left, right))
         return order < 0 or (or_equal and order == 0)
+
+    def elements(self, value: Value) -> Sequence[Value]:
+        """What is in an array; one that is not known has one element, for every other is alike."""
+        value = self.meant(value)
+        if isinstance(value, Opaque) and not value.fixed:
+            self.same[value] = Array(
+                (Opaque(f"an element of {value.name}", False, value.doubtful),)
+            )
+        value = self.meant(value)
+        return value.items if isinstance(value, Array) else ()
 
     def take_for_present(self, value: Value) -> None:
         """A value that is put where NULL would be refused."""

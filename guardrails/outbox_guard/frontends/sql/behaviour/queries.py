@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from outbox_guard.frontends.sql.behaviour.expressions import QUERIES, Expressions
-from outbox_guard.frontends.sql.behaviour.operators import unknown
 from outbox_guard.frontends.sql.behaviour.parsed import CannotFollow
 from outbox_guard.frontends.sql.behaviour.scope import Item, Rows, Scope
-from outbox_guard.frontends.sql.behaviour.terms import Array, Record, Value, is_number
+from outbox_guard.frontends.sql.behaviour.terms import Record, Value, is_number
 from outbox_guard.frontends.sql.nodes import (
     alias_of,
     branches_of,
@@ -213,8 +212,14 @@ class Queries(Expressions):
             for row in scope.ctes[name]:
                 yield Item(alias, _renamed(row, columns))
             return
-        for row in self.database.rows(name):
+        for row in self._stored(name):
             yield Item(alias, _renamed(row, columns), stored=True)
+
+    def _stored(self, name: str) -> Rows:
+        """What a table or a view holds."""
+        known = self.database.names.is_guarded(name) or name in self.database.tables
+        rows = None if known else self.view(name)
+        return self.database.rows(name) if rows is None else rows
 
     def _derived(self, node: Tree, alias: str, columns: list[str], scope: Scope) -> Iterator[Item]:
         for row in self.rows(node, scope):
@@ -227,6 +232,7 @@ class Queries(Expressions):
             return
         rows = self.call(call_name(function), list(self.arguments(function, scope)))
         if rows is None:
+            self.database.strangers.add(call_name(function))
             value = self.value(call, scope)
             plain = Record(((columns[0] if columns else alias, value),))
             rows = [Record(rest=alias) if isinstance(value, Record) else plain]
@@ -237,13 +243,8 @@ class Queries(Expressions):
         listed = node.expressions or [node.this]
         arrays = [self.value(each, scope) for each in listed]
         names = columns or [alias]
-        for items in _side_by_side([self._elements_of(array) for array in arrays]):
+        for items in _side_by_side([self.knowledge.elements(array) for array in arrays]):
             yield Item(alias, Record(tuple(zip(names, items, strict=False))))
-
-    def _elements_of(self, array: Value) -> Sequence[Value]:
-        if isinstance(array, Array):
-            return array.items
-        return () if array is None else (unknown("an element of", array),)
 
     # -- locks -----------------------------------------------------------------------------
 
@@ -281,7 +282,7 @@ class Queries(Expressions):
             inner = node.this if isinstance(node, exp.Alias) else node
             if isinstance(inner, (exp.Explode, exp.Unnest)):
                 array = self.value(inner.this or inner.expressions[0], scope)
-                for element in self._elements_of(array):
+                for element in self.knowledge.elements(array):
                     yield Record(((column_name(node), element),))
                 return
         yield self.projected(listed, scope)

@@ -8,6 +8,7 @@ from outbox_guard.frontends.sql.behaviour.terms import Opaque
 from outbox_guard.frontends.sql.behaviour.verdicts import (
     Fault,
     Verdict,
+    absent,
     settled,
     touches,
 )
@@ -25,12 +26,11 @@ _FREE = World()
 
 
 def judge(trial: Trial) -> Iterator[Verdict]:
-    acting = [outcome for outcome in trial.outcomes(_EXPIRED) if outcome.acted]
-    if acting:
-        told = [(o, fault) for o in acting for fault in _unrepaired(trial, o)]
-        yield from settled(acting, told)
-    else:
-        yield Fault("repairs-nothing", "gives back no lease that has expired")
+    outcomes = trial.outcomes(_EXPIRED)
+    acting = [outcome for outcome in outcomes if outcome.acted]
+    if not acting:
+        yield absent(outcomes, Fault("repairs-nothing", "gives back no lease that has expired"))
+    yield from settled(outcomes, [(o, f) for o in acting for f in _unrepaired(trial, o)])
     yield from touches(trial, _RUNNING, "takes-unexpired", "takes leases that have not expired")
     yield from touches(trial, _FREE, "takes-unleased", "takes rows that are not leased")
 

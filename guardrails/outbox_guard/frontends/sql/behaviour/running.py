@@ -27,7 +27,7 @@ from outbox_guard.frontends.sql.behaviour.structure import (
     Statement,
     tree,
 )
-from outbox_guard.frontends.sql.behaviour.terms import Array, Opaque, Record, Value
+from outbox_guard.frontends.sql.behaviour.terms import Opaque, Record, Value
 from outbox_guard.frontends.sql.blocks import Item, PlpgsqlError
 from outbox_guard.frontends.sql.plpgsql import extract
 
@@ -150,7 +150,7 @@ class _Frame:
                 yield
             return
         if last.statement == "foreach":
-            for value in _elements(self._value(last)):
+            for value in self.session.knowledge.elements(self._value(last)):
                 self._assign(heads[0].targets, Record((("", value),)))
                 yield
             return
@@ -303,7 +303,7 @@ class _Frame:
             case "dynamic":
                 return self._executed(item)
             case "perform":
-                return self.session.rows(f"select {item.text}", item.at, self.variables)
+                return self.session.performed(item.text, item.at, self.variables)
             case "fetch":
                 query = self.queries.get(item.cursor)
                 if query is None:
@@ -346,7 +346,8 @@ class _Frame:
     def _fill(self, target: str, value: Value) -> None:
         name, _, part = target.partition(".")
         held = self.variables.get(name)
-        if part and (isinstance(held, Record) or name in self.records or held is None):
+        labelled = part in self.variables and name not in self.variables
+        if part and not labelled and (held is None or isinstance(held, Record)):
             record = held if isinstance(held, Record) else Record(missing=True)
             self.variables[name] = record.having(part, value)
         else:
@@ -355,12 +356,6 @@ class _Frame:
     def _count(self, rows: int) -> None:
         self.row_count = rows
         self.variables["found"] = rows > 0
-
-
-def _elements(value: Value) -> Iterable[Value]:
-    if isinstance(value, Array):
-        return value.items
-    return () if value is None else (unknown("an element of", value),)
 
 
 @lru_cache(maxsize=64)

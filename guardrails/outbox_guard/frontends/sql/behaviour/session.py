@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Protocol
 
 from outbox_guard.facts import Place
 from outbox_guard.frontends.sql.behaviour.changes import Statements
+from outbox_guard.frontends.sql.behaviour.errors import UNKNOWN, Raised
 from outbox_guard.frontends.sql.behaviour.expressions import Argument
 from outbox_guard.frontends.sql.behaviour.knowledge import Knowledge
 from outbox_guard.frontends.sql.behaviour.parsed import (
@@ -27,6 +29,7 @@ from outbox_guard.frontends.sql.text import SqlText
 from outbox_guard.frontends.sql.wrappers import unwrap
 
 _DEEPEST = 8
+_OWN = ("set_config", "setval", "nextval", "count", "max", "min")  # of PostgreSQL
 _QUERIES = ("select", "with", "values", "table", "insert", "update", "delete", "merge")
 
 
@@ -41,9 +44,11 @@ class Definition:
 
 
 class Library(Protocol):
-    """The routines of the project."""
+    """The routines and views of the project."""
 
     def find(self, name: str) -> Definition | None: ...
+
+    def view(self, name: str) -> str | None: ...
 
 
 class Runner(Protocol):
@@ -61,7 +66,6 @@ class Session:
     library: Library
     runners: Mapping[str, Runner]  # by language
     depth: int = 0
-    running: list[str] = field(default_factory=list)
 
     def rows(self, text: str, at: int, variables: Mapping[str, Value]) -> Rows:
         """What one statement returns; a row of nothing for each that it writes."""
@@ -72,9 +76,20 @@ class Session:
         if first.is_word(*_QUERIES) or first.is_mark("("):
             return self._evaluated(statement(text), at, variables)
         if first.is_word("call"):
-            return self._evaluated(expression(text[first.end :]), at, variables)
+            return self.performed(text[first.end :], at, variables)
         self._utility(tokens, text, at, variables)
         return []
+
+    def performed(self, text: str, at: int, variables: Mapping[str, Value]) -> Rows:
+        """PERFORM and CALL, whose only purpose is what a routine does."""
+        tokens = tokens_of(text)
+        name = next((t.value for t, after in pairwise(tokens) if after.is_mark("(")), "")
+        known = name.startswith("pg_") or name in _OWN or self.library.find(name) is not None
+        if name and not known and tokens[0].is_identifier and not tokens[1].is_mark("."):
+            doubt = f"what {name}() does"
+            if self.knowledge.choices.choose(2, doubt):
+                raise Raised(UNKNOWN, at)
+        return self._evaluated(expression(text), at, variables)
 
     def value(self, text: str, at: int, variables: Mapping[str, Value]) -> Value:
         """What an expression of PL/pgSQL comes to."""
@@ -98,7 +113,8 @@ class Session:
         return rows
 
     def _evaluated(self, parsed: Parsed, at: int, variables: Mapping[str, Value]) -> Rows:
-        run = Statements(self.database, self.knowledge, self._caller(at), parsed, at)
+        outside = _Outside(self, at)
+        run = Statements(self.database, self.knowledge, outside.call, outside.view, parsed, at)
         with self.database.statement():
             try:
                 return run.rows(parsed.tree, Scope(variables))
@@ -120,8 +136,16 @@ class Session:
 
     # -- routines --------------------------------------------------------------------------
 
-    def _caller(self, at: int) -> _Caller:
-        return _Caller(self, at)
+    def view(self, name: str, at: int) -> Rows | None:
+        """The rows that a view of the project shows."""
+        query = self.library.view(name)
+        if query is None or self.depth >= _DEEPEST:
+            return None
+        self.depth += 1
+        try:
+            return self.rows(query, at, {})
+        finally:
+            self.depth -= 1
 
     def call(self, name: str, arguments: Sequence[Argument], at: int) -> Rows | None:
         """The rows of a routine of the project; None for what is none, or only computes."""
@@ -183,14 +207,17 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class _Caller:
-    """How expressions call routines from where they stand."""
+class _Outside:
+    """What a statement reaches of the project, from where it stands."""
 
     session: Session
     at: int
 
-    def __call__(self, name: str, arguments: Sequence[Argument]) -> Rows | None:
+    def call(self, name: str, arguments: Sequence[Argument]) -> Rows | None:
         return self.session.call(name, arguments, self.at)
+
+    def view(self, name: str) -> Rows | None:
+        return self.session.view(name, self.at)
 
 
 def row_of(variables: Mapping[str, Value], names: Sequence[str]) -> Record:

@@ -33,6 +33,7 @@ class Database:
     contended: bool = False  # another transaction holds a lock on the pending row
     events: list[Event] = field(default_factory=list)
     looked: bool = False  # whether the pending table was read at all
+    strangers: set[str] = field(default_factory=set)  # routines that nobody in view defines
     _rows: int = 1000  # the last number that a row was given
     _seen: dict[str, list[Record]] = field(default_factory=dict)
 

@@ -1,12 +1,12 @@
 """What is wrong with a function, from what became of a payment in each of its states.
 
-A fault counts where a run without a doubt shows it, or every run that does anything. Where it hangs
-on something that is not known, it is a doubt and not a verdict.
+A fault counts where a run without a doubt shows it, or every run with one. Where it hangs on
+something that is not known, it is a doubt and not a verdict.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from outbox_guard.frontends.sql.behaviour.worlds import Outcome, Trial, World
@@ -34,8 +34,9 @@ Verdict = Fault | Doubt
 Told = tuple[Outcome, Fault]
 
 
-def settled(acting: Sequence[Outcome], told: Iterable[Told]) -> Iterator[Verdict]:
-    """The faults that some runs of one world show, each once."""
+def settled(outcomes: Iterable[Outcome], told: Iterable[Told]) -> Iterator[Verdict]:
+    """The faults that some of the runs of one world show, each once."""
+    doubtful = [id(outcome) for outcome in outcomes if outcome.doubts]
     by_kind: dict[str, list[Told]] = {}
     for outcome, fault in told:
         by_kind.setdefault(fault.kind, []).append((outcome, fault))
@@ -45,10 +46,16 @@ def settled(acting: Sequence[Outcome], told: Iterable[Told]) -> Iterator[Verdict
         shown_by = {id(outcome) for outcome, _ in certain}
         if sure:
             yield sure[0]
-        elif all(id(outcome) in shown_by for outcome in acting):
+        elif certain and shown_by.issuperset(doubtful):
             yield certain[0][1]
         else:
             yield Doubt(listed[0][1], tuple(dict.fromkeys(_reasons(listed))))
+
+
+def absent(outcomes: Iterable[Outcome], fault: Fault) -> Verdict:
+    """The fault that no run does something; what is not known might have led to it."""
+    reasons = dict.fromkeys(reason for outcome in outcomes for reason in outcome.doubts)
+    return Doubt(fault, tuple(reasons)) if reasons else fault
 
 
 def _reasons(listed: Iterable[Told]) -> Iterator[str]:
@@ -60,7 +67,7 @@ def _reasons(listed: Iterable[Told]) -> Iterator[str]:
 
 def touches(trial: Trial, world: World, kind: str, said: str) -> Iterator[Verdict]:
     """The fault of doing anything at all to a payment in this state."""
-    outcomes = [outcome for outcome in trial.outcomes(world) if not outcome.sqlstate]
+    outcomes = trial.outcomes(world)
     told = [
         (outcome, Fault(kind, said, outcome.place_of("changes", "removes", "appends")))
         for outcome in outcomes

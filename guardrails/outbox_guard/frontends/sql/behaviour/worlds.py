@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from outbox_guard.frontends.sql.behaviour.choices import Choices, explore
 from outbox_guard.frontends.sql.behaviour.errors import Raised
 from outbox_guard.frontends.sql.behaviour.knowledge import Knowledge
+from outbox_guard.frontends.sql.behaviour.parsed import CannotFollow
 from outbox_guard.frontends.sql.behaviour.running import RUNNERS
 from outbox_guard.frontends.sql.behaviour.session import Definition, Library, Session
 from outbox_guard.frontends.sql.behaviour.state import Database, Deed, Event
@@ -121,8 +122,13 @@ class Trial:
     names: Names
     pending: str
 
-    def outcomes(self, world: World) -> Iterator[Outcome]:
-        return explore(self._run_in(world))
+    def outcomes(self, world: World) -> list[Outcome]:
+        """How the function may end; CannotFollow where it leaves all work to a stranger."""
+        found = list(explore(self._run_in(world)))
+        strangers = set[str]().union(*(outcome.database.strangers for outcome in found))
+        if strangers and not any(outcome.database.looked for outcome in found):
+            raise CannotFollow(f"what {min(strangers)}() does is not known")
+        return found
 
     def _run_in(self, world: World) -> Callable[[Choices], Outcome]:
         def run(choices: Choices) -> Outcome:
