@@ -70,6 +70,30 @@ def roles(scratch: Scratch) -> set[object]:
     return {name for (name,) in scratch.ask("postgres", "SELECT rolname FROM pg_roles")}
 
 
+def test_roles_of_the_schema_are_gone_with_it(server: Server, tmp_path: Path) -> None:
+    """Of a schema that is applied, and of one that breaks off in the middle."""
+    renamed = {p: t.replace("symphony_", "concerto_") for p, t in reference_schema().items()}
+    root = write(tmp_path, renamed)
+    scratch = Scratch(server)
+    before = roles(scratch)
+    run_proofs(root, server, PROOFS["retry"])
+    assert roles(scratch) == before
+    write(root, {"schema/v1/011.sql": "SELECT 1 / 0"})
+    with pytest.raises(LiveError, match=r"schema/v1/011.sql:1: division by zero \(22012\)"):
+        run_proofs(root, server, PROOFS["retry"])
+    assert roles(scratch) == before
+
+
+def test_a_schema_that_changes_roles_of_others_is_refused(scratch: Scratch, tmp_path: Path) -> None:
+    scratch.run("postgres", "CREATE ROLE of_others")
+    root = write(tmp_path, {"schema/1.sql": "ALTER ROLE of_others CONNECTION LIMIT 7"})
+    try:
+        with pytest.raises(LiveError, match=r"changes roles that the server had.*of_others"):
+            run_proofs(root, scratch.server, PROOFS["retry"])
+    finally:
+        scratch.run("postgres", "DROP ROLE of_others")
+
+
 def test_nothing_is_left_on_a_server_that_was_named(scratch: Scratch, capsys: Captured) -> None:
     home = scratch.create("home")
     before = databases(scratch)

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from outbox_guard.errors import did_you_mean
 from outbox_guard.live.catalog import Function, Parameter
 from outbox_guard.live.errors import LiveError
-from outbox_guard.live.outbox import Outbox, moment_in
-from outbox_guard.live.templates import quoted, quoted_name, values_in
+from outbox_guard.live.outbox import WORDS, Outbox, moment_in
+from outbox_guard.live.templates import names_in, quoted, quoted_name, values_in
 
 Call = Literal["enqueue", "claim", "complete", "repair", "expire", "make-due"]
 Kind = Literal["identity", "plain", "seconds", "payload", "filler"]
@@ -95,11 +96,13 @@ class Calls:
             "expire": calls.expire,
             "make-due": calls.make_due,
         }[call]
-        unknown = values_in(text) - set(defaults_of(call))
-        if unknown:
-            known = ", ".join(f":{name}" for name in sorted(defaults_of(call))) or "none"
-            says = f"has no value :{min(unknown)}; there are: {known}"
-            raise LiveError(f"`{call}` in [live.calls] {says}")
+        for sign, used, known in (
+            (":", values_in(text), frozenset(defaults_of(call))),
+            ("$", names_in(text), WORDS),
+        ):
+            for name in sorted(used - known):
+                hint = did_you_mean(name, known, otherwise="" if known else "it is given none")
+                raise LiveError(f"`{call}` in [live.calls]: there is no {sign}{name}; {hint}")
         return text
 
     def _worked_out(self, call: Call) -> str:

@@ -22,14 +22,6 @@ Domain = Literal[
 ]
 Case = Words  # the names that a case adds
 
-# What every proof may say; a database gives them their meaning (see outbox.words_of).
-WORDS = frozenset(
-    """pending attempts pending_name attempts_name key key_type state due count worker_column
-    token_column expiry_column success failure terminal retry requeue forbidden lease_lost
-    append_only free leased lease_cleared due_past due_now due_future expiry_past expiry_now
-    expiry_future definer copied_columns copied_values""".split()
-)
-
 _ALL = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 
 

@@ -25,7 +25,7 @@ SELECT c.oid::text, n.nspname, c.relname,
 """
 _COLUMNS = """
 SELECT a.attname, format_type(a.atttypid, NULL), t.typcategory::text,
-       a.attgenerated <> '', a.atthasdef OR a.attidentity <> '',
+       a.attgenerated <> '' OR a.attidentity = 'a', a.atthasdef OR a.attidentity <> '',
        EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = a.attrelid
                   AND i.indisunique AND a.attnum = ANY (i.indkey))
   FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
@@ -73,7 +73,7 @@ class Column:
     name: str
     type: str
     category: str  # pg_type.typcategory: N numbers, D dates and times, S text, E enums
-    generated: bool
+    generated: bool  # by the table, always: it cannot be set
     has_default: bool
     is_unique: bool  # part of a unique index
 

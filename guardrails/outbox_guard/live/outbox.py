@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 
 Kind = Literal["pending", "attempts", "sequences"]
 KINDS: tuple[Kind, ...] = ("pending", "attempts", "sequences")
+# What every proof may say; a database gives them their meaning (see words_of).
+WORDS = frozenset(
+    """pending attempts pending_name attempts_name key key_type state due count worker_column
+    token_column expiry_column success failure terminal retry requeue forbidden lease_lost
+    append_only free leased lease_cleared wrong_token due_past due_now due_future
+    expiry_past expiry_now expiry_future definer copied_columns copied_values""".split()
+)
+
 _EXPIRY = re.compile(r"expir|until|deadline|timeout|_at$", re.IGNORECASE)
 _TOKEN = re.compile(r"token|nonce|fence|epoch|lease_id", re.IGNORECASE)
 
@@ -185,6 +193,7 @@ def words_of(outbox: Outbox) -> Words:
         "free": _conditions(asked.lease_columns, "IS NULL"),
         "leased": _conditions(asked.lease_columns, "IS NOT NULL"),
         "lease_cleared": _clearing(asked.lease_columns),
+        "wrong_token": _wrong(_column(outbox.pending_columns, lease.token)),
         "key_type": Word(_column(outbox.pending_columns, asked.key_column).type, "sql"),
         **_moments("due", _column(outbox.pending_columns, asked.due_column)),
         **_moments("expiry", _column(outbox.pending_columns, lease.expiry)),
@@ -205,6 +214,13 @@ def _conditions(names: Texts, condition: str) -> Word:
 
 def _clearing(names: Texts) -> Word:
     return Word(", ".join(f"{Word(name, 'name').sql} = NULL" for name in names), "sql")
+
+
+def _wrong(token: Column) -> Word:
+    """A token that nobody was given."""
+    if token.category == "N":
+        return Word("-1")
+    return Word("00000000-0000-4000-8000-00000000dead")
 
 
 def _column(known: Iterable[Column], name: str) -> Column:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from outbox_guard.config import Config, Loaded
 from outbox_guard.live.applying import SqlFile, apply, schema_files
@@ -15,6 +15,7 @@ from outbox_guard.live.outbox import Outbox, read_outbox, words_of
 from outbox_guard.live.production import refuse_production
 from outbox_guard.live.proofs import Proof
 from outbox_guard.live.results import Done, Result, Run
+from outbox_guard.live.roles import roles_restored
 from outbox_guard.live.running import Stage, play
 from outbox_guard.live.server import embedded
 from outbox_guard.live.sessions import Observer, Session
@@ -31,18 +32,30 @@ def prove(
     The server is the target's, or one that is started for the run. Raises LiveError where
     something keeps a proof from being carried out.
     """
-    files = schema_files(project)
-    with _server(target, project.config) as (server, shown), databases(server) as ours:
-        with ours.database() as template:
-            outbox = _build(files, ours, template, project.config)
-            stage = Stage(ours, outbox, Calls(outbox), words_of(outbox))
-            results = tuple(_each(proofs, stage, template, told))
+    with _server(target, project.config) as (server, shown), staged(project, server) as stage:
         return Run(
-            server=ours.version,
+            server=stage.databases.version,
             database=shown,
-            files=tuple(file.path for file in files),
-            results=results,
+            files=tuple(file.path for file in stage.files),
+            results=tuple(_each(proofs, stage, told)),
         )
+
+
+@contextmanager
+def staged(project: Loaded, server: Target) -> Iterator[Stage]:
+    """The schema, applied to a database on the server, which is dropped after the block."""
+    files = schema_files(project)
+    with (
+        databases(server) as ours,
+        roles_restored(ours.admin) as roles,
+        ours.database() as template,
+    ):
+        try:
+            _apply(files, ours, template)
+        finally:
+            roles.settle()
+        outbox = _read(ours, template, project.config)
+        yield Stage(ours, template, files, outbox, Calls(outbox), words_of(outbox))
 
 
 @contextmanager
@@ -55,11 +68,14 @@ def _server(target: Target | None, config: Config) -> Iterator[tuple[Target, str
         yield server.target, "embedded"
 
 
-def _build(files: Iterable[SqlFile], ours: Databases, template: str, config: Config) -> Outbox:
-    """Apply the files, and read what they made."""
+def _apply(files: Iterable[SqlFile], ours: Databases, template: str) -> None:
     for file in files:
         with _session(ours, template) as session:  # of its own, as psql runs it
             apply(file, session)
+
+
+def _read(ours: Databases, template: str, config: Config) -> Outbox:
+    """What the schema has made."""
     with connected(Target(ours.parameters(template), ours.target.said_by)) as connection:
         outbox = read_outbox(connection, config)
         pid = connection.info.backend_pid
@@ -78,13 +94,18 @@ def _session(ours: Databases, database: str) -> Iterator[Session]:
         Observer(ours.admin).wait_until_gone([pid])
 
 
-def _each(proofs: Iterable[Proof], stage: Stage, template: str, told: Told) -> Iterator[Result]:
+def _each(proofs: Sequence[Proof], stage: Stage, told: Told) -> Iterator[Result]:
     for proof in proofs:
         cases = cases_of(proof.each, stage.outbox)
         steps: list[Done] = []
         for case in cases:
-            with stage.databases.database(template) as database:
+            with _place(stage, last=proof is proofs[-1] and case is cases[-1]) as database:
                 steps += play(proof, case, stage, database)
         result = Result(proof=proof, cases=len(cases), steps=tuple(steps))
         told(result)
         yield result
+
+
+def _place(stage: Stage, *, last: bool) -> AbstractContextManager[str]:
+    """A database for one case: a copy, since others want the original; the last one takes that."""
+    return nullcontext(stage.template) if last else stage.databases.database(stage.template)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from outbox_guard.live.applying import SqlFile
 from outbox_guard.live.calls import Calls, defaults_of
 from outbox_guard.live.cases import Case, cases_of, described
 from outbox_guard.live.databases import Databases
@@ -24,6 +25,8 @@ class Stage:
     """Where the proofs of one schema are carried out."""
 
     databases: Databases
+    template: str  # the database in which the schema has been applied
+    files: tuple[SqlFile, ...]
     outbox: Outbox
     calls: Calls
     words: Words

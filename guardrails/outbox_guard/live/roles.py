@@ -1,0 +1,73 @@
+"""The roles of a server, which its databases share: what a schema did to them is taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from outbox_guard.live.connecting import Row
+from outbox_guard.live.errors import LiveError
+from outbox_guard.live.stopping import undisturbed
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+# A role with what it may do and is a member of; passwords cannot be seen, and need not be.
+_ROLES = """
+SELECT r.rolname::text,
+       concat_ws(' ', r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin,
+                 r.rolreplication, r.rolbypassrls, r.rolconnlimit, r.rolvaliduntil, r.rolconfig,
+                 array(SELECT m.roleid::regrole::text FROM pg_auth_members m
+                        WHERE m.member = r.oid ORDER BY 1))
+  FROM pg_roles r
+"""
+
+
+@dataclass
+class Roles:
+    """The roles as they were, and the new ones."""
+
+    admin: Connection[Row]
+    before: Mapping[str, str]
+    created: list[str] = field(default_factory=list)
+
+    def settle(self) -> None:
+        """The schema has been applied: what is new is its work.
+
+        Raises LiveError where it changed what was there before.
+        """
+        now = _roles(self.admin)
+        self.created = sorted(now.keys() - self.before.keys())
+        changed = [name for name, was in self.before.items() if now.get(name) != was]
+        if changed:
+            raise LiveError(
+                f"the schema changes roles that the server had already ({', '.join(changed)}),"
+                " and roles belong to all of its databases: use a server for tests, or --embedded"
+            )
+
+    def drop_created(self) -> None:
+        """What other databases depend on by now stays."""
+        from psycopg import errors, sql
+
+        for name in self.created:
+            try:
+                self.admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
+            except errors.DependentObjectsStillExist:
+                continue
+
+
+@contextmanager
+def roles_restored(admin: Connection[Row]) -> Iterator[Roles]:
+    """For the block in which a schema is applied and used; its databases are gone at the end."""
+    roles = Roles(admin, _roles(admin))
+    try:
+        yield roles
+    finally:
+        with undisturbed():
+            roles.drop_created()
+
+
+def _roles(admin: Connection[Row]) -> dict[str, str]:
+    return {str(name): str(told) for name, told in admin.execute(_ROLES)}
