@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from outbox_guard.cli.arguments import COMMANDS, Command
 from outbox_guard.config import render_schema
 from outbox_guard.explain import rules_page
-from outbox_guard.live.proofs import Proof, load_proofs
 from outbox_guard.live.proofs import builtin_files as proof_files
+from outbox_guard.live.proofs import load_proofs
 from outbox_guard.names import Names
 from outbox_guard.rules import builtin_files, load_rules
 
@@ -28,25 +29,41 @@ def pages() -> dict[str, str]:
     return {
         "cli.md": "\n".join(_commands()) + "\n",
         "outbox-guard.schema.json": render_schema(),
-        "proofs.md": filled("proofs.md", "proofs", promises(load_proofs(proof_files()))),
+        "proofs.md": _proofs(),
         "rules.md": rules_page(load_rules(builtin_files(), Names())),
     }
 
 
-def promises(proofs: Iterable[Proof]) -> str:
+def _proofs() -> str:
+    page = (DOCS / "proofs.md").read_text("utf-8")
+    page = filled(page, "proofs", "\n".join(_promises()))
+    return filled(page, "sabotage", "\n".join(_mistakes()))
+
+
+def _promises() -> Iterator[str]:
     """What each proof proves, and the rules that judge the same without a database."""
-    rows = (
-        f"| `{proof.name}` | {proof.title} | {', '.join(proof.rules)} |"
-        for proof in proofs
-        if proof.demonstration == "no"
-    )
-    return "\n".join(["| proof | promise | rules |", "|---|---|---|", *rows])
+    yield from ("| proof | promise | rules |", "|---|---|---|")
+    for proof in load_proofs(proof_files()):
+        if proof.demonstration == "no":
+            yield f"| `{proof.name}` | {proof.title} | {', '.join(proof.rules)} |"
 
 
-def filled(name: str, mark: str, text: str) -> str:
+def _mistakes() -> Iterator[str]:
+    """The proof and the rules that catch each mistake of tests/data/sabotage.toml."""
+    mutants = tomllib.loads((DOCS.parent / "tests/data/sabotage.toml").read_text("utf-8"))[
+        "mutants"
+    ]
+    by_rule = sum(bool(mutant["rules"]) for mutant in mutants)
+    yield f"{len(mutants)} mistakes: a proof catches each, and a rule {by_rule} of them."
+    yield from ("", "| mistake | proof | rules |", "|---|---|---|")
+    for mutant in mutants:
+        yield f"| {mutant['says']} | `{mutant['proof']}` | {', '.join(mutant['rules'])} |"
+
+
+def filled(page: str, mark: str, text: str) -> str:
     """A page that is written by hand, with other text between its marks of this name."""
     start, end = f"<!-- {mark} -->\n", f"<!-- /{mark} -->\n"
-    before, _, rest = (DOCS / name).read_text("utf-8").partition(start)
+    before, _, rest = page.partition(start)
     _, _, after = rest.partition(end)
     return f"{before}{start}{text}\n{end}{after}"
 

@@ -1,4 +1,4 @@
-"""The example project's schema with one mistake in it."""
+"""The example project's schema with something changed: a mistake, or another way to be right."""
 
 from __future__ import annotations
 
@@ -7,25 +7,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from provable import reference_schema
+from provable import REFERENCE, reference_schema
 
-FILE = Path(__file__).parent / "data/sabotage.toml"
+DATA = Path(__file__).parent / "data"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
     says: str
-    proof: str  # one that must catch it
     change: Sequence[tuple[str, str, str]]  # file, what stands there, what stands there instead
+    proof: str = ""  # one that must catch it
+    rules: Sequence[str] = ()  # all that catch it
+    proofs: Sequence[str] = ()  # that must hold all the same
 
-    def schema(self) -> dict[str, str]:
-        """All files of the schema, with the mistake."""
+    def project(self) -> dict[str, str]:
+        """The files of the schema and the configuration, with the change."""
         files = reference_schema()
         for name, old, new in self.change:
             path = f"schema/v1/{name}"
             assert files[path].count(old) == 1, f"{self.says}: {old!r} stands once in {name}"
             files[path] = files[path].replace(old, new)
-        return files
+        return files | {"pyproject.toml": (REFERENCE / "pyproject.toml").read_text("utf-8")}
 
 
-MUTANTS = [Mutant(**table) for table in tomllib.loads(FILE.read_text("utf-8"))["mutants"]]
+def _read(name: str) -> list[Mutant]:
+    return [Mutant(**table) for table in tomllib.loads((DATA / name).read_text("utf-8"))["mutants"]]
+
+
+MISTAKES = _read("sabotage.toml")
+INNOCENT = _read("innocent.toml")
