@@ -245,6 +245,19 @@ $$;""",
     VALUES (r.outbox_id, r.attempt_count + 1, now() + interval '1 minute');
   END IF;"""
     ),
+    "a loop within a loop that is left by its label": CLAIM.format(
+        body="""
+  <<outer>> LOOP
+    LOOP
+      SELECT outbox_id INTO r FROM payment_outbox_pending
+       WHERE next_attempt_at <= now() AND lease_token IS NULL LIMIT 1 FOR UPDATE SKIP LOCKED;
+      EXIT outer WHEN NOT FOUND;
+      UPDATE payment_outbox_pending AS p SET claimed_by = p_worker, lease_token = p_token(),
+        lease_expires_at = now() + interval '1 h' WHERE p.outbox_id = r.outbox_id;
+      CONTINUE outer;
+    END LOOP;
+  END LOOP;"""
+    ),
     "a function of another schema that makes a token": claim(
         LEASE.replace("gen_random_uuid()", "ids.token()")
     ),

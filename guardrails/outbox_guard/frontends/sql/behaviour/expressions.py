@@ -18,7 +18,7 @@ from outbox_guard.frontends.sql.behaviour.knowledge import (
     either,
     negated,
 )
-from outbox_guard.frontends.sql.behaviour.parsed import Parsed
+from outbox_guard.frontends.sql.behaviour.parsed import CannotFollow, Parsed
 from outbox_guard.frontends.sql.behaviour.scope import Rows, Scope
 from outbox_guard.frontends.sql.behaviour.state import Database
 from outbox_guard.frontends.sql.behaviour.terms import NOW, Array, Moment, Period, Record, Value
@@ -282,9 +282,11 @@ class Expressions(ABC):
                 return self._make_interval(node, scope)
             case exp.Func():
                 return self._called(node, scope)
-            case _:
+            case exp.Expr():
                 name = "an operator" if isinstance(node, exp.Binary) else node.key
                 return operators.unknown(name, *self._parts(node, scope))
+            case _:
+                raise CannotFollow("a part of an expression is missing", self.at)
 
     def record(self, node: Tree, scope: Scope) -> Record:
         fields = [self.value(part, scope) for part in fields_of(node)]

@@ -34,6 +34,7 @@ from outbox_guard.frontends.sql.plpgsql import extract
 _MOST_TURNS = 25
 _UNKNOWN_TURNS = 2  # of a loop whose end is not known
 _RECORD_TYPE = re.compile(r"%\s*rowtype\b|\brecord\b", re.IGNORECASE)
+_LABEL = re.compile(r"<<\s*(\w+)\s*>>\s*(?:declare\b(?:(?!\bbegin\b).)*)?\Z", re.I | re.S)
 _ROW_COUNT = re.compile(r"([\w.]+)\s*(?::=|=)\s*row_count\b", re.IGNORECASE)
 
 
@@ -41,11 +42,19 @@ class _Returned(Exception):
     """RETURN."""
 
 
-class _Left(Exception):
-    """EXIT of a loop."""
+class _Jump(Exception):
+    """EXIT or CONTINUE, of the innermost loop or of what has a label."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(label)
+        self.label = label
 
 
-class _NextTurn(Exception):
+class _Left(_Jump):
+    """EXIT."""
+
+
+class _NextTurn(_Jump):
     """CONTINUE."""
 
 
@@ -104,7 +113,20 @@ class _Frame:
         values = self.session.values(head.text, head.at, self.variables)
         return any(self.session.knowledge.equal(subject, value) for value in values)
 
+    def _label(self, start: int) -> str:
+        """The label that stands before a loop or block."""
+        found = _LABEL.search(self.text, 0, start)
+        return found[1].lower() if found else ""
+
     def _block(self, block: Block) -> None:
+        try:
+            self._guarded(block)
+        except _Left as left:
+            if not left.label or left.label != self._label(block.start):
+                raise
+
+    def _guarded(self, block: Block) -> None:
+        """A block with its handlers."""
         if not block.handlers:
             self.run(block.body)
             return
@@ -132,10 +154,11 @@ class _Frame:
                 raise CannotFollow(f"a loop that has not ended after {_MOST_TURNS} turns", at)
             try:
                 self.run(loop.body)
-            except _NextTurn:
-                continue
-            except _Left:
-                break
+            except _Jump as jump:
+                if jump.label and jump.label != self._label(loop.start):
+                    raise
+                if isinstance(jump, _Left):
+                    break
         if loop.heads and loop.heads[0].statement in ("for", "foreach"):
             self.variables["found"] = turns > 0
 
@@ -256,7 +279,9 @@ class _Frame:
     def _leave(self, items: Sequence[Item]) -> None:
         condition = next((item for item in items if item.kind == "expression"), None)
         if condition is None or self.session.knowledge.truth(self._value(condition)):
-            raise _Left if items[0].statement == "exit" else _NextTurn
+            label = items[0].text.lower().split()[1:2]
+            jump = _Left if items[0].statement == "exit" else _NextTurn
+            raise jump(label[0] if label else "")
 
     def _diagnose(self, item: Item) -> None:
         for target in item.targets:
@@ -372,7 +397,7 @@ def _plpgsql(session: Session, definition: Definition, variables: dict[str, Valu
     statements = _statements(text)
     variables["found"] = False
     frame = _Frame(session, text, variables)
-    with suppress(_Returned):
+    with suppress(_Returned, _Jump):
         frame.run(statements)
     outs = [p.name for p in definition.routine.signature.parameters if p.mode not in _TAKEN]
     if outs and not frame.output:

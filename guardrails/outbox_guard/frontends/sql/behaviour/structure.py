@@ -40,12 +40,14 @@ class Choice:
 
 @dataclass(slots=True)
 class Loop:
+    start: int
     heads: list[Item] = field(default_factory=list)
     body: list[Statement] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Block:
+    start: int
     body: list[Statement] = field(default_factory=list)
     handlers: list[Branch] = field(default_factory=list)
 
@@ -95,12 +97,12 @@ class _Builder:
             case "block" | "exception":
                 return self._block(depth, arm.start)
             case "loop":
-                return Loop([], self.statements(depth + 1, arm))
+                return Loop(arm.start, [], self.statements(depth + 1, arm))
             case _:
                 return Choice(None, [Branch([], self.statements(depth + 1, arm))])
 
     def _block(self, depth: int, start: int) -> Block:
-        block = Block()
+        block = Block(start)
         while (item := self.item) is not None:
             if len(item.path) > depth and item.path[depth].start == start:
                 arm = item.path[depth]
@@ -156,7 +158,7 @@ class _Builder:
         return arm.start
 
     def _loop(self, depth: int, start: int) -> Loop:
-        loop = Loop()
+        loop = Loop(start)
         while (item := self.item) is not None and len(item.path) == depth and item.at == start:
             loop.heads.append(item)
             self.index += 1
