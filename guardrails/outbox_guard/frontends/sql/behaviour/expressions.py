@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from outbox_guard.frontends.sql.behaviour import operators
+from outbox_guard.frontends.sql.behaviour.aggregates import Aggregates
 from outbox_guard.frontends.sql.behaviour.calls import CLOCKS, FUNCTIONS, chained, joined
+from outbox_guard.frontends.sql.behaviour.conditions import QUERIES, only
 from outbox_guard.frontends.sql.behaviour.errors import UNKNOWN, Raised
+from outbox_guard.frontends.sql.behaviour.evaluation import Argument
 from outbox_guard.frontends.sql.behaviour.knowledge import (
-    Knowledge,
-    Truth,
     both,
     either,
     negated,
 )
-from outbox_guard.frontends.sql.behaviour.parsed import CannotFollow, Parsed
-from outbox_guard.frontends.sql.behaviour.scope import Rows, Scope
-from outbox_guard.frontends.sql.behaviour.state import Database
+from outbox_guard.frontends.sql.behaviour.parsed import CannotFollow
+from outbox_guard.frontends.sql.behaviour.scope import Scope
 from outbox_guard.frontends.sql.behaviour.terms import NOW, Array, Moment, Period, Record, Value
 from outbox_guard.frontends.sql.nodes import arguments_of, call_name, fields_of, is_row
 from outbox_guard.frontends.sql.parsing import Tree, folded
 
-QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 _WRAPPERS = (exp.Paren, exp.Alias, exp.Collate, exp.AtTimeZone)
-_COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 _OPERATORS: Mapping[type[Tree], Callable[[Value, Value], Value]] = {
     exp.Add: operators.add,
     exp.Sub: operators.subtract,
@@ -43,31 +40,10 @@ _CALLED = {
 }
 _PARTS_OF_INTERVAL = ("year", "month", "week", "day", "hour", "min", "sec")
 
-Argument = tuple[str, Value]  # the parameter's name, "" where it counts by its position
-Call = Callable[[str, Sequence[Argument]], Rows | None]
-View = Callable[[str], Rows | None]
-
 
 @dataclass(frozen=True, slots=True)
-class Expressions(ABC):
-    """`call` runs a routine and `view` a view of the project; None is for a name that is none."""
-
-    database: Database
-    knowledge: Knowledge
-    call: Call
-    view: View
-    parsed: Parsed
-    at: int  # where the statement stands in the body
-
-    @abstractmethod
-    def rows(self, node: Tree, scope: Scope) -> Rows:
-        """The rows of a query, or of the RETURNING of a data-modifying statement."""
-
-    def truth(self, node: Tree, scope: Scope) -> Truth:
-        return self.knowledge.truth(self.value(node, scope))
-
-    def value(self, node: Tree, scope: Scope) -> Value:
-        return self.knowledge.meant(self._value(node, scope))
+class Expressions(Aggregates):
+    """Everything that has one value."""
 
     def _value(self, node: Tree, scope: Scope) -> Value:
         match node:
@@ -135,128 +111,6 @@ class Expressions(ABC):
             return scope.value(name)
         return operators.unknown(f"field {name} of", record)
 
-    # -- conditions ------------------------------------------------------------------------
-
-    def _asked(self, node: Tree, scope: Scope) -> Value:
-        match node:
-            case _ if isinstance(node, _COMPARISONS):
-                return self._compared(node, scope)
-            case exp.NullSafeEQ():
-                return self._same(node, scope)
-            case exp.NullSafeNEQ():
-                return not self._same(node, scope)
-            case exp.Between():
-                value = self.value(node.this, scope)
-                low, high = (self.value(node.args[key], scope) for key in ("low", "high"))
-                least = self.knowledge.less(low, value, or_equal=True)
-                return both(least, self.knowledge.less(value, high, or_equal=True))
-            case exp.Is():
-                return self._is(node, scope)
-            case exp.In():
-                return self._among(node, scope)
-            case exp.Exists():
-                return bool(self.rows(node.this, scope))
-            case _:
-                return self._made(node, scope)
-
-    def _compared(self, node: Tree, scope: Scope) -> Truth:
-        left = self.value(node.this, scope)
-        listed = self._quantified(node.expression, scope)
-        if listed is None:
-            return self._holds(node, left, self.value(node.expression, scope))
-        join, items = listed
-        result: Truth = join is both
-        for item in items:
-            result = join(result, self._holds(node, left, item))
-        return result
-
-    def _quantified(
-        self, node: Tree, scope: Scope
-    ) -> tuple[Callable[[Truth, Truth], Truth], Sequence[Value]] | None:
-        """What ANY or ALL stands before."""
-        everyone = isinstance(node, exp.All) or (
-            isinstance(node, exp.Anonymous) and node.name.lower() == "all"
-        )
-        if not everyone and not isinstance(node, exp.Any):
-            return None
-        inner = node.expressions[0] if isinstance(node, exp.Anonymous) else node.this
-        return (both if everyone else either), self._elements(inner, scope)
-
-    def _elements(self, node: Tree, scope: Scope) -> Sequence[Value]:
-        while isinstance(node, exp.Paren):
-            node = node.this
-        if isinstance(node, QUERIES):
-            return [_only(row) for row in self.rows(node, scope)]
-        value = self.value(node, scope)
-        if isinstance(value, str):
-            value = operators.cast(value, "text[]")
-        return self.knowledge.elements(value)
-
-    def _holds(self, node: Tree, left: Value, right: Value) -> Truth:
-        match node:
-            case exp.EQ():
-                return self.knowledge.equal(left, right)
-            case exp.NEQ():
-                return negated(self.knowledge.equal(left, right))
-            case exp.LT():
-                return self.knowledge.less(left, right)
-            case exp.LTE():
-                return self.knowledge.less(left, right, or_equal=True)
-            case exp.GT():
-                return self.knowledge.less(right, left)
-            case _:
-                return self.knowledge.less(right, left, or_equal=True)
-
-    def _same(self, node: Tree, scope: Scope) -> bool:
-        """IS NOT DISTINCT FROM."""
-        left, right = self.value(node.this, scope), self.value(node.expression, scope)
-        if isinstance(left, Record) and isinstance(right, Record):
-            pairs = zip(left.values, right.values, strict=False)
-            return all(self._not_distinct(*pair) for pair in pairs)
-        return self._not_distinct(left, right)
-
-    def _not_distinct(self, left: Value, right: Value) -> bool:
-        left, right = self.knowledge.meant(left), self.knowledge.meant(right)
-        if left is None or right is None:
-            return left is right  # what a caller gives to be compared is not NULL
-        return bool(self.knowledge.equal(left, right))
-
-    def _is(self, node: Tree, scope: Scope) -> Truth:
-        negate = bool(node.args.get("negate"))
-        value = self.value(node.this, scope)
-        if not isinstance(node.expression, exp.Null):
-            return (self.knowledge.truth(value) is bool(node.expression.this)) != negate
-        if isinstance(value, Record) and negate:
-            return not value.missing and not any(map(self.knowledge.is_null, value.values))
-        return self.knowledge.is_null(value) != negate
-
-    def _among(self, node: Tree, scope: Scope) -> Truth:
-        left = self.value(node.this, scope)
-        query = node.args.get("query")
-        if isinstance(query, exp.Expr):
-            wide = isinstance(left, Record)
-            found: Iterable[Value] = (r if wide else _only(r) for r in self.rows(query, scope))
-        else:
-            found = (self.value(each, scope) for each in node.expressions)
-        result: Truth = False
-        for value in found:
-            result = either(result, self.knowledge.equal(left, value))
-            if result:
-                return True
-        return result
-
-    def _case(self, node: Tree, scope: Scope) -> Value:
-        subject = self.value(node.this, scope) if isinstance(node.this, exp.Expr) else None
-        for arm in node.args.get("ifs") or ():
-            if isinstance(node.this, exp.Expr):
-                holds = self.knowledge.equal(subject, self.value(arm.this, scope))
-            else:
-                holds = self.truth(arm.this, scope)
-            if holds:
-                return self.value(arm.args["true"], scope)
-        default = node.args.get("default")
-        return self.value(default, scope) if isinstance(default, exp.Expr) else None
-
     # -- what is made of other values ------------------------------------------------------
 
     def _made(self, node: Tree, scope: Scope) -> Value:
@@ -271,7 +125,7 @@ class Expressions(ABC):
                 return self._element(node, scope)
             case _ if isinstance(node, QUERIES):
                 rows = self.rows(node, scope)
-                return _only(rows[0]) if rows else None
+                return only(rows[0]) if rows else None
             case exp.Window():
                 return self._windowed(node, scope)
             case exp.AggFunc() | exp.Filter():
@@ -294,7 +148,7 @@ class Expressions(ABC):
 
     def _array(self, node: Tree, scope: Scope) -> Array:
         if len(node.expressions) == 1 and isinstance(node.expressions[0], QUERIES):
-            return Array(tuple(_only(row) for row in self.rows(node.expressions[0], scope)))
+            return Array(tuple(only(row) for row in self.rows(node.expressions[0], scope)))
         return Array(tuple(self.value(each, scope) for each in node.expressions))
 
     def _element(self, node: Tree, scope: Scope) -> Value:
@@ -376,53 +230,6 @@ class Expressions(ABC):
         for _, part in arguments_of(node):
             if not isinstance(part, (exp.DataType, exp.Order)):
                 yield self.value(part, scope)
-
-    # -- aggregates ------------------------------------------------------------------------
-
-    def _windowed(self, node: Tree, scope: Scope) -> Value:
-        """There is one row at most of each table, so each is a window by itself."""
-        if isinstance(node.this, (exp.RowNumber, exp.Rank, exp.DenseRank)):
-            return 1
-        alone = Scope(scope.variables, scope.ctes, scope.levels, (scope,))
-        return self.value(node.this, alone)
-
-    def aggregate(self, node: Tree, scope: Scope) -> Value:
-        group: Iterable[Scope] = scope.group or ()
-        if isinstance(node, exp.Filter):
-            condition = node.expression.this
-            kept = tuple(row for row in group if self.truth(condition, row))
-            return self.aggregate(node.this, Scope(scope.variables, scope.ctes, scope.levels, kept))
-        if isinstance(node, exp.Count) and isinstance(node.this, exp.Star):
-            return len(tuple(group))
-        argument = node.expressions[0] if isinstance(node, exp.Anonymous) else node.this
-        while isinstance(argument, (exp.Distinct, exp.Order)):
-            inner = argument.expressions if isinstance(argument, exp.Distinct) else [argument.this]
-            argument = inner[0]
-        values = [self.value(argument, row) for row in group]
-        return self._added_up(node, values)
-
-    def _added_up(self, node: Tree, values: list[Value]) -> Value:
-        if isinstance(node, exp.ArrayAgg):
-            return Array(tuple(values)) if values else None
-        present = [v for v in values if v is not None]
-        match node:
-            case exp.Count():
-                return len(present)
-            case exp.Max():
-                return operators.largest(present)
-            case exp.Min():
-                return operators.smallest(present)
-            case exp.LogicalOr():
-                return any(map(self.knowledge.truth, present)) if present else None
-            case exp.LogicalAnd() | exp.Anonymous():
-                return all(map(self.knowledge.truth, present)) if present else None
-            case _:
-                return operators.unknown(node.key, *present) if present else None
-
-
-def _only(row: Record) -> Value:
-    """The value of a row that has one column."""
-    return row.values[0] if row.fields else row
 
 
 def _result(row: Record) -> Value:

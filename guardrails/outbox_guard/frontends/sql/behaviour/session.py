@@ -10,7 +10,7 @@ from typing import Protocol
 from outbox_guard.facts import Place
 from outbox_guard.frontends.sql.behaviour.changes import Statements
 from outbox_guard.frontends.sql.behaviour.errors import UNKNOWN, Raised
-from outbox_guard.frontends.sql.behaviour.expressions import Argument
+from outbox_guard.frontends.sql.behaviour.evaluation import Argument
 from outbox_guard.frontends.sql.behaviour.knowledge import Knowledge
 from outbox_guard.frontends.sql.behaviour.parsed import (
     CannotFollow,
