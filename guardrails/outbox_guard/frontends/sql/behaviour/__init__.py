@@ -4,10 +4,10 @@ The body of a claim, a completion or a repair is run: for a payment in each stat
 every value that its caller may give, in a little database of one row. What became of the payment is
 the verdict, whatever words and in whatever order the body is written.
 
-The layers, from below: terms, choices and knowledge are the values of a run; evaluation, conditions,
-aggregates, expressions, sources, queries and changes are SQL; structure, variables and running are
-PL/pgSQL, session and library what it calls; worlds are the states that are tried; claiming,
-completing, repairing and counting say what is wrong; reading makes facts of it.
+The layers, from below: terms, choices and knowledge are the values of a run; evaluation,
+conditions, aggregates, expressions, sources, queries and changes are SQL; structure, variables and
+running are PL/pgSQL, session and library what it calls; worlds are the states that are tried;
+claiming, completing, repairing and counting say what is wrong; reading makes facts of it.
 """
 
 from __future__ import annotations
