@@ -118,8 +118,8 @@ STATEMENTS = {
 }
 
 
-def count(sql: str) -> int:
-    report = check_sources({"app/q.sql": sql}, judgement(*RULES))
+def count(text: str, path: str = "app/q.sql") -> int:
+    report = check_sources({path: text}, judgement(*RULES))
     return sum(finding.code == "OBG401" for finding in report)
 
 
@@ -136,3 +136,58 @@ def test_what_can_be_true_is_left(condition: str) -> None:
 @pytest.mark.parametrize(("sql", "found"), STATEMENTS.values(), ids=STATEMENTS)
 def test_assignments_and_other_tables_are_something_else(sql: str, found: int) -> None:
     assert count(sql) == found
+
+
+SQLALCHEMY = """
+from datetime import datetime, timezone
+from sqlalchemy import Column, DateTime, func, select
+from sqlalchemy.orm import DeclarativeBase
+
+class Base(DeclarativeBase): ...
+
+class Pending(Base):
+    __tablename__ = "payment_outbox_pending"
+    next_attempt_at = Column(DateTime, primary_key=True)
+    expires = Column("lease_expires_at", DateTime)
+    created_at = Column(DateTime)
+
+def f(session, now=datetime.now(timezone.utc)):
+    return session.scalars(select(Pending).{})
+"""
+DJANGO = """
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+
+class Pending(models.Model):
+    next_attempt_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "payment_outbox_pending"
+
+def f():
+    now = timezone.now()
+    return Pending.objects.{}
+"""
+ORM = {
+    "where(Pending.next_attempt_at == func.now())": (SQLALCHEMY, 1),
+    "where((func.clock_timestamp()) == (Pending.expires))": (SQLALCHEMY, 1),
+    "where(Pending.next_attempt_at == datetime.now(timezone.utc))": (SQLALCHEMY, 1),
+    "where(Pending.next_attempt_at <= func.now())": (SQLALCHEMY, 0),
+    "where(Pending.next_attempt_at != func.now())": (SQLALCHEMY, 0),
+    "where(Pending.created_at == func.now())": (SQLALCHEMY, 0),
+    "where(Pending.next_attempt_at == Pending.expires)": (SQLALCHEMY, 0),
+    "where(Pending.next_attempt_at == now)": (SQLALCHEMY, 0),
+    "filter(next_attempt_at=Now())": (DJANGO, 1),
+    "exclude(created_at=Now()).filter(next_attempt_at__exact=timezone.now())": (DJANGO, 1),
+    "filter(next_attempt_at__lte=Now())": (DJANGO, 0),
+    "filter(next_attempt_at=now)": (DJANGO, 0),
+    "update(next_attempt_at=Now())": (DJANGO, 0),
+}
+
+
+@pytest.mark.parametrize(("query", "project"), ORM.items(), ids=list(ORM))
+def test_an_orm_compares_as_sql_does(query: str, project: tuple[str, int]) -> None:
+    code, found = project
+    assert count(code.format(query), "app/models.py") == found

@@ -16,6 +16,18 @@ from outbox_guard.fixes import by_path, diff, edited, fixes_of
 from outbox_guard.sources import Source
 
 DUE = "SELECT outbox_id FROM payment_outbox_pending WHERE next_attempt_at {} {};\n"
+DJANGO = """from django.db import models
+from django.db.models.functions import Now
+
+class Pending(models.Model):
+    next_attempt_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "payment_outbox_pending"
+
+def f():
+    return Pending.objects.filter({})
+"""
 # What stands in a file, and what a fix makes of it.
 MENDED: dict[str, tuple[str, str, str]] = {
     "an equality": ("q.sql", DUE.format("=", "now()"), DUE.format("<=", "now()")),
@@ -76,6 +88,11 @@ MENDED: dict[str, tuple[str, str, str]] = {
         '    cur.execute(f"""SELECT {n} FROM payment_outbox_pending\n'
         '        WHERE next_attempt_at <= now()""")\n',
     ),
+    "Django": (
+        "app/q.py",
+        DJANGO.format("next_attempt_at=Now()"),
+        DJANGO.format("next_attempt_at__lte=Now()"),
+    ),
     "a comment that allows nothing": (
         "q.sql",
         "SELECT 1; -- outbox-guard: allow[OBG104] it was a DELETE once\nSELECT 2;\n",
@@ -101,6 +118,12 @@ MENDED: dict[str, tuple[str, str, str]] = {
 LEFT = {
     "with an interval": ("q.sql", DUE.format("=", "now() + interval '5 minutes'")),
     "by the day": ("q.sql", DUE.format("=", "now()::date")),
+    "with a variable": (
+        "schema/1.sql",
+        "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$"
+        " DECLARE v_now timestamptz := now();"
+        " BEGIN PERFORM 1 FROM payment_outbox_pending WHERE next_attempt_at = v_now; END $$;",
+    ),
     "as not distinct": ("q.sql", DUE.format("IS NOT DISTINCT FROM", "now()")),
     "written with an escape": (
         "app/q.py",

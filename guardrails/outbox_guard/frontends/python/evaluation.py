@@ -11,12 +11,14 @@ from outbox_guard.frontends.python.containers import comprehension, items_of, it
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.operators import about_rows, binary, negative
+from outbox_guard.frontends.python.orm import clocks
 from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.strings import formatted, side_by_side, string
 from outbox_guard.frontends.python.subscripts import subscript
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
+    Column,
     Constant,
     Function,
     Mapping,
@@ -118,6 +120,8 @@ def _comparison(machine: Machine, node: libcst.Comparison, scope: Scope) -> Valu
     parts = [machine.evaluate(part, scope) for part in nodes]
     for part in parts:
         machine.judge.explain(part)
+    if any(isinstance(part, Column) for part in parts):
+        clocks.compared(machine, node, parts, scope)
     return about_rows(*parts)
 
 

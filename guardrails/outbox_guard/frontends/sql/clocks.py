@@ -41,7 +41,7 @@ class Clocked:
     last: Token  # of the operator
     spelling: str
     column_first: bool
-    exact: bool  # with the clock itself: no sum, no cast to a day
+    exact: bool  # with the clock itself: no sum, no cast to a day, no variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,9 @@ def _comparison(tokens: Tokens, start: int, times: Times) -> Clocked | None:
     if not times.is_time(timed.formula) or not times.is_clock(clock.formula):
         return None
     span = tokens[start : left.end] if column_first else tokens[left.end + length : right.end]
-    plain = times.is_column(timed.formula) and times.is_clock_itself(clock.formula)
+    # A variable may hold the very time that the same function has written.
+    read = all(node.op != "column" for node in clock.formula.walk())
+    plain = times.is_column(timed.formula) and times.is_clock_itself(clock.formula) and read
     return Clocked(
         next(t for t in span if t.is_identifier and t.value in times.columns),
         tokens[left.end],

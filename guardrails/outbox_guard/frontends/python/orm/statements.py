@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from outbox_guard.frontends.python.combining import rows_of
 from outbox_guard.frontends.python.judging import binds_of
+from outbox_guard.frontends.python.orm import clocks
 from outbox_guard.frontends.python.orm.models import Model, model_of, models_in, select
 from outbox_guard.frontends.python.orm.selects import is_true, locked_of, narrowed, selected
 from outbox_guard.frontends.python.orm.states import given, parameters_in
@@ -95,6 +96,7 @@ def chain(site: Site, query: Query) -> Value:
         method = method[1:]
     method = SYNONYMS.get(method, method)
     query = replace(query, locked=locked_of(query.locked, arguments.all))
+    clocks.filtered(site, query)
     if query.op != "select":
         return _continued(site, query, method)
     if method in WRITES:
