@@ -15,7 +15,7 @@ from outbox_guard.config import Config, Level, Loaded, Selection, choose, find_r
 from outbox_guard.errors import UsageError
 from outbox_guard.facts import UselessAllow, Zone
 from outbox_guard.findings import Finding, Report, Severity
-from outbox_guard.intake import Progress, Request, take_in
+from outbox_guard.intake import Intake, Progress, Request, take_in
 from outbox_guard.rules import Rule, builtin_files, load_rules
 from outbox_guard.subprojects import together
 
@@ -119,18 +119,8 @@ def run(
     progress: Progress | None = None,
 ) -> Report:
     """Check a project; and `inside` of it, those with a configuration of their own, by that."""
-    nearest = request.nearest and not setup.loaded.alone
-    request = replace(request, nearest=nearest, every_call=bool(setup.loaded.rule_files))
-    taken = take_in(setup.loaded.root, setup.loaded.config, request, progress)
-    report = judge(
-        taken.facts,
-        taken.tree,
-        setup.judgement(enforced=enforced, whole=request.is_whole),
-        reported=taken.reported,
-        settle=_settle(setup, taken.reported, whole=request.is_whole) if baselined else None,
-    )
-    coverage = replace(report.coverage, parsed=taken.parsed)
-    own = replace(report, coverage=coverage, root=str(setup.loaded.root))
+    judgement = setup.judgement(enforced=enforced, whole=request.is_whole)
+    taken, own = examine(setup, request, judgement, baselined=baselined, progress=progress)
     if not inside:
         return own
     inner = {
@@ -144,6 +134,29 @@ def run(
         for folder, paths in taken.inner.items()
     }
     return together(own, inner)
+
+
+def examine(
+    setup: Setup,
+    request: Request,
+    judgement: Judgement,
+    *,
+    baselined: bool = True,
+    progress: Progress | None = None,
+) -> tuple[Intake, Report]:
+    """What a project says, without those inside of it, and what is found there."""
+    nearest = request.nearest and not setup.loaded.alone
+    request = replace(request, nearest=nearest, every_call=bool(setup.loaded.rule_files))
+    taken = take_in(setup.loaded.root, setup.loaded.config, request, progress)
+    report = judge(
+        taken.facts,
+        taken.tree,
+        judgement,
+        reported=taken.reported,
+        settle=_settle(setup, taken.reported, whole=request.is_whole) if baselined else None,
+    )
+    coverage = replace(report.coverage, parsed=taken.parsed)
+    return taken, replace(report, coverage=coverage, root=str(setup.loaded.root))
 
 
 def _inside(setup: Setup, folder: str) -> Setup:

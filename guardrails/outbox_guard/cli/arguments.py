@@ -38,6 +38,11 @@ Applies the schema to a database of its own, carries out the proofs in copies of
 again. Without --url, OUTBOX_EVIDENCE_DB_URL or DATABASE_URL it starts a PostgreSQL for the run;
 with one it uses that server, and nothing in the database itself. Exit status: 0 all hold, 1 some do
 not, 2 something kept them from being carried out."""
+EVIDENCE = """\
+The bundle follows from the project's files alone: the same files give the same bytes. Findings are
+part of it and do not change the exit status: 0 the bundle is complete, 1 a function, a table or
+what has to stand on it is missing (the bundle is written and says so), 2 called or configured
+wrongly. With --verify and --compare: 0 nothing was changed, 1 something was."""
 LONGEST = 86_400  # seconds
 
 
@@ -81,6 +86,10 @@ class Arguments(argparse.Namespace):
     show: str = ""
     list: bool = False
     embedded: bool = False
+    # evidence
+    verify: bool = False
+    compare: Path | None = None
+    proof_results: Path | None = None
 
 
 class Parser(argparse.ArgumentParser):
@@ -216,6 +225,20 @@ def _prove(parser: argparse.ArgumentParser) -> None:
     add("--output", type=Path, metavar="FILE", help="write there instead of to standard output")
 
 
+def _evidence(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    _project(parser)
+    says = "the folder of the bundle (default: reports/outbox-evidence)"
+    add("--output", type=Path, metavar="DIR", help=says)
+    says = "what `outbox-guard prove --format json` wrote: the results of the proofs"
+    add("--proofs", type=Path, metavar="FILE", dest="proof_results", help=says)
+    instead = parser.add_mutually_exclusive_group()
+    says = "only check that nothing in the bundle was changed"
+    instead.add_argument("--verify", action="store_true", help=says)
+    says = "only tell what changed since another bundle"
+    instead.add_argument("--compare", type=Path, metavar="OTHER", help=says)
+
+
 def _seconds(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= LONGEST:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds up to {LONGEST}")
@@ -269,6 +292,12 @@ COMMANDS = {
         _prove,
         "outbox_guard.cli.prove",
         PROVE,
+    ),
+    "evidence": Command(
+        "Write down what an auditor asks for: grants, functions, rules, findings, waivers, proofs.",
+        _evidence,
+        "outbox_guard.cli.evidence",
+        EVIDENCE,
     ),
     "init": Command(
         "Write a configuration, a hook and a workflow for this project.",

@@ -21,7 +21,7 @@ from outbox_guard.schema.completions import within_checks
 from outbox_guard.schema.gates import gates
 from outbox_guard.schema.objects import Schema
 from outbox_guard.schema.order import apply_order, in_order
-from outbox_guard.schema.rights import privileges
+from outbox_guard.schema.rights import Estate, estate, privileges
 from outbox_guard.schema.standing import declarations, lacking, standing_schema
 
 
@@ -35,9 +35,16 @@ def fold(facts: Iterable[Fact], names: Names) -> tuple[Fact, ...]:
     schema = standing_schema(kept, names)
     current = list(_current(_assigned(kept), schema))
     said = within_checks(_positioned(_merged(current), kept, names), schema, names)
-    rights = privileges(current, names)
+    rights = privileges(estate(current, names), names)
     folded = (*_outside(said), *schema.facts(), *lacking(schema, names), *rights)
     return tuple(gates(folded, names.gate))
+
+
+def what_stands(facts: Iterable[Fact], names: Names) -> tuple[Schema, Estate]:
+    """The schema after its last file, and who may do what there."""
+    kept = list(_run(facts))
+    schema = standing_schema(kept, names)
+    return schema, estate(list(_current(_assigned(kept), schema)), names)
 
 
 def _outside(facts: Iterable[Fact]) -> Iterator[Fact]:

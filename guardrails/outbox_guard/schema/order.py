@@ -38,6 +38,11 @@ def is_down(path: str) -> bool:
     return _DOWN.search(str(PurePosixPath(path).with_suffix(""))) is not None
 
 
+def applied_files(paths: Iterable[str]) -> tuple[str, ...]:
+    """The files of `schema/` that are applied, in order."""
+    return tuple(sorted((path for path in paths if not is_down(path)), key=apply_order))
+
+
 def in_order(facts: Iterable[Fact], *kinds: type[Fact]) -> list[Fact]:
     """The facts of these kinds in applied files of `schema/`, in the order they take effect."""
     known = list(facts)

@@ -1,8 +1,25 @@
 """Who may do what on the outbox, as all GRANTs and REVOKEs of `schema/` leave it."""
 
-from outbox_guard.schema.rights.acl import PUBLIC
-from outbox_guard.schema.rights.held import Held, held
+from outbox_guard.schema.rights.acl import PUBLIC, UNKNOWN, Statement
+from outbox_guard.schema.rights.estate import OF_TABLES, Estate
+from outbox_guard.schema.rights.held import Held, held, held_by, known_roles
 from outbox_guard.schema.rights.history import estate
+from outbox_guard.schema.rights.items import Item
+from outbox_guard.schema.rights.sessions import APPLIER
 from outbox_guard.schema.rights.telling import privileges
 
-__all__ = ["PUBLIC", "Held", "estate", "held", "privileges"]
+__all__ = [
+    "APPLIER",
+    "OF_TABLES",
+    "PUBLIC",
+    "UNKNOWN",
+    "Estate",
+    "Held",
+    "Item",
+    "Statement",
+    "estate",
+    "held",
+    "held_by",
+    "known_roles",
+    "privileges",
+]

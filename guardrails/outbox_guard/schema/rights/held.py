@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from outbox_guard.facts import How
@@ -12,6 +12,7 @@ from outbox_guard.schema.rights.estate import Estate
 from outbox_guard.schema.rights.items import Item
 from outbox_guard.schema.rights.sessions import APPLIER
 
+_NOBODY = {PUBLIC, APPLIER}
 _PREDEFINED = {
     "pg_read_all_data": ("SELECT",),
     "pg_write_all_data": ("INSERT", "UPDATE", "DELETE"),
@@ -42,27 +43,33 @@ class Held:
 
 def held(state: Estate, names: Names) -> Iterator[Held]:
     """Every privilege on an outbox table that a role holds, once for each way to it."""
-    matrix = names.privileges.forbidden
-    tables = [item for item in state.items if _concerns(item, names)]
-    named = {role for item in tables for role in item.acl.roles}
-    for role in sorted({*matrix, *named, *state.roles.named} - {PUBLIC, APPLIER}):
+    tables = [item for item in state.items if _is_outbox_table(item, names)]
+    for role in known_roles(state, tables, names):
         for item in tables:
-            yield from _held_by(role, item, state)
+            yield from held_by(role, item, state)
 
 
-def _concerns(item: Item, names: Names) -> bool:
-    return item.kind == "table" and (item.name == UNKNOWN or names.is_guarded(item.name))
+def known_roles(state: Estate, items: Iterable[Item], names: Names) -> tuple[str, ...]:
+    """The roles of the matrix, those that the schema makes, and those that hold something."""
+    named = {role for item in items for role in item.acl.roles}
+    return tuple(sorted({*names.privileges.forbidden, *named, *state.roles.named} - _NOBODY))
 
 
-def _held_by(role: str, item: Item, state: Estate) -> Iterator[Held]:
+def held_by(role: str, item: Item, state: Estate) -> Iterator[Held]:
+    """What a role may do with a table or function, once for each way to it."""
     if (by := state.roles.superusers.get(role)) is not None:
-        for privilege in state.every("table"):
+        for privilege in state.every(item.kind):
             yield Held(role, item, privilege, "attribute", (by,))
     for holder, way in state.roles.reach(role):
-        for privilege in _PREDEFINED.get(holder, ()) if way else ():
-            yield Held(role, item, privilege, "membership", tuple(reversed(way)))
+        if way and item.kind == "table":
+            for privilege in _PREDEFINED.get(holder, ()):
+                yield Held(role, item, privilege, "membership", tuple(reversed(way)))
         yield from _granted(role, item, holder, way)
     yield from _granted(role, item, PUBLIC, ())
+
+
+def _is_outbox_table(item: Item, names: Names) -> bool:
+    return item.kind == "table" and (item.name == UNKNOWN or names.is_guarded(item.name))
 
 
 def _granted(role: str, item: Item, holder: str, way: tuple[Statement, ...]) -> Iterator[Held]:

@@ -11,14 +11,11 @@ from outbox_guard.names import Names
 from outbox_guard.schema.rights.acl import PUBLIC, UNKNOWN
 from outbox_guard.schema.rights.estate import OF_TABLES, Estate
 from outbox_guard.schema.rights.held import Held, held
-from outbox_guard.schema.rights.history import estate
 from outbox_guard.schema.rights.sessions import APPLIER
 
 
-def privileges(facts: Iterable[Fact], names: Names) -> Iterator[Fact]:
+def privileges(state: Estate, names: Names) -> Iterator[Fact]:
     """The privileges on outbox tables, what may be called, and what could not be followed."""
-    known = list(facts)
-    state = estate(known, names)
     sure: list[Held] = []
     for each in held(state, names):
         if each.doubt is not None or UNKNOWN in (each.role, each.item.name, each.privilege):

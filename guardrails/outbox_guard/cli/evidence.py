@@ -1,0 +1,115 @@
+"""`outbox-guard evidence`."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+
+from outbox_guard.cli.arguments import Arguments
+from outbox_guard.cli.progress import Bar
+from outbox_guard.cli.projects import loaded
+from outbox_guard.cli.statuses import FOUND, OK
+from outbox_guard.cli.terminal import complain, say
+from outbox_guard.config import Loaded
+from outbox_guard.errors import UsageError
+from outbox_guard.evidence import Bundle, InForce, Material, bundle, digest
+from outbox_guard.evidence.comparing import differences
+from outbox_guard.evidence.manifest import faults
+from outbox_guard.evidence.results import Results, read_results
+from outbox_guard.evidence.storing import read_bundle, write_bundle
+from outbox_guard.intake import Intake, Request
+from outbox_guard.live.proofs import Proof, builtin_files, load_proofs
+from outbox_guard.project import SOURCE_DATE, Setup, examine, is_enforced, set_up, today
+from outbox_guard.schema import what_stands
+from outbox_guard.schema.order import applied_files
+from outbox_guard.sieve import LAYING_OUT
+
+FOLDER = Path("reports/outbox-evidence")
+
+
+def run(arguments: Arguments) -> int:
+    project = loaded(arguments)
+    folder = arguments.output or project.root / FOLDER
+    if arguments.verify:
+        return _verify(folder)
+    if arguments.compare is not None:
+        return _compare(arguments.compare, folder)
+    made = _made(project, arguments.proof_results)
+    write_bundle(made.files, folder)
+    for each in made.missing:
+        complain(f"outbox-guard: missing: {each}")
+    return FOUND if made.missing else OK
+
+
+def _verify(folder: Path) -> int:
+    found = list(faults(read_bundle(folder)))
+    for each in found:
+        say(each)
+    return FOUND if found else OK
+
+
+def _compare(other: Path, folder: Path) -> int:
+    """What changed since the other bundle."""
+    found = list(differences(read_bundle(other), read_bundle(folder)))
+    for each in found:
+        say(each)
+    return FOUND if found else OK
+
+
+def _made(project: Loaded, proof_results: Path | None) -> Bundle:
+    setup = set_up(project)
+    # Without a day that was named no waiver is over: a bundle has no clock.
+    day = today(os.environ) if SOURCE_DATE in os.environ else ""
+    judgement = setup.judgement(enforced=is_enforced(os.environ), whole=True)
+    with Bar() as bar:
+        taken, report = examine(
+            setup, Request(), dataclasses.replace(judgement, today=day), progress=bar
+        )
+    results = _results(proof_results)
+    schema, rights = what_stands(taken.facts, project.config.names)
+    return bundle(
+        Material(
+            config=project.config,
+            schema=schema,
+            rights=rights,
+            report=report,
+            rules=tuple(_rules(setup)),
+            files=_schema_files(taken),
+            project=taken.tree,
+            proofs=_proofs(project),
+            results=results.proofs if results is not None else None,
+        )
+    )
+
+
+def _rules(setup: Setup) -> list[InForce]:
+    return [
+        InForce(rule, digest(Path(rule.file).read_text("utf-8")), rule.code in setup.selection)
+        for rule in setup.rules
+    ]
+
+
+def _proofs(project: Loaded) -> tuple[Proof, ...]:
+    """Those that `prove` carries out where none is named."""
+    left_out = project.config.live.leave_out
+    known = load_proofs((*builtin_files(), *project.proof_files))
+    return tuple(p for p in known if p.demonstration == "no" and p.name not in left_out)
+
+
+def _schema_files(taken: Intake) -> tuple[str, ...]:
+    zones = taken.tree.names.zones
+    return applied_files(
+        path
+        for path in taken.tree.paths
+        if zones.of(path) == "schema" and path.endswith(LAYING_OUT)
+    )
+
+
+def _results(file: Path | None) -> Results | None:
+    if file is None:
+        return None
+    try:
+        return read_results(file.read_text("utf-8"), str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--proofs {file}: cannot be read: {error}") from error

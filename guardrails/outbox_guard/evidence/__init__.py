@@ -1,0 +1,44 @@
+"""What an auditor is shown: a bundle of files that follow from the project's own, and only them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from outbox_guard.evidence import manifest
+from outbox_guard.evidence.ddl import declarations
+from outbox_guard.evidence.functions import functions
+from outbox_guard.evidence.grants import effective, granted
+from outbox_guard.evidence.invariants import judged as judged_invariants
+from outbox_guard.evidence.judged import judged
+from outbox_guard.evidence.material import InForce, Material, digest
+from outbox_guard.evidence.page import page
+from outbox_guard.evidence.proofs import proofs
+from outbox_guard.evidence.readme import readme
+
+__all__ = ["Bundle", "InForce", "Material", "bundle", "digest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    files: Mapping[str, bytes]
+    missing: tuple[str, ...]  # what it should show and the project has not
+
+
+def bundle(material: Material) -> Bundle:
+    """All files of the bundle."""
+    sections = [
+        granted(material),
+        effective(material),
+        *functions(material),
+        *declarations(material),
+        *judged(material),
+        proofs(material),
+    ]
+    invariants = judged_invariants(material)
+    sections = [readme(material, sections, invariants), *sections]
+    texts = {section.file: section.text for section in sections}
+    texts["index.html"] = page(material, sections, invariants)
+    files = {name: text.encode("utf-8", "backslashreplace") for name, text in texts.items()}
+    missing = dict.fromkeys(each for section in sections for each in section.missing)
+    return Bundle({**files, manifest.FILE: manifest.manifest(files)}, tuple(missing))

@@ -1,0 +1,81 @@
+"""All that a bundle is made of, and the words of the project that it quotes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from outbox_guard.config import Config
+from outbox_guard.evidence.results import Proved
+from outbox_guard.facts import Place
+from outbox_guard.findings import Report
+from outbox_guard.live.proofs import Proof
+from outbox_guard.names import Names
+from outbox_guard.rules import Rule
+from outbox_guard.schema.objects import Schema, StandingTable
+from outbox_guard.schema.rights import Estate
+from outbox_guard.sources import Project
+
+VERBATIM = " \t"
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A rule, and how it stands in this project."""
+
+    rule: Rule
+    digest: str  # of its file
+    active: bool
+
+
+@dataclass(frozen=True)
+class Material:
+    config: Config
+    schema: Schema
+    rights: Estate
+    report: Report
+    rules: tuple[InForce, ...]
+    files: tuple[str, ...]  # of the schema, in the order in which they are applied
+    project: Project = field(repr=False)
+    proofs: tuple[Proof, ...] = ()
+    results: Mapping[str, Proved] | None = None  # by the name of the proof; None where none ran
+
+    @property
+    def names(self) -> Names:
+        return self.config.names
+
+    def quoted(self, place: Place) -> str:
+        """What stands at a place, from the beginning of its line where only blanks are before."""
+        source = self.project.source(place.path)
+        assert source is not None, f"{place.path} was read, and is gone"
+        before = source.line(place.line)[: place.column - 1]
+        return (before if before.strip(VERBATIM) == "" else "") + source.words(place)
+
+    def line(self, place: Place) -> str:
+        source = self.project.source(place.path)
+        assert source is not None, f"{place.path} was read, and is gone"
+        return source.line(place.line)
+
+    def digest(self, path: str) -> str:
+        source = self.project.source(path)
+        return digest(source.text if source is not None else "")
+
+    def tables(self, globs: Iterable[str]) -> list[StandingTable]:
+        """The standing tables that are meant, without the parts of others."""
+        from outbox_guard.globs import any_name
+
+        meant = tuple(globs)
+        return sorted(
+            (t for t in self.schema.tables if any_name(meant, t.name) and not t.created.parent),
+            key=lambda table: table.written,
+        )
+
+
+def digest(text: str) -> str:
+    """By its characters: the same wherever lines end with a carriage return as well."""
+    return hashlib.sha256(text.replace("\r\n", "\n").encode("utf-8", "replace")).hexdigest()
+
+
+def where(place: Place) -> str:
+    return f"{place.path}:{place.line}"
