@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from outbox_guard.evidence.material import Material, where
+from outbox_guard.evidence.material import Material, where, written
 from outbox_guard.evidence.sections import Section, missing_lines
 from outbox_guard.facts import Check, Constraint, Declaration, Index, Trigger
 from outbox_guard.schema.objects import StandingTable
@@ -25,17 +25,17 @@ def _lease(material: Material) -> Section:
     parts: list[str] = []
     missing = list(_no_table(globs, "pending", material))
     for table in material.tables(globs):
-        parts.append(f"-- {table.written}\n")
+        parts.append(f"-- {written(table)}\n")
         for name in material.names.outbox.lease_columns:
             column = table.columns.get(name)
             if column is None:
-                missing.append(f"column {name} of {table.written}")
+                missing.append(f"column {name} of {written(table)}")
             else:
                 parts.append(f"{material.line(column.place)}  -- {where(column.place)}\n")
         checks = lease_checks(table, material)
         parts += [_constraint(check) for check in checks]
         if not checks:
-            missing.append(f"CHECK on the lease columns of {table.written}")
+            missing.append(f"CHECK on the lease columns of {written(table)}")
     return _section("08_lease.sql", "The lease columns and their CHECK", parts, missing)
 
 
@@ -52,9 +52,9 @@ def _append_only(material: Material) -> Section:
     missing = list(_no_table(globs, "attempts", material))
     for table in material.tables(globs):
         found = triggers(table)
-        parts += [f"-- {table.written}\n", *(_statement(each, material) for each in found)]
+        parts += [f"-- {written(table)}\n", *(_statement(each, material) for each in found)]
         if not found:
-            missing.append(f"trigger that keeps {table.written} append-only")
+            missing.append(f"trigger that keeps {written(table)} append-only")
     return _section("09_append_only.sql", "The trigger that refuses changes", parts, missing)
 
 
@@ -72,11 +72,11 @@ def _uniqueness(material: Material) -> Section:
         indexes = terminal_indexes(table, material)
         key = (material.names.outbox.key_column,)
         constraints = [c for c in table.constraints if c.kind in UNIQUE and c.columns == key]
-        parts.append(f"-- {table.written}\n")
+        parts.append(f"-- {written(table)}\n")
         parts += [_statement(each, material) for each in indexes]
         parts += [_constraint(each) for each in constraints]
         if not (indexes or constraints):
-            missing.append(f"unique index on {key[0]} of {table.written}")
+            missing.append(f"unique index on {key[0]} of {written(table)}")
     title = "The index that lets a payment end once"
     return _section("10_terminal_uniqueness.sql", title, parts, missing)
 

@@ -21,7 +21,7 @@ def functions(material: Material) -> Iterator[Section]:
 
 
 def standing(material: Material, name: str) -> list[Function]:
-    found = (function for function in material.schema.functions if function.name == name)
+    found = (function for function in material.schema.functions() if function.name == name)
     return sorted(found, key=lambda function: function.identity)
 
 

@@ -59,7 +59,7 @@ def effective(material: Material) -> Section:
 def outbox_items(material: Material) -> list[Item]:
     """The outbox's tables, then its functions."""
     names = material.names
-    outbox = {function.identity for function in material.schema.functions if function.outbox}
+    outbox = {function.identity for function in material.schema.functions() if function.outbox}
     found = (
         item
         for item in material.rights.items

@@ -68,13 +68,18 @@ class Material:
         meant = tuple(globs)
         return sorted(
             (t for t in self.schema.tables if any_name(meant, t.name) and not t.created.parent),
-            key=lambda table: table.written,
+            key=written,
         )
 
 
 def digest(text: str) -> str:
     """By its characters: the same wherever lines end with a carriage return as well."""
     return hashlib.sha256(text.replace("\r\n", "\n").encode("utf-8", "replace")).hexdigest()
+
+
+def written(table: StandingTable) -> str:
+    """Its name, with the schema that it was created in where that was said."""
+    return ".".join(filter(None, (table.created.namespace, table.name)))
 
 
 def where(place: Place) -> str:
