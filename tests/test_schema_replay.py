@@ -180,6 +180,26 @@ SCHEMAS: dict[str, tuple[str, list[str]]] = {
         " TABLE a.t;",
         ["table t(y int, z int)"],
     ),
+    "what IF EXISTS does not find, because it is in another schema": (
+        "CREATE TABLE s.t (a int); CREATE INDEX i ON s.t (a); DROP INDEX IF EXISTS i;"
+        " DROP TABLE IF EXISTS t; ALTER INDEX s.i RENAME TO j;",
+        ["index t.j(a)", "table t(a int)"],
+    ),
+    "a column that is there already, with all that is said of it": (
+        f"{T} ALTER TABLE t ADD COLUMN IF NOT EXISTS a int CHECK (b <> '') UNIQUE,"
+        " ADD COLUMN IF NOT EXISTS c int CONSTRAINT k CHECK (a > c);",
+        ["check t.k(a > c)", "table t(a int, b text, c int)"],
+    ),
+    "names that were chosen for another table": (
+        f"{T} CREATE TABLE u (a int CONSTRAINT t_a_check CHECK (a > 0));"
+        " ALTER TABLE t ADD CHECK (a > 1);",
+        [
+            "check t.t_a_check1(a > 1)",
+            "check u.t_a_check(a > 0)",
+            "table t(a int, b text)",
+            "table u(a int)",
+        ],
+    ),
     "a trigger goes with its function": (
         f"{T} CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
         f" {TRIGGER} DROP FUNCTION f() CASCADE;",

@@ -72,6 +72,7 @@ class Constraint(Declaration):
     name: str = ""  # "" where PostgreSQL chooses one; after the fold, the one it chooses
     kind: Literal["", "check", "unique", "primary key", "foreign key", "exclude", "not null"] = ""
     columns: tuple[str, ...] = ()  # of a CHECK: the names in its expression
+    at_column: str = ""  # the column in whose definition it stands
     expression: str = ""  # of a CHECK; of an exclusion, its WHERE
     formula: str = ""  # that as data, see truth/formulas.py; "" where it could not be followed
     references: str = ""  # the table of a foreign key

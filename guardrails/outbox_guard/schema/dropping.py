@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from outbox_guard.facts import Created, Drop
 from outbox_guard.schema.functions import named_by
-from outbox_guard.schema.objects import Register, Schema, StandingTable
+from outbox_guard.schema.objects import Register, Schema
+from outbox_guard.schema.states import last_name
+from outbox_guard.schema.tables import drop_column
 
 
 def drop(schema: Schema, gone: Drop) -> None:
     match gone.kind:
         case "table":
             # Its columns, constraints, indexes and triggers go with it.
-            schema.tables.take(gone.namespace, gone.name)
+            schema.tables.take(gone.namespace, gone.name, exact=gone.conditional)
         case "index":
-            for table in schema.tables:
-                table.indexes = [each for each in table.indexes if each.name != gone.name]
+            _drop_index(schema, gone)
         case "trigger":
-            owner = schema.tables.find(gone.namespace, gone.of)
+            owner = schema.tables.find(gone.namespace, gone.of, exact=gone.conditional)
             if owner is not None:
                 owner.triggers.pop(gone.name, None)
         case "function":
@@ -27,6 +28,15 @@ def drop(schema: Schema, gone: Drop) -> None:
             _drop_schema(schema, gone)
         case _ if gone.kind in schema.others:
             schema.others[gone.kind].take(gone.namespace, gone.name)
+
+
+def _drop_index(schema: Schema, gone: Drop) -> None:
+    """It is in the schema of its table; a bare name means one of public, if there is one."""
+    having = [t for t in schema.tables if any(index.name == gone.name for index in t.indexes)]
+    space = gone.namespace or "public"
+    exact = [t for t in having if (t.created.namespace or "public") == space]
+    for table in exact or ([] if gone.conditional else having):
+        table.indexes = [index for index in table.indexes if index.name != gone.name]
 
 
 def _drop_functions(schema: Schema, gone: Drop) -> None:
@@ -40,20 +50,13 @@ def _drop_functions(schema: Schema, gone: Drop) -> None:
 
 
 def _drop_type(schema: Schema, gone: Drop) -> None:
-    schema.types.take(gone.namespace, gone.name)
+    if schema.types.take(gone.namespace, gone.name, exact=gone.conditional) is None:
+        return
     schema.values.pop(gone.name, None)
     if gone.cascade:
         for table in schema.tables:
-            _drop_columns_of(table, gone.name)
-
-
-def _drop_columns_of(table: StandingTable, type_name: str) -> None:
-    kept = {k: c for k, c in table.columns.items() if _last(c.type) != type_name}
-    table.columns = kept
-
-
-def _last(written: str) -> str:
-    return written.rpartition(".")[2].removesuffix("[]").strip('"')
+            for name in [n for n, c in table.columns.items() if last_name(c.type) == gone.name]:
+                drop_column(table, name)
 
 
 def _drop_schema(schema: Schema, gone: Drop) -> None:

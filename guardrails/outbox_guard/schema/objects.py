@@ -48,8 +48,11 @@ class Register(Generic[T]):
             return "public"
         return next(iter(spaces)) if len(spaces) == 1 else None
 
-    def find(self, namespace: str, name: str) -> T | None:
+    def find(self, namespace: str, name: str, *, exact: bool = False) -> T | None:
+        """`exact` where a bare name is one of public, and nothing happens if there is none."""
         space = self._space(namespace, name)
+        if exact and not self.known(namespace, name):
+            return None
         return None if space is None else self._spaces[name][space]
 
     def known(self, namespace: str, name: str) -> bool:
@@ -66,9 +69,11 @@ class Register(Generic[T]):
         same = {"": "public", "public": ""}.get(namespace, namespace)
         return same if same in spaces and namespace not in spaces else namespace
 
-    def take(self, namespace: str, name: str) -> T | None:
+    def take(self, namespace: str, name: str, *, exact: bool = False) -> T | None:
         """The thing, which is known no longer."""
         space = self._space(namespace, name)
+        if exact and not self.known(namespace, name):
+            return None
         return None if space is None else self._spaces[name].pop(space)
 
     def take_space(self, namespace: str) -> list[T]:

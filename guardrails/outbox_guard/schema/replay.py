@@ -25,7 +25,13 @@ from outbox_guard.schema.functions import altered
 from outbox_guard.schema.naming import index_name
 from outbox_guard.schema.objects import Register, Schema, StandingTable
 from outbox_guard.schema.renaming import rename
-from outbox_guard.schema.tables import add_constraint, change_column, created_table, drop_columns
+from outbox_guard.schema.tables import (
+    add_constraint,
+    change_column,
+    created_table,
+    drop_columns,
+    names_taken,
+)
 
 
 def apply(schema: Schema, declaration: Declaration) -> None:
@@ -71,9 +77,8 @@ def _belongs_to_passed_over(schema: Schema, declaration: Declaration) -> bool:
     at = declaration.statement
     if (at, "") in schema.passed_over:
         return True
-    return isinstance(declaration, Constraint) and any(
-        (at, column) in schema.passed_over for column in declaration.columns
-    )
+    of_column = declaration.at_column if isinstance(declaration, Constraint) else ""
+    return of_column != "" and (at, of_column) in schema.passed_over
 
 
 def _change_table(schema: Schema, table: StandingTable, declaration: Declaration) -> None:
@@ -85,7 +90,7 @@ def _change_table(schema: Schema, table: StandingTable, declaration: Declaration
         case Column():
             change_column(table, declaration)
         case Constraint():
-            add_constraint(table, declaration)
+            add_constraint(schema, table, declaration)
         case Index():
             _create_index(schema, table, declaration)
         case Trigger():
@@ -99,16 +104,12 @@ def _change_table(schema: Schema, table: StandingTable, declaration: Declaration
 
 def _create_index(schema: Schema, table: StandingTable, index: Index) -> None:
     if not index.name:
-        name = index_name(index, table.columns, _names_of_indexes(schema))
+        name = index_name(index, table.columns, names_taken(schema, table.created.namespace))
         index = replace(index, name=name)
-    elif index.conditional and index.name in _names_of_indexes(schema):
+    elif index.conditional and index.name in names_taken(schema, table.created.namespace):
         return
     table.indexes = [each for each in table.indexes if each.name != index.name]
     table.indexes.append(replace(index, table=table.name))
-
-
-def _names_of_indexes(schema: Schema) -> set[str]:
-    return {index.name for table in schema.tables for index in table.indexes}
 
 
 def _create(schema: Schema, declaration: Created) -> None:

@@ -19,11 +19,13 @@ def created_table(schema: Schema, declaration: Table) -> StandingTable:
     elif declaration.like:
         model = schema.tables.find("", declaration.like[0])
         if model is not None:
-            _take_over(table, model, declaration.like[1:])
+            _take_over(schema, table, model, declaration.like[1:])
     return table
 
 
-def _take_over(table: StandingTable, model: StandingTable, including: tuple[str, ...]) -> None:
+def _take_over(
+    schema: Schema, table: StandingTable, model: StandingTable, including: tuple[str, ...]
+) -> None:
     """LIKE: the columns with their NOT NULL, and what is INCLUDING; triggers never."""
     created = table.created
 
@@ -39,22 +41,27 @@ def _take_over(table: StandingTable, model: StandingTable, including: tuple[str,
         of_index = constraint.kind in ("unique", "primary key", "exclude")
         if wanted("indexes") if of_index else wanted("constraints") and constraint.kind == "check":
             here = replace(constraint, table=created.table, place=created.place)
-            add_constraint(table, replace(here, name="") if of_index else here)
+            add_constraint(schema, table, replace(here, name="") if of_index else here)
     if wanted("indexes"):
         for index in model.indexes:
             copy = replace(index, table=created.table, place=created.place)
-            name = index_name(copy, table.columns, [each.name for each in table.indexes])
+            taken = names_taken(schema, created.namespace) | {each.name for each in table.indexes}
+            name = index_name(copy, table.columns, taken)
             table.indexes.append(replace(copy, name=name))
 
 
 def drop_columns(table: StandingTable, declaration: Table) -> None:
     """DROP COLUMN takes along what is about it; what ADD COLUMN adds is told by a Column."""
-    if declaration.change != "drop":
-        return
-    for name in declaration.columns:
-        table.columns.pop(name, None)
-        table.constraints = [each for each in table.constraints if not is_about(each, name)]
-        table.indexes = [each for each in table.indexes if not is_about(each, name)]
+    if declaration.change == "drop":
+        for name in declaration.columns:
+            drop_column(table, name)
+
+
+def drop_column(table: StandingTable, name: str) -> None:
+    """The column, and all constraints and indexes that are about it."""
+    table.columns.pop(name, None)
+    table.constraints = [each for each in table.constraints if not is_about(each, name)]
+    table.indexes = [each for each in table.indexes if not is_about(each, name)]
 
 
 def change_column(table: StandingTable, column: Column) -> None:
@@ -72,7 +79,7 @@ def change_column(table: StandingTable, column: Column) -> None:
             table.columns[column.column] = replace(known, not_null=column.not_null)
 
 
-def add_constraint(table: StandingTable, constraint: Constraint) -> None:
+def add_constraint(schema: Schema, table: StandingTable, constraint: Constraint) -> None:
     match constraint.change:
         case "drop":
             table.constraints = [c for c in table.constraints if c.name != constraint.name]
@@ -82,19 +89,28 @@ def add_constraint(table: StandingTable, constraint: Constraint) -> None:
                 for c in table.constraints
             ]
         case "add":
-            _add(table, constraint)
+            _add(schema, table, constraint)
 
 
-def _add(table: StandingTable, constraint: Constraint) -> None:
+def _add(schema: Schema, table: StandingTable, constraint: Constraint) -> None:
     names = {each.name for each in table.constraints}
     if constraint.conditional and constraint.name and constraint.name in names:
         return
     if constraint.index:
         constraint = _using_index(table, constraint)
     elif not constraint.name:
-        name = constraint_name(constraint, table.columns, names)
+        taken = names_taken(schema, table.created.namespace) | names
+        name = constraint_name(constraint, table.columns, taken)
         constraint = replace(constraint, name=name)
     table.constraints.append(replace(constraint, table=table.name))
+
+
+def names_taken(schema: Schema, namespace: str) -> set[str]:
+    """The names of the constraints and indexes of a schema: none of them is chosen again."""
+    near = ("", "public") if namespace in ("", "public") else (namespace,)
+    tables = [table for table in schema.tables if table.created.namespace in near]
+    constraints = (constraint.name for table in tables for constraint in table.constraints)
+    return {*constraints, *(index.name for table in tables for index in table.indexes)}
 
 
 def _using_index(table: StandingTable, constraint: Constraint) -> Constraint:

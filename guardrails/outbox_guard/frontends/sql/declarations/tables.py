@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from outbox_guard.facts import Column, Declaration, Table
@@ -118,7 +119,8 @@ def column(owner: Owner, definition: Tokens) -> Iterator[Declaration]:
     for index in parts:
         constraint = definition[index - 1].value if _is_named(definition, index) else ""
         if definition[index].is_word(*BEGINNINGS[1:], "references"):
-            yield from owner.constraint(definition, index, name=constraint, column=name.value)
+            found = owner.constraint(definition, index, name=constraint, column=name.value)
+            yield from (replace(each, at_column=name.value) for each in found)
 
 
 def _given(definition: Tokens) -> int | None:

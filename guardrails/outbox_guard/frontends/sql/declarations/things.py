@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from outbox_guard.facts import Comment, Created, Drop, Rename
 from outbox_guard.frontends.sql.cursor import Cursor
@@ -55,6 +56,7 @@ def altered_thing(site: Site) -> Iterator[Rename]:
         if table is None:
             return
         action, of = action[table.end :], table.value
+        name = replace(name, namespace=table.namespace)
     yield from renamed(site, kind, name, action, of=of)
 
 
