@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pytest
+from examples import RULES, judgement
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outbox_guard.checking import read
+from outbox_guard.checking import check_sources, read
 from outbox_guard.facts import Behaviour, Fact, Undetermined
 from outbox_guard.names import Functions, Names, Outbox
 from outbox_guard.schema import fold
@@ -516,3 +517,10 @@ def test_the_names_are_the_project_s_own() -> None:
     ):
         renamed = renamed.replace(old, new)
     assert behaviour(renamed, names).faults == ("takes-leased",)
+
+
+def test_a_finding_points_at_the_statement_that_does_it() -> None:
+    [finding] = check_sources({"schema/1.sql": WRONG}, judgement(*RULES)).findings[:1]
+    said = [(other.place.line, other.place.column, other.message) for other in finding.related]
+    column = WRONG.splitlines()[3].index("UPDATE") + 1
+    assert said == [(4, column, "takes rows that are still leased")]

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
-from outbox_guard.facts import KINDS, Edit, Fact, Place
+from outbox_guard.facts import KINDS, Aside, Edit, Fact, Place
 from outbox_guard.globs import name_pattern
 
 Test = Callable[[Any], bool]
 FactsByKind = Mapping[type[Fact], Sequence[Fact]]
 
-NOT_ASKED = (Place, Place | None, Edit | None)
+NOT_ASKED = (Place, Place | None, Edit | None, tuple[Aside, ...])
 PLACE_FIELDS = ("path", "zone")  # of the fact's place, asked for as if they were its own
 
 

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from outbox_guard.errors import UsageError
 from outbox_guard.facts import Edit, Fact, Zone
-from outbox_guard.findings import Finding, Fix, RulePage, Severity
+from outbox_guard.findings import Finding, Fix, Related, RulePage, Severity
 from outbox_guard.matching import (
     Companion,
     FactsByKind,
@@ -87,6 +87,7 @@ class Rule:
                     message=self.message.format_map(_readable(fact)),
                     place=fact.place,
                     fix=self._fix_of(fact),
+                    related=tuple(_related(fact)),
                 )
 
     def _fix_of(self, fact: Fact) -> Fix | None:
@@ -119,6 +120,11 @@ class Rule:
             why=self.why,
             fix=self.fix,
         )
+
+
+def _related(fact: Fact) -> Iterator[Related]:
+    for aside in getattr(fact, "asides", ()):
+        yield Related(aside.place, aside.said)
 
 
 def _readable(fact: Fact) -> dict[str, object]:

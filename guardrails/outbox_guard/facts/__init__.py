@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from outbox_guard.facts.basis import Edit, Fact, Place, Zone
+from outbox_guard.facts.basis import Aside, Edit, Fact, Place, Zone
 from outbox_guard.facts.declarations import (
     Check,
     Column,
@@ -54,6 +54,7 @@ from outbox_guard.facts.privileges import (
 
 # What stands in other files, and is found here as well.
 __all__ = [
+    "Aside",
     "Check",
     "Column",
     "Comment",
@@ -170,6 +171,7 @@ class Behaviour(Fact):
     routine: str  # its identity
     faults: tuple[str, ...] = ()  # the kinds of what is wrong: "takes-leased", …
     said: str = ""  # the same in words
+    asides: tuple[Aside, ...] = ()  # the statements that do it
     followed: bool = True  # to the end, and nothing hung on what is not known
     highest_count: int = 0  # of attempts, that a retry leaves; -1 where nothing bounds it
     count_unknown: str = ""  # why that is not known

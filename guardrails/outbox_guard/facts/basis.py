@@ -32,6 +32,14 @@ class Edit:
     replacement: str
 
 
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Another place that has a part in a fact, and which."""
+
+    place: Place
+    said: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     place: Place

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from outbox_guard.facts import Behaviour, Fact, Undetermined
+from outbox_guard.facts import Aside, Behaviour, Fact, Place, Undetermined
 from outbox_guard.frontends.sql.behaviour import Role, claiming, completing, repairing
 from outbox_guard.frontends.sql.behaviour.choices import TooMany
 from outbox_guard.frontends.sql.behaviour.counting import Reach, reach
@@ -97,6 +97,7 @@ class _Reading:
             routine=routine.identity,
             faults=tuple(self.faults),
             said="; ".join(fault.said for fault in self.faults.values()),
+            asides=tuple(Aside(self._place(f.at), f.said) for f in self.faults.values() if f.at),
             followed=self.lost is None and not self.doubts,
             highest_count=self.reach.highest,
             count_unknown=self.reach.unknown,
@@ -112,9 +113,8 @@ class _Reading:
                 yield self._lost(reason, doubt.fault.at)
 
     def _lost(self, reason: str, offset: int | None) -> Undetermined:
-        text, routine = self.definition.text, self.definition.routine
-        at = min(offset, len(text.text)) if offset is not None else None
-        place = self.definition.place if at is None else text.place(at, min(at + 1, len(text.text)))
+        routine = self.definition.routine
+        place = self.definition.place if offset is None else self._place(offset)
         tables = self._pending()
         return Undetermined(
             place=place,
@@ -123,3 +123,10 @@ class _Reading:
             tables=tables,
             routine=routine.identity,
         )
+
+    def _place(self, offset: int) -> Place:
+        """Of the statement that begins there: of its first word."""
+        text = self.definition.text
+        start = min(offset, len(text.text))
+        word = _WORD.match(text.text, start)
+        return text.place(start, word.end() if word else min(start + 1, len(text.text)))
