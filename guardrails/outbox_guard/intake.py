@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from outbox_guard.caching import Cache, Facts, Recorded, cache_of
 from outbox_guard.checking import read
 from outbox_guard.config import Config, projects_inside
 from outbox_guard.discovery import (
@@ -37,6 +38,7 @@ class Request:
     cwd: Path | None = None  # what they are relative to
     stdin: tuple[str, bytes] | None = None  # a path, and what an editor holds in its place
     sieved: bool = True
+    cached: bool = False  # whether facts may come from the user's cache, and go there
     nearest: bool = True  # a folder with a configuration of its own is judged by that
     every_call: bool = False  # a rule of the user's may ask about any call on a pool
 
@@ -74,7 +76,8 @@ def take_in(
     sorted_ = _sorted(paths, files.open, sieve, reported)
     tree = Tree(config.names, everything, files.open, sorted_.carriers)
     matters = sorted_.read if request.sieved else sorted_.texts
-    read_facts = tuple(_read(matters, tree, progress))
+    cache = cache_of(discovered.root) if request.cached else None
+    read_facts = tuple(_read(matters, tree, cache, progress))
     facts = (*discovered.unreadable, *sorted_.unreadable, *read_facts)
     unread = {fact.place.path for fact in facts if isinstance(fact, Unreadable)}
     parsed = len(reported.intersection(matters) - unread)
@@ -133,26 +136,51 @@ def _sorted(paths: Sequence[str], open_: Open, sieve: Sieve, reported: Collectio
     )
 
 
-def _read(paths: Sequence[str], tree: Tree, progress: Progress | None) -> Iterator[Fact]:
+def _read(
+    paths: Sequence[str], tree: Tree, cache: Cache | None, progress: Progress | None
+) -> Iterator[Fact]:
     """The facts of all files, in the order of their paths."""
-    if not paths:
-        return
-    from outbox_guard.reading import Answer, Lost, read_all  # most runs have nothing to read
-
-    def told(path: str, outcome: Answer | Lost) -> Answer:
-        if isinstance(outcome, Lost):
-            return (unreadable(path, tree.names.zones.of(path), outcome.reason),)
-        return outcome
-
-    results: dict[str, Answer] = {}
-    for path, outcome in read_all(paths, partial(_facts, tree), prepare=partial(prepare, paths)):
-        results[path] = told(path, outcome)
+    results = dict(_known(paths, tree, cache))
+    missing = [path for path in paths if path not in results]
+    for path, facts in _read_anew(missing, tree, cache) if missing else ():
+        results[path] = facts
         if progress is not None:
             progress(len(results), len(paths))
     for path in paths:
         yield from results[path]
 
 
-def _facts(tree: Tree, path: str) -> tuple[Fact, ...]:
+def _known(paths: Sequence[str], tree: Tree, cache: Cache | None) -> Iterator[tuple[str, Facts]]:
+    if cache is None:
+        return
+    for path in paths:
+        facts = cache.facts(path, tree)
+        if facts is not None:
+            yield path, facts
+
+
+def _read_anew(
+    paths: Sequence[str], tree: Tree, cache: Cache | None
+) -> Iterator[tuple[str, Facts]]:
+    from outbox_guard.reading import Lost, read_all  # most runs have nothing to read
+
+    reader = partial(_facts, tree, cache)
+    for path, outcome in read_all(paths, reader, prepare=partial(prepare, paths)):
+        if isinstance(outcome, Lost):
+            yield path, (unreadable(path, tree.names.zones.of(path), outcome.reason),)
+        else:
+            yield path, outcome
+    if cache is not None:
+        cache.storage.forget_the_old()
+
+
+def _facts(tree: Tree, cache: Cache | None, path: str) -> Facts:
     found = tree.open(path)
-    return (found,) if isinstance(found, Unreadable) else read(path, tree)
+    if isinstance(found, Unreadable):
+        return (found,)
+    if cache is None:
+        return read(path, tree)
+    recorded = Recorded(tree)
+    facts = read(path, recorded)
+    cache.keep(path, recorded, facts)
+    return facts

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import blake2b
 from typing import Protocol
 
 from outbox_guard.facts import Place, Zone
@@ -27,6 +28,11 @@ class Source:
     def line_starts(self) -> list[int]:
         """The offset at which each line begins; the first line is number 0 here."""
         return [0, *(match.end() for match in _NEWLINE.finditer(self.text))]
+
+    @cached_property
+    def digest(self) -> bytes:
+        """Of its text: the same only where the text is."""
+        return blake2b(self.text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
     def place(self, start: int, end: int) -> Place:
         """The place of text[start:end], both in code points."""

@@ -43,6 +43,7 @@ def _check(arguments: Arguments) -> int:
         paths=tuple(arguments.paths),
         stdin=_stdin(arguments.stdin_filename, setup.loaded.root),
         sieved=not arguments.no_sieve,
+        cached=not arguments.no_cache,
     )
     # Asked first: whoever names no revision of this clone need not wait for the check.
     changes = changes_since(setup.loaded.root, arguments.since) if arguments.since else None

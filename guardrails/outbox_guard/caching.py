@@ -1,0 +1,230 @@
+"""The facts of files that were read before, for as long as nothing that they depend on changes.
+
+An entry belongs to a file's path and text, to the names in force and to this very build of the
+tool. It also holds every question that was asked of the project while the file was read, with the
+answer: where one is answered otherwise today, the file is read again.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Literal, Protocol
+
+from outbox_guard.facts import Fact
+from outbox_guard.names import Names
+from outbox_guard.sources import Project, Source
+from outbox_guard.version import __version__
+
+FOLDER = "outbox-guard"
+NAMED = "OUTBOX_GUARD_CACHE"  # in the environment: another folder, or nothing for none
+OLD = 14 * 86_400  # seconds after which nobody comes back to an entry
+SUM = 16  # bytes of a digest
+
+Facts = tuple[Fact, ...]
+Asked = Literal["source", "exists", "carries", "tells", "files"]
+Answers = dict[tuple[Asked, str], bytes | bool | None]
+
+
+class Storage(Protocol):
+    def load(self, key: str) -> bytes | None:
+        """What was saved under a key, or None where it is not there, or no longer whole."""
+
+    def save(self, key: str, data: bytes) -> None:
+        """Save it, if that is possible."""
+
+    def forget_the_old(self) -> None:
+        """Make room."""
+
+
+@dataclass(frozen=True)
+class Cache:
+    storage: Storage
+    stamp: str  # of all that facts depend on besides the project's files
+
+    def facts(self, path: str, project: Project) -> Facts | None:
+        """What is known of a file; None where it has to be read."""
+        entry = self.storage.load(self._key(path, project))
+        if entry is None:
+            return None
+        try:
+            answers, facts = _Unpickler(io.BytesIO(entry)).load()
+        except _UNREADABLE:
+            return None
+        holds = all(_answer(project, *question) == said for question, said in answers.items())
+        return facts if holds else None
+
+    def keep(self, path: str, recorded: Recorded, facts: Facts) -> None:
+        entry = pickle.dumps((recorded.answers, facts), protocol=5)
+        self.storage.save(self._key(path, recorded.project), entry)
+
+    def _key(self, path: str, project: Project) -> str:
+        own = digest(project.source(path)) or b""
+        return _hex(self.stamp, repr(project.names), path, own.hex())
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A project that remembers what it was asked; what it said is its answers."""
+
+    project: Project
+    answers: Answers = field(default_factory=dict)
+
+    @property
+    def names(self) -> Names:
+        return self.project.names
+
+    def source(self, path: str) -> Source | None:
+        source = self.project.source(path)
+        self._record("source", path)
+        return source
+
+    def exists(self, path: str) -> bool:
+        self._record("exists", path)
+        return self.project.exists(path)
+
+    def carries(self, path: str) -> bool:
+        self._record("carries", path)
+        return self.project.carries(path)
+
+    def tells(self, path: str) -> bool:
+        self._record("tells", path)
+        return self.project.tells(path)
+
+    def mentions(self, text: str) -> bool:
+        return self.project.mentions(text)  # the names decide, and they are in the key
+
+    def files(self) -> Iterable[str]:
+        self._record("files", "")
+        return self.project.files()
+
+    def _record(self, question: Asked, path: str) -> None:
+        if (question, path) not in self.answers:
+            self.answers[question, path] = _answer(self.project, question, path)
+
+
+def _answer(project: Project, question: Asked, path: str) -> bytes | bool | None:
+    match question:
+        case "source":
+            return digest(project.source(path))
+        case "exists":
+            return project.exists(path)
+        case "carries":
+            return project.carries(path)
+        case "tells":
+            return project.tells(path)
+        case "files":
+            return _sum("\0".join(sorted(project.files())))
+
+
+def digest(source: Source | None) -> bytes | None:
+    return None if source is None else source.digest
+
+
+def _sum(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=SUM).digest()
+
+
+def _hex(*parts: str) -> str:
+    return _sum("\0".join(parts)).hex()
+
+
+class _Unpickler(pickle.Unpickler):
+    """Makes facts and nothing else, whoever wrote the file."""
+
+    def find_class(self, module_name: str, global_name: str) -> object:
+        if module_name.partition(".")[2].partition(".")[0] != "facts":
+            raise pickle.UnpicklingError(f"{module_name}.{global_name} is no fact")
+        return super().find_class(module_name, global_name)
+
+
+_UNREADABLE = (pickle.UnpicklingError, EOFError, AttributeError, ImportError, TypeError, ValueError)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder with a file for each entry: a sum of the entry, and the entry.
+
+    Files are put in place whole, so runs may share it, and may be killed. Where nothing can be
+    written, nothing is kept.
+    """
+
+    path: Path
+
+    def load(self, key: str) -> bytes | None:
+        try:
+            data = (self.path / key).read_bytes()
+        except OSError:
+            return None
+        entry = data[SUM:]
+        return entry if blake2b(entry, digest_size=SUM).digest() == data[:SUM] else None
+
+    def save(self, key: str, data: bytes) -> None:
+        with suppress(OSError):
+            self.path.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=".", dir=self.path)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(blake2b(data, digest_size=SUM).digest() + data)
+                Path(name).replace(self.path / key)
+            except OSError:
+                Path(name).unlink(missing_ok=True)
+                raise
+
+    def forget_the_old(self) -> None:
+        """Entries that no run has written for a while, and what killed runs left."""
+        with suppress(OSError):
+            for entry in os.scandir(self.path):
+                if time.time() - entry.stat().st_mtime > OLD:
+                    Path(entry.path).unlink(missing_ok=True)
+
+
+def cache_of(root: Path) -> Cache | None:
+    """The cache of a project, in the user's folder for caches; None where there is none."""
+    folder = cache_folder(os.environ)
+    if folder is None:
+        return None
+    return Cache(Folder(folder / _hex(str(root))), _build())
+
+
+def cache_folder(environment: Mapping[str, str]) -> Path | None:
+    """Where this platform keeps caches, or the folder that is named for ours."""
+    named = environment.get(NAMED)
+    if named is not None:
+        return Path(named).absolute() if named else None
+    base = environment.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
+    if base and Path(base).is_absolute():
+        return Path(base) / FOLDER
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return None
+    return home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / FOLDER
+
+
+def _build() -> str:
+    """This build of the tool, of its parsers, and of Python."""
+    from importlib.util import find_spec
+
+    stamps = [__version__, sys.version]
+    for parser in ("libcst", "sqlglot"):
+        spec = find_spec(parser)
+        stamps += [parser, _state(Path(spec.origin)) if spec and spec.origin else ""]
+    package = Path(__file__).parent
+    installed = (package / "rules").is_dir()  # a checkout changes without its version
+    stamps += map(_state, [package / "version.py"] if installed else sorted(package.rglob("*.py")))
+    return _hex(*stamps)
+
+
+def _state(file: Path) -> str:
+    state = file.stat()
+    return f"{file} {state.st_mtime_ns} {state.st_size}"
