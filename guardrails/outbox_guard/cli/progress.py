@@ -15,9 +15,10 @@ PATIENCE = 1.0  # seconds in which nobody asks how far it is
 
 
 class Bar:
-    """Called with the files done and all files; shows nothing until it has taken a while."""
+    """Called with how much is done of how much; shows nothing until it has taken a while."""
 
-    def __init__(self) -> None:
+    def __init__(self, doing: str = "Reading files") -> None:
+        self._doing = doing
         self._begun = time.monotonic()
         self._shown = ExitStack()
         self._task: Task | None = None
@@ -37,7 +38,7 @@ class Bar:
         if self._task is None:
             if time.monotonic() - self._begun < PATIENCE or not is_wanted():
                 return
-            self._task = Task(self._shown, total)
+            self._task = Task(self._shown, self._doing, total)
         self._task.update(done)
 
 
@@ -48,11 +49,11 @@ def is_wanted() -> bool:
 class Task:
     """The bar itself."""
 
-    def __init__(self, shown: ExitStack, total: int) -> None:
+    def __init__(self, shown: ExitStack, doing: str, total: int) -> None:
         from rich.console import Console  # paid for by a long run only
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-        columns = TextColumn("Reading files"), BarColumn(), MofNCompleteColumn()
+        columns = TextColumn(doing), BarColumn(), MofNCompleteColumn()
         progress = Progress(*columns, console=Console(stderr=True), transient=True)
         self._progress = shown.enter_context(progress)
         self._id = self._progress.add_task("", total=total)

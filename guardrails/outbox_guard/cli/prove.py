@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from outbox_guard.cli.arguments import Arguments
+from outbox_guard.cli.progress import Bar
 from outbox_guard.cli.projects import loaded
 from outbox_guard.cli.statuses import FOUND, OK
 from outbox_guard.cli.terminal import columns, deliver, is_terminal, say
@@ -31,8 +32,8 @@ def run(arguments: Arguments) -> int:
         return OK
     proofs = _chosen(arguments, known, left_out)
     target = None if arguments.embedded else find_target(arguments.url)
-    with interruptible():
-        done = prove(project, proofs, target)
+    with interruptible(), Bar("Proving") as bar:
+        done = prove(project, proofs, target, progress=bar)
     deliver(_rendered(done, arguments), arguments.output, exact=arguments.format != "text")
     return FOUND if done.of("failed") else OK
 

@@ -72,8 +72,19 @@ def room(account: Account) -> Path:
     for parent in candidates:
         fits = len(os.fsencode(parent)) <= longest and os.access(parent, os.W_OK)
         if fits and (account.user is None or is_open(parent)):
-            folder = Path(tempfile.mkdtemp(prefix="outbox-guard-", dir=parent))
-            account.owns(folder)
-            return folder
+            return _own_folder(parent, account)
     tried = ", ".join(map(str, candidates))
     raise LiveError(f"no temporary folder for a server: {tried}; set TMPDIR, or give --url")
+
+
+def _own_folder(parent: Path, account: Account) -> Path:
+    import tempfile
+
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="outbox-guard-", dir=parent))
+        account.owns(folder)
+    except OSError as error:
+        raise LiveError(
+            f"{parent}: no folder can be made for a server: {error.strerror}"
+        ) from error
+    return folder

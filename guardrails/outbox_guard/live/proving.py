@@ -21,11 +21,15 @@ from outbox_guard.live.server import embedded
 from outbox_guard.live.sessions import Observer, Session
 from outbox_guard.live.targets import Target
 
-Told = Callable[[Result], None]  # of each proof, as soon as it is done
+Progress = Callable[[int, int], None]  # how many proofs are done, and of how many
 
 
 def prove(
-    project: Loaded, proofs: Sequence[Proof], target: Target | None, *, told: Told = lambda _: None
+    project: Loaded,
+    proofs: Sequence[Proof],
+    target: Target | None,
+    *,
+    progress: Progress = lambda _done, _total: None,
 ) -> Run:
     """Apply the schema to a database of our own, and carry out the proofs in copies of it.
 
@@ -37,7 +41,7 @@ def prove(
             server=stage.databases.version,
             database=shown,
             files=tuple(file.path for file in stage.files),
-            results=tuple(_each(proofs, stage, told)),
+            results=tuple(_each(proofs, stage, progress)),
         )
 
 
@@ -94,16 +98,15 @@ def _session(ours: Databases, database: str) -> Iterator[Session]:
         Observer(ours.admin).wait_until_gone([pid])
 
 
-def _each(proofs: Sequence[Proof], stage: Stage, told: Told) -> Iterator[Result]:
-    for proof in proofs:
+def _each(proofs: Sequence[Proof], stage: Stage, progress: Progress) -> Iterator[Result]:
+    for number, proof in enumerate(proofs, 1):
         cases = cases_of(proof.each, stage.outbox)
         steps: list[Done] = []
         for case in cases:
             with _place(stage, last=proof is proofs[-1] and case is cases[-1]) as database:
                 steps += play(proof, case, stage, database)
-        result = Result(proof=proof, cases=len(cases), steps=tuple(steps))
-        told(result)
-        yield result
+        yield Result(proof=proof, cases=len(cases), steps=tuple(steps))
+        progress(number, len(proofs))
 
 
 def _place(stage: Stage, *, last: bool) -> AbstractContextManager[str]:

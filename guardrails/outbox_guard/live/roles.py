@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from outbox_guard.live.connecting import Row
@@ -18,11 +18,17 @@ if TYPE_CHECKING:
 _ROLES = """
 SELECT r.rolname::text,
        concat_ws(' ', r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin,
-                 r.rolreplication, r.rolbypassrls, r.rolconnlimit, r.rolvaliduntil, r.rolconfig,
-                 array(SELECT m.roleid::regrole::text FROM pg_auth_members m
-                        WHERE m.member = r.oid ORDER BY 1))
+                 r.rolreplication, r.rolbypassrls, r.rolconnlimit, r.rolvaliduntil, r.rolconfig),
+       array(SELECT g.rolname::text FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
+              WHERE m.member = r.oid)
   FROM pg_roles r
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    told: str  # what it may do
+    groups: frozenset[str]  # what it is a member of
 
 
 @dataclass
@@ -30,7 +36,7 @@ class Roles:
     """The roles as they were, and the new ones."""
 
     admin: Connection[Row]
-    before: Mapping[str, str]
+    before: Mapping[str, Role]
     created: list[str] = field(default_factory=list)
 
     def settle(self) -> None:
@@ -40,12 +46,16 @@ class Roles:
         """
         now = _roles(self.admin)
         self.created = sorted(now.keys() - self.before.keys())
-        changed = [name for name, was in self.before.items() if now.get(name) != was]
+        changed = [name for name, was in self.before.items() if self._known(now.get(name)) != was]
         if changed:
             raise LiveError(
                 f"the schema changes roles that the server had already ({', '.join(changed)}),"
                 " and roles belong to all of its databases: use a server for tests, or --embedded"
             )
+
+    def _known(self, role: Role | None) -> Role | None:
+        """Without the new groups: who creates a role becomes a member of it."""
+        return role and replace(role, groups=role.groups & self.before.keys())
 
     def drop_created(self) -> None:
         """What other databases depend on by now stays."""
@@ -69,5 +79,8 @@ def roles_restored(admin: Connection[Row]) -> Iterator[Roles]:
             roles.drop_created()
 
 
-def _roles(admin: Connection[Row]) -> dict[str, str]:
-    return {str(name): str(told) for name, told in admin.execute(_ROLES)}
+def _roles(admin: Connection[Row]) -> dict[str, Role]:
+    return {
+        str(name): Role(str(told), frozenset(groups if isinstance(groups, list) else ()))
+        for name, told, groups in admin.execute(_ROLES)
+    }

@@ -73,19 +73,26 @@ def embedded(wanted_version: int) -> Iterator[Server]:
     account = serving_account()
     folder = room(account)
     try:
-        programs = reachable(find_programs(wanted_version), account, folder)
-        _initialise(programs, account, folder)
-        process = _start(programs, account, folder)
+        server = _launch(account, folder, wanted_version)
         try:
-            server = Server(folder, programs.version, process)
             _wait_for(server)
             yield server
         finally:
             with undisturbed():
-                _stop(process)
+                _stop(server.process)
     finally:
         with undisturbed():
-            shutil.rmtree(folder, ignore_errors=True)  # a full or failing disk told before this
+            shutil.rmtree(folder, ignore_errors=True)  # a failing disk was told of before this
+
+
+def _launch(account: Account, folder: Path, wanted_version: int) -> Server:
+    """Start it; it need not answer yet."""
+    try:
+        programs = reachable(find_programs(wanted_version), account, folder)
+        _initialise(programs, account, folder)
+        return Server(folder, programs.version, _start(programs, account, folder))
+    except OSError as error:
+        raise LiveError(f"no server can be started in {folder}: {error.strerror}") from error
 
 
 def _initialise(programs: Programs, account: Account, folder: Path) -> None:
