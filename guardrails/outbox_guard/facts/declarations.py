@@ -61,6 +61,7 @@ class Column(Declaration):
     type: str = ""  # as it is written, without its constraints
     not_null: bool = False
     default: str = ""  # the expression, "" for none
+    formula: str = ""  # of a generated column: what it is computed by, see Check.formula
     change: Literal["add", "type", "default", "not null"] = "add"
 
 

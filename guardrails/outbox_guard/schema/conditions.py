@@ -1,4 +1,4 @@
-"""The CHECKs of a table as formulas, with what is known of the columns in them."""
+"""What a table demands of its rows, as formulas, with what is known of the columns in them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from outbox_guard.facts import Check
+from outbox_guard.facts import Column as DeclaredColumn
 from outbox_guard.schema.objects import Schema, StandingTable
 from outbox_guard.schema.states import last_name
-from outbox_guard.truth import Column, Formula, Kind, formula_of
+from outbox_guard.truth import Column, Formula, Kind, column, formula_of, negated
 
 _KINDS: Mapping[str, Kind] = {
     "boolean": "boolean",
@@ -22,9 +23,9 @@ _KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A CHECK whose expression was followed."""
+    """A CHECK whose expression was followed, or what a generated column is computed by."""
 
-    check: Check
+    check: Check | DeclaredColumn
     formula: Formula
 
     @property
@@ -43,7 +44,14 @@ def checks_of(table: StandingTable) -> list[Check]:
 
 
 def conditions_of(table: StandingTable) -> list[Condition]:
-    return [Condition(c, formula_of(c.formula)) for c in checks_of(table) if c.formula]
+    checks = [Condition(c, formula_of(c.formula)) for c in checks_of(table) if c.formula]
+    return [*checks, *map(_computed, (c for c in table.columns.values() if c.formula))]
+
+
+def _computed(declared: DeclaredColumn) -> Condition:
+    """A generated column is what its expression is, NULL where that is NULL."""
+    sides = (column(declared.column), formula_of(declared.formula))
+    return Condition(declared, negated(Formula("distinct", sides)))
 
 
 def concerning(conditions: Sequence[Condition], columns: Collection[str]) -> list[Condition]:
@@ -59,8 +67,8 @@ def known_columns(table: StandingTable, schema: Schema) -> Mapping[str, Column]:
     """Which columns may be NULL, are boolean, or have only the values of an enum."""
     filled = frozenset(_never_null(table))
     known: dict[str, Column] = {}
-    for name, column in table.columns.items():
-        kind = last_name(column.type).lower()
+    for name, declared in table.columns.items():
+        kind = last_name(declared.type).lower()
         known[name] = Column(
             nullable=name not in filled,
             kind=_KINDS.get(kind.partition(" ")[0], ""),
@@ -70,7 +78,7 @@ def known_columns(table: StandingTable, schema: Schema) -> Mapping[str, Column]:
 
 
 def _never_null(table: StandingTable) -> Iterator[str]:
-    yield from (name for name, column in table.columns.items() if column.not_null)
+    yield from (name for name, declared in table.columns.items() if declared.not_null)
     for constraint in table.constraints:
         if constraint.kind in ("primary key", "not null"):
             yield from constraint.columns

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from outbox_guard.facts import Check, Undetermined
+from outbox_guard.facts import Check, Declaration, Undetermined
 from outbox_guard.names import Names
 from outbox_guard.schema.conditions import Condition, concerning, conditions_of, known_columns
 from outbox_guard.schema.objects import Schema, StandingTable
@@ -30,8 +30,8 @@ def with_counts(schema: Schema, names: Names) -> None:
 def uncounted(table: StandingTable, schema: Schema, names: Names) -> Iterator[Undetermined]:
     """The CHECKs of which nobody can say whether a row can be made under them."""
     column = names.outbox.count_column
-    for condition in conditions_of(table):
-        if column in condition.columns and "unknown" in {
+    for condition in _counting(table, column):
+        if "unknown" in {
             _with(table, schema, [condition], column, count).verdict
             for count in _first_two(table, column)
         }:
@@ -39,11 +39,13 @@ def uncounted(table: StandingTable, schema: Schema, names: Names) -> Iterator[Un
             yield Undetermined(place=condition.check.place, reason=reason, tables=(table.name,))
 
 
-def _refused(table: StandingTable, schema: Schema, column: str) -> dict[Check, tuple[str, ...]]:
+def _refused(
+    table: StandingTable, schema: Schema, column: str
+) -> dict[Declaration, tuple[str, ...]]:
     """By CHECK, the counts that no row can have; what only several refuse is the last one's."""
     every = conditions_of(table)
-    counting = [condition for condition in every if column in condition.columns]
-    refused: dict[Check, tuple[str, ...]] = {}
+    counting = _counting(table, column)
+    refused: dict[Declaration, tuple[str, ...]] = {}
     for count in _first_two(table, column) if counting else ():
         guilty = [c for c in counting if _refuses(table, schema, [c], column, count)]
         if not guilty and _refuses(table, schema, concerning(every, [column]), column, count):
@@ -51,6 +53,12 @@ def _refused(table: StandingTable, schema: Schema, column: str) -> dict[Check, t
         for condition in guilty:
             refused[condition.check] = (*refused.get(condition.check, ()), str(count))
     return refused
+
+
+def _counting(table: StandingTable, column: str) -> list[Condition]:
+    """The CHECKs on the count, by themselves."""
+    every = conditions_of(table)
+    return [c for c in every if column in c.columns and isinstance(c.check, Check)]
 
 
 def _refuses(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
-from outbox_guard.facts import Declaration, Lack, Place, Undetermined, Wanted
+from outbox_guard.facts import Check, Declaration, Lack, Place, Undetermined, Wanted
 from outbox_guard.names import Names
 from outbox_guard.schema.conditions import (
     Condition,
@@ -18,7 +18,7 @@ from outbox_guard.schema.conditions import (
 )
 from outbox_guard.schema.objects import Schema, StandingTable, lack
 from outbox_guard.schema.remedies import lease_check
-from outbox_guard.truth import NOTHING, SOMETHING, Column, Found, Values, passing_row
+from outbox_guard.truth import NOTHING, SOMETHING, Column, Found, Values, column, passing_row
 
 WANTED: Wanted = "lease consistency"
 
@@ -93,7 +93,8 @@ class _Judged:
             refused = sum(each.verdict == "no" for each in found)
             return refused, len(condition.columns & leases.keys()), condition.check.place
 
-        tying = [c for c in self.conditions if _ties(c.columns, tuple(leases))]
+        checks = [c for c in self.conditions if isinstance(c.check, Check)]
+        tying = [c for c in checks if _ties(c.columns, tuple(leases))]
         return max(tying, key=closeness, default=None)
 
     @property
@@ -111,9 +112,7 @@ def _undecided(at: Declaration, table: StandingTable, reason: str) -> Undetermin
 
 def _shown(row: Row, found: Found, columns: Mapping[str, Column]) -> str:
     """The row in words, with what other columns have to be for it."""
-    halves = [
-        f"{name} {'NULL' if values == NOTHING else 'NOT NULL'}" for name, values in row.items()
-    ]
+    halves = [f"{name} {_held(name, values, found)}" for name, values in row.items()]
     others = [
         f"{variable.value} {_value(values)}"
         for variable, values in found.row.items()
@@ -121,6 +120,14 @@ def _shown(row: Row, found: Found, columns: Mapping[str, Column]) -> str:
         if values != columns.get(variable.value, Column()).possible and len(values) == 1
     ]
     return ", ".join(halves) + (f" (with {', '.join(others)})" if others else "")
+
+
+def _held(name: str, values: Values, found: Found) -> str:
+    """A lease column: an empty worker is not NULL."""
+    settled = found.row.get(column(name), values)
+    if values == NOTHING:
+        return "NULL"
+    return _value(settled) if "" in settled else "NOT NULL"
 
 
 def _value(values: Values) -> str:

@@ -83,8 +83,12 @@ def _rename_part(table: StandingTable, change: Rename) -> None:
 
 def _rename_column(table: StandingTable, old: str, new: str) -> None:
     table.columns = {
-        (new if name == old else name): replace(c, column=new) if name == old else c
-        for name, c in table.columns.items()
+        (new if name == old else name): replace(
+            column,
+            column=new if name == old else name,
+            formula=_in_formula(column.formula, old, new),
+        )
+        for name, column in table.columns.items()
     }
     table.constraints = [_in_constraint(each, old, new) for each in table.constraints]
     table.indexes = [_in_index(each, old, new) for each in table.indexes]

@@ -7,7 +7,7 @@ a row that conditions let pass.
 
 from __future__ import annotations
 
-from outbox_guard.truth.formulas import Formula, column, formula_of, renamed, text_of
+from outbox_guard.truth.formulas import Formula, column, formula_of, negated, renamed, text_of
 from outbox_guard.truth.search import Column, Found, Kind, passing_row
 from outbox_guard.truth.values import NOTHING, SOMETHING, Values
 
@@ -21,6 +21,7 @@ __all__ = [
     "Values",
     "column",
     "formula_of",
+    "negated",
     "passing_row",
     "renamed",
     "text_of",

@@ -128,6 +128,8 @@ def _term(formula: Formula, row: Row) -> Values:
     values = row.get(formula, before(formula))
     if formula.value in LENGTHS and all(map(_is_filled, arguments)):
         values -= {Fraction(0)}
+    if formula.value == "concat" and any(map(_is_filled, arguments)):
+        values -= {""}
     if formula.op == "total":
         return values
     if NOTHING in arguments:

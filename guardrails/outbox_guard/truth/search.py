@@ -115,7 +115,9 @@ class _Search:
         self, undecided: Iterable[Formula], row: Row
     ) -> Iterator[tuple[Formula, list[Values], bool]]:
         """The variables that are open, what they may be, and whether that is all."""
-        variables = [v for condition in undecided for v in variables_of(condition)]
+        found = [v for condition in undecided for v in variables_of(condition)]
+        # Columns first: what a function makes of them may be known then.
+        variables = sorted(found, key=lambda variable: variable.op != "column")
         held = {variable: row.get(variable, before(variable)) for variable in variables}
         for variable, values in held.items():
             if None in values and len(values) > 1:

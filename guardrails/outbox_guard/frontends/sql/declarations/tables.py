@@ -115,12 +115,22 @@ def column(owner: Owner, definition: Tokens) -> Iterator[Declaration]:
         type=site.written(definition[1:kind_end]),
         not_null=_is_not_null(definition),
         default=site.written(expression(definition, given + 1)) if given is not None else "",
+        formula=_generated(site, definition),
     )
     for index in parts:
         constraint = definition[index - 1].value if _is_named(definition, index) else ""
         if definition[index].is_word(*BEGINNINGS[1:], "references"):
             found = owner.constraint(definition, index, name=constraint, column=name.value)
             yield from (replace(each, at_column=name.value) for each in found)
+
+
+def _generated(site: Site, definition: Tokens) -> str:
+    """GENERATED ALWAYS AS (expression), which is not the one AS IDENTITY."""
+    index = find_word(definition, "generated", 1)
+    if index is None or not words_at(definition, index + 1, "always", "as"):
+        return ""
+    computed = group(definition, index + 3)
+    return site.formula(computed)[0] if computed else ""
 
 
 def _given(definition: Tokens) -> int | None:
