@@ -314,6 +314,13 @@ DOUBTS: Mapping[str, tuple[str, str]] = {
         ),
         "ON CONFLICT DO UPDATE",
     ),
+    "more ways than anybody can try": (
+        CLAIM.format(
+            body="".join(f"IF p_worker = '{n}' OR p_{n} THEN n := {n}; END IF;" for n in range(12))
+            + "DELETE FROM payment_outbox_pending;"
+        ),
+        "too many ways through this function",
+    ),
     "a loop that does not end": (
         CLAIM.format(body="LOOP PERFORM 1 FROM payment_outbox_pending; END LOOP;"),
         "a loop that has not ended",
@@ -517,6 +524,19 @@ def test_the_names_are_the_project_s_own() -> None:
     ):
         renamed = renamed.replace(old, new)
     assert behaviour(renamed, names).faults == ("takes-leased",)
+
+
+WORDS = tuple(dict.fromkeys(word for text in SOUND.values() for word in text.split()))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(sorted(SOUND)), st.data())
+def test_no_body_is_beyond_being_read(name: str, data: st.DataObject) -> None:
+    """Whatever a careless hand makes of a body, it ends in a verdict or in what is not known."""
+    words = SOUND[name].split()
+    for _ in range(data.draw(st.integers(1, 3))):
+        words[data.draw(st.integers(6, len(words) - 1))] = data.draw(st.sampled_from(WORDS))
+    assert len(behaviours({"schema/1.sql": " ".join(words)})) <= 1
 
 
 def test_a_finding_points_at_the_statement_that_does_it() -> None:

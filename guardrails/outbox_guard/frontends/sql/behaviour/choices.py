@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-_MOST_RUNS = 3000
+_MOST_RUNS = 1500  # in one state of a payment
 
 T = TypeVar("T")
 

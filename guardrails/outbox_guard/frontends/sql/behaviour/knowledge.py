@@ -25,6 +25,8 @@ from outbox_guard.frontends.sql.behaviour.terms import (
 
 Truth = bool | None
 
+_MOST_NULLS = 2  # at a time: what more of them together do, they do in pairs
+
 
 @dataclass(slots=True)
 class Knowledge:
@@ -32,6 +34,7 @@ class Knowledge:
     same: dict[Opaque, Value] = field(default_factory=dict)
     different: set[frozenset[Value]] = field(default_factory=set)
     present: set[Opaque] = field(default_factory=set)  # that are not NULL
+    nulls: int = 0  # how many unknown values turned out to be NULL
     earlier: dict[tuple[Value, Value], int] = field(default_factory=dict)
 
     def meant(self, value: Value) -> Value:
@@ -54,7 +57,8 @@ class Knowledge:
             return value is None
         if value.fixed or value in self.present:
             return False
-        if self._choose(2, value):
+        if self.nulls < _MOST_NULLS and self._choose(2, value):
+            self.nulls += 1
             self.same[value] = None
             return True
         self.present.add(value)
