@@ -65,6 +65,8 @@ def accounts(site: Site) -> Iterator[Fact]:
         yield from _memberships(words, whole)
     elif words.at_words("reassign", "owned", "by") or words.at_words("drop", "owned", "by"):
         yield from _owned(words, whole)
+    elif words.at("mapping", ahead=2):
+        return  # a user mapping of a foreign server is no role
     elif words.at("create", "alter", "drop") and words.at(*_KINDS, ahead=1):
         verb, kind = words.advance().value, words.advance().value
         match verb:
