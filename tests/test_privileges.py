@@ -63,3 +63,34 @@ def test_a_migration_in_python_takes_part() -> None:
     )
     [finding] = check(code, "schema/versions/1_grants.py")
     assert (finding.code, finding.place.line) == ("OBG501", 5)
+
+
+PASTED = (
+    "GRANT INSERT ON payment_outbox_pending TO symphony_readonly, symphony_auditor;",
+    "GRANT UPDATE (state), DELETE ON app.payment_outbox_attempts TO symphony_executor;",
+    "GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC;",
+    "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO symphony_auditor;"
+    "CREATE TABLE participant_outbox_sequences (n int);",
+    "CREATE PROCEDURE touch(n int) LANGUAGE sql AS 'SELECT 1 FROM payment_outbox_pending';",
+)
+
+
+@pytest.mark.parametrize("sql", PASTED)
+def test_what_is_to_be_pasted_clears_what_was_found(sql: str) -> None:
+    fixes = [finding.fix for finding in check(sql)]
+    pasted = "\n".join(fix.statement for fix in fixes if fix is not None)
+    assert pasted
+    assert not list(check(f"{sql}\n{pasted}"))
+
+
+NOT_CERTAIN = (
+    "GRANT INSERT ON payment_outbox_pending TO w; GRANT w TO symphony_readonly;",
+    "ALTER TABLE payment_outbox_attempts OWNER TO symphony_executor;",
+    "CREATE ROLE symphony_control SUPERUSER;",
+)
+
+
+@pytest.mark.parametrize("sql", NOT_CERTAIN)
+def test_nothing_is_to_be_pasted_where_people_have_to_choose(sql: str) -> None:
+    [finding] = check(sql)
+    assert finding.fix is None

@@ -87,6 +87,7 @@ class Privilege(Fact):
     chain: str  # the statements that together give it
     forbidden: bool = False
     breach: str = ""  # all that its statement gives to anyone against the configuration
+    remedy: str = ""  # SQL that takes it all away, where that is certain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,3 +100,4 @@ class Execute(Fact):
     chain: str
     configured: bool = False
     tables: tuple[str, ...] = ()  # the outbox tables that its body names
+    remedy: str = ""  # SQL that takes it away

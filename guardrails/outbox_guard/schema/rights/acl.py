@@ -182,8 +182,6 @@ def _may_be(name: str, asked: str) -> bool:
     return name == asked or UNKNOWN in (name, asked)
 
 
-def holdings(acl: Acl, role: str) -> Iterator[tuple[str, Standing]]:
+def holdings(acl: Acl, role: str) -> Iterator[tuple[Entry, Standing]]:
     """What a role was granted itself."""
-    for entry, standing in acl.entries.items():
-        if entry.grantee == role:
-            yield entry.privilege, standing
+    return ((e, standing) for e, standing in acl.entries.items() if e.grantee == role)

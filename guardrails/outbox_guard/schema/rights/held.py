@@ -30,6 +30,7 @@ class Held:
     how: How
     chain: tuple[Statement, ...]
     doubt: Statement | None = None
+    grantor: str = ""
 
     @property
     def completed(self) -> Statement:
@@ -73,7 +74,8 @@ def _is_outbox_table(item: Item, names: Names) -> bool:
 
 
 def _granted(role: str, item: Item, holder: str, way: tuple[Statement, ...]) -> Iterator[Held]:
-    for privilege, standing in holdings(item.acl, holder):
+    for entry, standing in holdings(item.acl, holder):
         for by in standing.by:
             how: How = "membership" if way else "PUBLIC" if holder == PUBLIC else by.how
-            yield Held(role, item, privilege, how, (by, *reversed(way)), standing.doubt)
+            chain = (by, *reversed(way))
+            yield Held(role, item, entry.privilege, how, chain, standing.doubt, entry.grantor)

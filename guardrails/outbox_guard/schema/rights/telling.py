@@ -11,6 +11,7 @@ from outbox_guard.names import Names
 from outbox_guard.schema.rights.acl import PUBLIC, UNKNOWN
 from outbox_guard.schema.rights.estate import OF_TABLES, Estate
 from outbox_guard.schema.rights.held import Held, held
+from outbox_guard.schema.rights.remedies import revocation, revocations
 from outbox_guard.schema.rights.sessions import APPLIER
 
 
@@ -29,7 +30,8 @@ def privileges(state: Estate, names: Names) -> Iterator[Fact]:
 
 def _privileges(together: Sequence[Held], names: Names) -> Iterator[Privilege]:
     """What one statement gives, by role and table."""
-    breach = "; ".join(_said([each for each in together if _is_forbidden(each, names)]))
+    breaches = [each for each in together if _is_forbidden(each, names)]
+    breach, remedy = "; ".join(_said(breaches)), revocations(breaches)
     for mine in _grouped(together, lambda each: (each.role, each.item.key)):
         kinds = names.kinds_of(mine[0].item.name)
         for some in _grouped(mine, lambda each: _is_forbidden(each, names)):
@@ -45,6 +47,7 @@ def _privileges(together: Sequence[Held], names: Names) -> Iterator[Privilege]:
                 chain=first.told,
                 forbidden=forbidden,
                 breach=breach if forbidden else "",
+                remedy=remedy if forbidden else "",
             )
 
 
@@ -147,4 +150,5 @@ def _executes(state: Estate, names: Names) -> Iterator[Fact]:
                     chain=standing.by[0].words,
                     configured=item.bare in configured,
                     tables=item.tables,
+                    remedy=revocation(item, entry),
                 )
