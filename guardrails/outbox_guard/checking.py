@@ -25,7 +25,6 @@ from outbox_guard.matching import FactsByKind
 from outbox_guard.names import Names
 from outbox_guard.pruning import with_edits
 from outbox_guard.rules import Rule
-from outbox_guard.schema import fold
 from outbox_guard.sources import Project, Source
 from outbox_guard.suppressions import judged, suppress
 from outbox_guard.trees import Tree
@@ -81,7 +80,7 @@ def judge(
 
     `settle` marks what a baseline knows, and tells which of its entries are stale.
     """
-    folded = fold((*facts, *judgement.settings), judgement.names)
+    folded = _folded((*facts, *judgement.settings), judgement.names)
     places = {*reported, *(setting.place.path for setting in judgement.settings)}
     codes, today = judgement.codes, judgement.today
     allows = [judged(fact, codes, today) for fact in folded if isinstance(fact, Allow)]
@@ -104,6 +103,14 @@ def judge(
         rules=tuple(rule.page for rule in judgement.rules),
         enforced=judgement.enforced,
     )
+
+
+def _folded(facts: Sequence[Fact], names: Names) -> Sequence[Fact]:
+    if not facts:
+        return ()
+    from outbox_guard.schema import fold  # nothing to fold, nothing to import
+
+    return tuple(fold(facts, names))
 
 
 def find(judgement: Judgement, facts: Iterable[Fact]) -> Iterator[Finding]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from outbox_guard.caching import Cache, Facts, Recorded, cache_of
 from outbox_guard.checking import read
 from outbox_guard.config import Config, projects_inside
 from outbox_guard.discovery import (
@@ -27,6 +27,10 @@ from outbox_guard.sources import Source
 from outbox_guard.subprojects import shares
 from outbox_guard.trees import Open, Tree
 
+if TYPE_CHECKING:  # whoever has nothing to read needs no cache
+    from outbox_guard.caching import Cache
+
+Facts = tuple[Fact, ...]
 Progress = Callable[[int, int], None]  # files read, of how many
 
 
@@ -76,7 +80,7 @@ def take_in(
     sorted_ = _sorted(paths, files.open, sieve, reported)
     tree = Tree(config.names, everything, files.open, sorted_.carriers)
     matters = sorted_.read if request.sieved else sorted_.texts
-    cache = cache_of(discovered.root) if request.cached else None
+    cache = _cache(discovered.root) if request.cached and matters else None
     read_facts = tuple(_read(matters, tree, cache, progress))
     facts = (*discovered.unreadable, *sorted_.unreadable, *read_facts)
     unread = {fact.place.path for fact in facts if isinstance(fact, Unreadable)}
@@ -150,6 +154,12 @@ def _read(
         yield from results[path]
 
 
+def _cache(root: Path) -> Cache | None:
+    from outbox_guard.caching import cache_of
+
+    return cache_of(root)
+
+
 def _known(paths: Sequence[str], tree: Tree, cache: Cache | None) -> Iterator[tuple[str, Facts]]:
     if cache is None:
         return
@@ -180,6 +190,8 @@ def _facts(tree: Tree, cache: Cache | None, path: str) -> Facts:
         return (found,)
     if cache is None:
         return read(path, tree)
+    from outbox_guard.caching import Recorded
+
     recorded = Recorded(tree)
     facts = read(path, recorded)
     cache.keep(path, recorded, facts)

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from outbox_guard.changes import changes_since, only_changed
 from outbox_guard.cli.arguments import Arguments
-from outbox_guard.cli.exempting import add_allows
-from outbox_guard.cli.mending import apply, diff_of
 from outbox_guard.cli.progress import Bar
 from outbox_guard.cli.projects import here, loaded
 from outbox_guard.cli.statuses import FOUND, OK
 from outbox_guard.cli.terminal import columns, deliver, is_terminal
-from outbox_guard.cli.watching import watched
 from outbox_guard.errors import UsageError
-from outbox_guard.exempting import checked_reason
 from outbox_guard.findings import Report
 from outbox_guard.intake import Request
 from outbox_guard.project import is_enforced, set_up
@@ -29,14 +25,38 @@ from outbox_guard.reporters import renderer
 def run(arguments: Arguments) -> int:
     _refuse_what_contradicts(arguments)
     if arguments.watch:
+        from outbox_guard.cli.watching import watched  # here as below: what few runs need
+
         root = loaded(arguments).root
         return watched(partial(_check, arguments), root, arguments.output)
     return _check(arguments)
 
 
 def _check(arguments: Arguments) -> int:
-    asked = arguments.add_allow
-    reason = checked_reason(asked) if asked is not None else ""
+    reason = _reason(arguments)
+    checked = _checker(arguments)
+    report = checked()
+    if arguments.diff:
+        from outbox_guard.cli.mending import diff_of
+
+        deliver(diff_of(report, Path(report.root)), arguments.output, exact=True)
+    else:
+        report = _mended(report, arguments, reason, checked)
+        exact = arguments.format != "text"
+        deliver(_rendered(report, arguments), arguments.output, exact=exact)
+    return FOUND if report.failed and not arguments.exit_zero else OK
+
+
+def _reason(arguments: Arguments) -> str:
+    if arguments.add_allow is None:
+        return ""
+    from outbox_guard.exempting import checked_reason
+
+    return checked_reason(arguments.add_allow)
+
+
+def _checker(arguments: Arguments) -> Callable[[], Report]:
+    """What checks the project, as often as it is called."""
     enforced = is_enforced(os.environ) or arguments.enforce
     setup = set_up(loaded(arguments))
     request = Request(
@@ -46,25 +66,39 @@ def _check(arguments: Arguments) -> int:
         cached=not arguments.no_cache,
     )
     # Asked first: whoever names no revision of this clone need not wait for the check.
-    changes = changes_since(setup.loaded.root, arguments.since) if arguments.since else None
+    narrowed = _narrowing(setup.loaded.root, arguments.since)
 
     def checked() -> Report:
         with Bar() as bar:
-            report = run_on(setup, request, enforced=enforced, progress=bar)
-        report = only_changed(report, changes) if changes else report
+            report = narrowed(run_on(setup, request, enforced=enforced, progress=bar))
         return replace(report, strict=arguments.strict, show_suppressed=arguments.show_suppressed)
 
-    report = checked()
-    if arguments.diff:
-        deliver(diff_of(report, setup.loaded.root), arguments.output, exact=True)
-    else:
-        if arguments.fix and apply(report, setup.loaded.root):
-            report = checked()
-        if reason:
-            report = add_allows(report, setup.loaded.root, reason, checked)
-        exact = arguments.format != "text"
-        deliver(_rendered(report, arguments), arguments.output, exact=exact)
-    return FOUND if report.failed and not arguments.exit_zero else OK
+    return checked
+
+
+def _narrowing(root: Path, since: str | None) -> Callable[[Report], Report]:
+    if not since:
+        return lambda report: report
+    from outbox_guard.changes import changes_since, only_changed
+
+    changes = changes_since(root, since)
+    return lambda report: only_changed(report, changes)
+
+
+def _mended(
+    report: Report, arguments: Arguments, reason: str, checked: Callable[[], Report]
+) -> Report:
+    """What is found when that is mended or allowed which was asked for."""
+    root = Path(report.root)
+    if arguments.fix:
+        from outbox_guard.cli.mending import apply
+
+        report = checked() if apply(report, root) else report
+    if reason:
+        from outbox_guard.cli.exempting import add_allows
+
+        report = add_allows(report, root, reason, checked)
+    return report
 
 
 def _refuse_what_contradicts(arguments: Arguments) -> None:
