@@ -88,7 +88,8 @@ def _keeps_time(formula: Formula) -> bool:
 
 def clocked(tokens: Tokens, times: Times) -> Iterator[Clocked]:
     """The comparisons of one statement or expression."""
-    if not any(token.is_identifier and token.value in times.columns for token in tokens):
+    names = {token.value for token in tokens if token.is_identifier}
+    if names.isdisjoint(times.columns) or names.isdisjoint(times.clocks | _CLOCKS):
         return
     assigned = frozenset(_assignments(tokens))
     found: dict[int, Clocked] = {}
