@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # whoever has nothing to read needs no cache
 
 Facts = tuple[Fact, ...]
 Progress = Callable[[int, int], None]  # files read, of how many
+Reader = Callable[[Sequence[str], Tree, Progress | None], Iterable[Fact]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +41,16 @@ class Request:
 
     paths: tuple[str, ...] = ()  # the whole project where there are none
     cwd: Path | None = None  # what they are relative to
-    stdin: tuple[str, bytes] | None = None  # a path, and what an editor holds in its place
+    held: Mapping[str, bytes] = field(default_factory=dict)  # what an editor has in their place
     sieved: bool = True
     cached: bool = False  # whether facts may come from the user's cache, and go there
     nearest: bool = True  # a folder with a configuration of its own is judged by that
     every_call: bool = False  # a rule of the user's may ask about any call on a pool
+    reader: Reader | None = None  # in place of processes that read all files anew
 
     @property
     def is_whole(self) -> bool:
-        return not self.paths and self.stdin is None
+        return not self.paths and not self.held
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def take_in(
     """Read a project; the paths choose what is reported, never what is read."""
     inner = projects_inside if request.nearest else lambda _root, _names: ()
     discovered = discover(root, PATTERNS, config.exclude, config.zones, inner)
-    files = _Files(discovered, config.zones, request.stdin)
+    files = _Files(discovered, config.zones, request.held)
     cwd = request.cwd or Path.cwd()
     shared = shares(request.paths, discovered.inner, discovered.root, cwd)
     reported = files.overlaid
@@ -81,7 +83,8 @@ def take_in(
     tree = Tree(config.names, everything, files.open, sorted_.carriers)
     matters = sorted_.read if request.sieved else sorted_.texts
     cache = _cache(discovered.root) if request.cached and matters else None
-    read_facts = tuple(_read(matters, tree, cache, progress))
+    reader = request.reader or partial(_read, cache=cache)
+    read_facts = tuple(reader(matters, tree, progress))
     facts = (*discovered.unreadable, *sorted_.unreadable, *read_facts)
     unread = {fact.place.path for fact in facts if isinstance(fact, Unreadable)}
     parsed = len(reported.intersection(matters) - unread)
@@ -91,15 +94,15 @@ def take_in(
 
 @dataclass(frozen=True, slots=True)
 class _Files:
-    """The files on disk, and what an editor holds in the place of one."""
+    """The files on disk, and what an editor holds in the place of some."""
 
     discovered: Discovered
     zones: Zones
-    held: tuple[str, bytes] | None
+    held: Mapping[str, bytes]
 
     @property
     def overlaid(self) -> frozenset[str]:
-        return frozenset([self.held[0]] if self.held else [])
+        return frozenset(self.held)
 
     @property
     def troubled(self) -> frozenset[str]:
@@ -107,8 +110,8 @@ class _Files:
 
     def open(self, path: str) -> Source | Unreadable:
         zone = self.zones.of(path)
-        if self.held and path == self.held[0]:
-            return decode(self.held[1], path, zone)
+        if path in self.held:
+            return decode(self.held[path], path, zone)
         return read_source(self.discovered.file(path), path, zone)
 
 
@@ -141,7 +144,7 @@ def _sorted(paths: Sequence[str], open_: Open, sieve: Sieve, reported: Collectio
 
 
 def _read(
-    paths: Sequence[str], tree: Tree, cache: Cache | None, progress: Progress | None
+    paths: Sequence[str], tree: Tree, progress: Progress | None, *, cache: Cache | None
 ) -> Iterator[Fact]:
     """The facts of all files, in the order of their paths."""
     results = dict(_known(paths, tree, cache))

@@ -241,6 +241,11 @@ def _evidence(parser: argparse.ArgumentParser) -> None:
     instead.add_argument("--compare", type=Path, metavar="OTHER", help=says)
 
 
+def _nothing(parser: argparse.ArgumentParser) -> None:
+    """A command without options."""
+    del parser
+
+
 def _seconds(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= LONGEST:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds up to {LONGEST}")
@@ -282,6 +287,9 @@ COMMANDS = {
         _stats,
         "outbox_guard.cli.stats",
         STATS,
+    ),
+    "lsp": Command(
+        "Serve an editor: what is found, while it is written.", _nothing, "outbox_guard.cli.lsp"
     ),
     "gate": Command(
         "Count the attempts in a forbidden state in a database.",

@@ -61,7 +61,7 @@ def _checker(arguments: Arguments) -> Callable[[], Report]:
     setup = set_up(loaded(arguments))
     request = Request(
         paths=tuple(arguments.paths),
-        stdin=_stdin(arguments.stdin_filename, setup.loaded.root),
+        held=_stdin(arguments.stdin_filename, setup.loaded.root),
         sieved=not arguments.no_sieve,
         cached=not arguments.no_cache,
     )
@@ -121,16 +121,16 @@ def _refuse_what_contradicts(arguments: Arguments) -> None:
         raise UsageError(f"--diff writes a diff; give no --format {arguments.format} with it")
 
 
-def _stdin(name: str | None, root: Path) -> tuple[str, bytes] | None:
-    """Standard input, and the path in the project that it stands for."""
+def _stdin(name: str | None, root: Path) -> dict[str, bytes]:
+    """Standard input, by the path in the project that it stands for."""
     if name is None:
-        return None
+        return {}
     path = Path(os.path.relpath(os.path.realpath(here() / name), root)).as_posix()
     if path == ".." or path.startswith("../"):
         raise UsageError(f"--stdin-filename {name}: lies outside of the project, {root}")
     if sys.stdin is None:
         raise UsageError(f"--stdin-filename {name}: standard input is closed")
-    return path, sys.stdin.buffer.read()
+    return {path: sys.stdin.buffer.read()}
 
 
 def _rendered(report: Report, arguments: Arguments) -> str:
