@@ -11,7 +11,17 @@ from pathlib import Path
 
 from outbox_guard.baseline import Baseline, apply, read_baseline
 from outbox_guard.checking import Judgement, judge
-from outbox_guard.config import Config, Level, Loaded, Selection, choose, find_root, load, settings
+from outbox_guard.config import (
+    Config,
+    ConfigError,
+    Level,
+    Loaded,
+    Selection,
+    choose,
+    find_root,
+    load,
+    settings,
+)
 from outbox_guard.errors import UsageError
 from outbox_guard.facts import UselessAllow, Zone
 from outbox_guard.findings import Finding, Report, Severity
@@ -162,7 +172,11 @@ def examine(
 def _inside(setup: Setup, folder: str) -> Setup:
     """A project inside: its own configuration, and what the command line said."""
     select, ignore = setup.loaded.asked
-    return set_up(load(setup.loaded.root / folder).called(select=select, ignore=ignore))
+    try:
+        return set_up(load(setup.loaded.root / folder).called(select=select, ignore=ignore))
+    except ConfigError as error:
+        moved = (replace(each, file=f"{folder}/{each.file}") for each in error.problems)
+        raise ConfigError(moved) from error
 
 
 def existing_baseline(loaded: Loaded, *, required: bool = True) -> Baseline | None:
