@@ -204,6 +204,7 @@ def configured(item: tuple[str, object]) -> str:
     return f"{key.replace('_', '-')} = {toml_value(listed)}\n"
 
 
+@pytest.mark.slow
 async def test_the_engine_finds_what_check_finds_over_the_whole_corpus(tmp_path: Path) -> None:
     """Each form is a project of its own; what is typed into it is what stands on disk."""
     for number, form in enumerate(forms()):
