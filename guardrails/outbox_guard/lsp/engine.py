@@ -11,16 +11,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from outbox_guard.caching import Cache, Recorded
 from outbox_guard.checking import read
 from outbox_guard.config import ConfigError, find_root, load
 from outbox_guard.config import Problem as ConfigProblem
-from outbox_guard.dependencies import Answers, Recorded, still_hold
 from outbox_guard.errors import UsageError
 from outbox_guard.facts import Fact
 from outbox_guard.findings import Finding, RulePage
 from outbox_guard.intake import Progress, Request
 from outbox_guard.project import Setup, is_enforced, run, set_up
 from outbox_guard.trees import Tree
+
+KEPT = 10_000  # files whose facts stay in memory
 
 Buffers = Mapping[Path, str]  # the texts that an editor holds, by the file
 
@@ -80,7 +82,7 @@ class _Project:
         self.root = root
         self._setup: Setup | None = None
         self._stamps: tuple[object, ...] = ()
-        self._facts: dict[str, tuple[tuple[Fact, ...], Answers]] = {}
+        self._cache = Cache(Memory(), "")  # one build, as long as the process lives
 
     def check(self, held: Mapping[Path, str]) -> Outcome:
         try:
@@ -110,7 +112,6 @@ class _Project:
         stamps = tuple(_stamp(path) for path in self._configuration())
         if self._setup is None or stamps != self._stamps:
             self._setup = None
-            self._facts.clear()  # they depend on the names
             self._setup = set_up(load(self.root))
             self._stamps = tuple(_stamp(path) for path in self._configuration())
         return self._setup
@@ -125,14 +126,34 @@ class _Project:
     def _read(self, paths: Sequence[str], tree: Tree, progress: Progress | None) -> Iterable[Fact]:
         """The facts of these files, those that are known from before as they are."""
         del progress
-        known, self._facts = self._facts, {}
         for path in paths:
-            kept = known.get(path)
-            if kept is None or not still_hold(kept[1], tree):
+            facts = self._cache.facts(path, tree)
+            if facts is None:
                 recorded = Recorded(tree)
-                kept = tuple(read(path, recorded)), recorded.answers
-            self._facts[path] = kept
-            yield from kept[0]
+                facts = tuple(read(path, recorded))
+                self._cache.keep(path, recorded, facts)
+            yield from facts
+
+
+class Memory:
+    """Where the facts are kept: of texts that were typed over, the latest ones only."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, bytes] = {}
+
+    def load(self, key: str) -> bytes | None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._entries[key] = entry  # the last to be forgotten
+        return entry
+
+    def save(self, key: str, data: bytes) -> None:
+        self._entries[key] = data
+        self.forget_the_old()
+
+    def forget_the_old(self) -> None:
+        while len(self._entries) > KEPT:
+            del self._entries[next(iter(self._entries))]
 
 
 def _stamp(path: Path) -> object:
