@@ -17,7 +17,8 @@ def created_table(schema: Schema, declaration: Table) -> StandingTable:
         if model is not None:
             table.columns = dict(model.columns)
     elif declaration.like:
-        model = schema.tables.find("", declaration.like[0])
+        space, _, name = declaration.like[0].rpartition(".")
+        model = schema.tables.find(space, name)
         if model is not None:
             _take_over(schema, table, model, declaration.like[1:])
     return table

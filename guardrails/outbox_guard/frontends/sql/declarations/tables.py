@@ -85,7 +85,7 @@ def _like(elements: list[Tokens]) -> Iterator[str]:
     """The table of LIKE, and what it takes over."""
     for element in elements:
         if words_at(element, 0, "like") and (source := qualified(element, 1)) is not None:
-            yield source.value
+            yield f"{source.namespace}.{source.value}".lstrip(".")
             kinds = element[source.end :]
             for index, token in enumerate(kinds[:-1]):
                 if token.is_word("including"):
