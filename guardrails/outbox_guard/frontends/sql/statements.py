@@ -315,6 +315,8 @@ class Reader:
         yield Call(name.value, tuple(numbered))
 
     def _declarations(self, passage: Passage) -> Iterator[Fact]:
+        if len(passage.tokens) == 1:
+            return  # a verb alone declares nothing
         site = self.site(passage)
         if passage.tokens[0].is_word(*VERBS):
             yield from declared(site)

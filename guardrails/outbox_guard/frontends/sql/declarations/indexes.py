@@ -31,7 +31,7 @@ def created_index(site: Site) -> Iterator[Index]:
     table = qualified(tokens, skip_words(tokens, on + 1, "only"))
     if table is None:
         return
-    using = words_at(tokens, table.end, "using")
+    using = words_at(tokens, table.end, "using") and table.end + 1 < len(tokens)
     keys = table.end + 2 * using
     where = find_word(tokens, "where", behind(tokens, keys))
     predicate = tokens[where + 1 :] if where is not None else ()

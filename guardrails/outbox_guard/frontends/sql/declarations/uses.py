@@ -211,9 +211,11 @@ def _granted(tokens: Tokens) -> Iterator[_Named]:
 def _commented(tokens: Tokens) -> Iterator[_Named]:
     kinds: Mapping[str, Kind] = {"table": "table", "type": "type", "function": "function"}
     name = qualified(tokens, 3)
-    if name is not None and tokens[2].value in kinds:
+    if name is None:
+        return
+    if tokens[2].value in kinds:
         yield _Named(kinds[tokens[2].value], name)
-    elif name is not None and tokens[2].is_word("column"):
+    elif tokens[2].is_word("column"):
         yield _Named("table", replace(name, namespace="", value=name.namespace))
 
 
