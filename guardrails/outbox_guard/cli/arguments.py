@@ -33,6 +33,11 @@ STATS = """\
 The age of a finding is that of its line, by git; it is unknown where the line is not committed.
 What allow comments and the baseline exempt is listed with its owner, soonest to end first. The
 exit status is 0 whatever was found."""
+DRIFT = """\
+Applies the schema to a PostgreSQL that it starts for the run, and compares what that has of the
+outbox (tables, constraints, indexes, triggers, functions, types, grants) with the database of
+--url, of OUTBOX_EVIDENCE_DB_URL or of DATABASE_URL, which it only reads. Exit status: 0 they are
+the same, 1 they differ, 2 they could not be compared."""
 PROVE = """\
 Applies the schema to a database of its own, carries out the proofs in copies of it, and drops them
 again. Without --url, OUTBOX_EVIDENCE_DB_URL or DATABASE_URL it starts a PostgreSQL for the run;
@@ -246,6 +251,14 @@ def _nothing(parser: argparse.ArgumentParser) -> None:
     del parser
 
 
+def _drift(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    _project(parser)
+    add("--url", metavar="URL", help="the database to compare (default: from the environment)")
+    add("--format", choices=("text", "json"), default="text", help="how to say it (default: text)")
+    add("--output", type=Path, metavar="FILE", help="write there instead of to standard output")
+
+
 def _seconds(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= LONGEST:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds up to {LONGEST}")
@@ -296,6 +309,12 @@ COMMANDS = {
         _gate,
         "outbox_guard.cli.gate",
         GATE,
+    ),
+    "drift": Command(
+        "Compare a database with what the schema adds up to.",
+        _drift,
+        "outbox_guard.cli.drift",
+        DRIFT,
     ),
     "prove": Command(
         "Prove on a real PostgreSQL that the schema keeps what it promises.",

@@ -67,11 +67,15 @@ class Outbox:
         return find_lease(self.pending_columns, self.config.outbox.lease_columns)
 
     def is_ours(self, function: Function) -> bool:
-        """A function of the configuration, or one whose body names an outbox table (ruling 13)."""
-        named = self.config.functions
-        known = (named.enqueue, named.claim, named.complete, named.repair, named.append_only)
         guarded = [table.name for kind in KINDS for table in self.tables[kind]]
-        return function.name in known or any(_mentions(function.body, name) for name in guarded)
+        return is_ours(function, self.config, guarded)
+
+
+def is_ours(function: Function, config: Config, tables: Iterable[str]) -> bool:
+    """A function of the configuration, or one whose body names an outbox table (ruling 13)."""
+    named = config.functions
+    known = (named.enqueue, named.claim, named.complete, named.repair, named.append_only)
+    return function.name in known or any(_mentions(function.body, name) for name in tables)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,66 @@
+"""A drift for people, as a table and what differs, or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import unified_diff
+
+from outbox_guard.live.differences import Difference, Drift
+from outbox_guard.reporters.safety import encodable, json_text, printable
+
+CONTRACT = 1
+_HOW = {"missing": "missing", "added": "not in the repository", "changed": "another definition"}
+
+
+def text(drift: Drift) -> str:
+    return encodable("\n".join(_lines(drift)) + "\n")
+
+
+def _lines(drift: Drift) -> Iterator[str]:
+    rows = [(d.item.kind, printable(d.item.name), _HOW[d.how]) for d in drift.differences]
+    widths = [max((len(row[part]) for row in rows), default=0) for part in (0, 1)]
+    for kind, name, how in rows:
+        yield f"{kind:<{widths[0]}}  {name:<{widths[1]}}  {how}"
+    for difference in drift.differences:
+        if difference.how == "changed":
+            yield ""
+            yield from _both(difference)
+    if rows:
+        yield ""
+    counted = f"{len(rows)} difference{'' if len(rows) == 1 else 's'}"
+    compared = f"{drift.compared} definitions compared with {printable(drift.database)}"
+    yield f"{counted} · {compared}"
+
+
+def _both(difference: Difference) -> Iterator[str]:
+    """The definitions, or of long ones the lines that differ."""
+    yield f"{difference.item.kind} {printable(difference.item.name)}"
+    before, after = difference.repository.splitlines(), difference.database.splitlines()
+    if len(before) == len(after) == 1:
+        yield f"  repository  {printable(before[0])}"
+        yield f"  database    {printable(after[0])}"
+        return
+    for line in list(unified_diff(before, after, lineterm="", n=2))[2:]:
+        yield f"  {printable(line)}"
+
+
+def json(drift: Drift) -> str:
+    return json_text(
+        {
+            "version": CONTRACT,
+            "result": "drift" if drift.differences else "same",
+            "database": drift.database,
+            "postgresql": drift.version,
+            "compared": drift.compared,
+            "differences": [
+                {
+                    "kind": each.item.kind,
+                    "name": each.item.name,
+                    "difference": each.how,
+                    "repository": each.repository or None,
+                    "database": each.database or None,
+                }
+                for each in drift.differences
+            ],
+        }
+    )
