@@ -8,9 +8,10 @@ import libcst
 
 from outbox_guard.frontends.python import boundary, conversions, library, operations, orm, sinks
 from outbox_guard.frontends.python.attributes import attribute_of, is_enum, member_of
+from outbox_guard.frontends.python.binding import binds_of
 from outbox_guard.frontends.python.combining import each, locked_in, texts, written
 from outbox_guard.frontends.python.evaluation import arguments_of
-from outbox_guard.frontends.python.judging import binds_of, sql_text
+from outbox_guard.frontends.python.judging import sql_text
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.pieces import Glue, Text

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from outbox_guard.frontends.python import boundary, operations
 from outbox_guard.frontends.python.attributes import as_base, attribute_of, set_attribute, shown
+from outbox_guard.frontends.python.binding import fields_of
 from outbox_guard.frontends.python.combining import each, pairs
 from outbox_guard.frontends.python.containers import entry, iterate, turns
-from outbox_guard.frontends.python.judging import fields_of
 from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.operators import percent
 from outbox_guard.frontends.python.pieces import Text

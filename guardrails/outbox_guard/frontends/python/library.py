@@ -9,10 +9,11 @@ from functools import partial
 from outbox_guard.facts import Undetermined
 from outbox_guard.frontends.python import boundary, declarations, operations, sinks
 from outbox_guard.frontends.python.attributes import attribute_of
+from outbox_guard.frontends.python.binding import binds_of
 from outbox_guard.frontends.python.combining import as_text, concatenate_all, each
 from outbox_guard.frontends.python.conversions import converted
 from outbox_guard.frontends.python.files import file_named
-from outbox_guard.frontends.python.judging import binds_of, sql_text
+from outbox_guard.frontends.python.judging import sql_text
 from outbox_guard.frontends.python.modules import absolute, find_module
 from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.pieces import Gap, Glue, Text

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from outbox_guard.frontends.python import operations
 from outbox_guard.frontends.python.attributes import attribute_of
+from outbox_guard.frontends.python.binding import binds_of
 from outbox_guard.frontends.python.combining import each
-from outbox_guard.frontends.python.judging import binds_of
 from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.site import Site

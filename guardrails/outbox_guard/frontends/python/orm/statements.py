@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from outbox_guard.frontends.python.binding import binds_of
 from outbox_guard.frontends.python.combining import rows_of
-from outbox_guard.frontends.python.judging import binds_of
 from outbox_guard.frontends.python.orm import clocks
 from outbox_guard.frontends.python.orm.models import Model, model_of, models_in, select
 from outbox_guard.frontends.python.orm.selects import is_true, locked_of, narrowed, selected

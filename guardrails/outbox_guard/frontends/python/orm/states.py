@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from outbox_guard.frontends.python.judging import bound_texts
+from outbox_guard.frontends.python.binding import bound_texts
 from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.values import Choice, Items, Mapping, Object, Ref, Value
 
