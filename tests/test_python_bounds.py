@@ -6,7 +6,7 @@ import pytest
 from examples import RULES, judgement
 
 from outbox_guard.checking import check_sources
-from outbox_guard.frontends.python.machine import MOST_READ, MOST_READ_GUARDED
+from outbox_guard.frontends.python.machine import DEEPEST_CALL, MOST_READ, MOST_READ_GUARDED
 
 LINE = "What stands in a module and is of no use to others.\n"
 USES_A_TABLE = """
@@ -52,3 +52,31 @@ def test_imports_that_lead_too_far_are_told_where_an_outbox_table_is_in_play() -
 )
 def test_nothing_is_told_otherwise(first: str, module: str, size: int) -> None:
     assert not undecided(first, module, size=size)
+
+
+STEPS = "\n".join(
+    f"def step_{n}(cursor, table):\n    step_{n + 1}(cursor, table)\n" for n in range(DEEPEST_CALL)
+)
+DEEP = f"""{STEPS}
+def step_{DEEPEST_CALL}(cursor, table):
+    cursor.execute("DELETE FROM " + table)
+
+def start(cursor):
+    step_0(cursor, {{table}})
+"""
+LETTERS = ", ".join(f'"{letter}"' for letter in "abcdefgh")
+MANY = f"""
+def wipe(cursor, i, j):
+    cursor.execute("DELETE FROM " + [{LETTERS}][i] + [{LETTERS}, {{table}}][j])
+"""
+
+
+@pytest.mark.parametrize("code", [pytest.param(DEEP, id="calls"), pytest.param(MANY, id="choices")])
+def test_what_leads_too_deep_or_to_too_much_is_told_likewise(code: str) -> None:
+    assert _undecided(code.format(table='"payment_outbox_pending"'))
+    assert not _undecided(code.format(table='"webhooks"'))
+
+
+def _undecided(code: str) -> bool:
+    report = check_sources({"services/first.py": code}, judgement(*RULES))
+    return any(finding.code == "OBG002" for finding in report.findings)

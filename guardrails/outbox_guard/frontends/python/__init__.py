@@ -8,9 +8,10 @@ from outbox_guard.allows import allow_of
 from outbox_guard.facts import Allow, Fact, Undetermined, Unreadable
 from outbox_guard.frontends.python.interpreter import Interpreter
 from outbox_guard.frontends.python.judging import Judge
-from outbox_guard.frontends.python.machine import Budget
+from outbox_guard.frontends.python.machine import DEEPEST_CALL, Budget
 from outbox_guard.frontends.python.migrations import migrations
 from outbox_guard.frontends.python.syntax import Syntax, SyntaxFault, parse
+from outbox_guard.frontends.python.values import MOST_CHOICES
 from outbox_guard.sources import Project, Source
 
 
@@ -28,15 +29,19 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
     interpreter = Interpreter(project, judge)
     interpreter.run(syntax)
     yield from judge.facts()
-    reason = _cut(interpreter.budget)
+    reason = _cut(interpreter.budget, judge)
     if reason and project.tells(source.path):
         yield Undetermined(place=source.place(0, 0), tables=("outbox tables",), reason=reason)
 
 
-def _cut(budget: Budget) -> str:
+def _cut(budget: Budget, judge: Judge) -> str:
     """Where the bounds cut the following of a file, "" where they did not."""
     if budget.cut is not None:
         return "the code takes too many steps to be followed to the end"
+    if budget.too_deep:
+        return f"its functions call each other more than {DEEPEST_CALL} deep"
+    if judge.left_out:
+        return f"a statement has more than the {MOST_CHOICES} alternatives that are followed"
     return f"its imports lead too far for {budget.left_out} to be read" if budget.left_out else ""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from outbox_guard.frontends.python.pieces import Gap, Text
 from outbox_guard.frontends.python.values import (
+    LEFT_OUT,
     MOST_CHOICES,
     Choice,
     Class,
@@ -44,6 +45,13 @@ def pairs(left: Value, right: Value) -> Iterator[tuple[Value, Value]]:
         yield pair
 
 
+def combine(left: Value, right: Value, operation: Callable[[Value, Value], Value]) -> Value:
+    """A function of two values, over their alternatives; of too many, that they are."""
+    made = [LEFT_OUT if LEFT_OUT in (a, b) else operation(a, b) for a, b in pairs(left, right)]
+    complete = len(options(left)) * len(options(right)) <= MOST_CHOICES
+    return join(made if complete else [*made[:-1], LEFT_OUT])
+
+
 def as_text(value: Value) -> Text:
     """What a value contributes to a text that it is formatted into."""
     match value:
@@ -57,7 +65,7 @@ def as_text(value: Value) -> Text:
 
 
 def concatenate(left: Value, right: Value) -> Value:
-    return join(_concatenated(as_text(a), as_text(b)) for a, b in pairs(left, right))
+    return combine(left, right, lambda a, b: _concatenated(as_text(a), as_text(b)))
 
 
 def _concatenated(left: Text, right: Text) -> Text:

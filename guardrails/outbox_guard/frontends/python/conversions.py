@@ -8,7 +8,7 @@ from collections.abc import Callable
 from outbox_guard.frontends.python import boundary, operations
 from outbox_guard.frontends.python.attributes import as_base, attribute_of, set_attribute, shown
 from outbox_guard.frontends.python.binding import fields_of
-from outbox_guard.frontends.python.combining import each, pairs
+from outbox_guard.frontends.python.combining import combine, each, pairs
 from outbox_guard.frontends.python.containers import entry, iterate, turns
 from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.operators import percent
@@ -84,9 +84,10 @@ def _text(site: Site) -> Value | None:
 
 
 def _sum(site: Site) -> Value | None:
-    if len(site.arguments.positional) != PAIR:
-        return None
-    return join(operations.add(a, b) for a, b in pairs(*site.arguments.positional))
+    match site.arguments.positional:
+        case (left, right):
+            return combine(left, right, operations.add)
+    return None
 
 
 def _dict(site: Site) -> Value:
@@ -244,9 +245,10 @@ def _reduced(site: Site) -> Value | None:
 
 def _percent(site: Site) -> Value | None:
     """`operator.mod(template, values)`"""
-    if len(site.arguments.positional) != PAIR:
-        return None
-    return join(percent(a, b) for a, b in pairs(*site.arguments.positional))
+    match site.arguments.positional:
+        case (template, values):
+            return combine(template, values, percent)
+    return None
 
 
 def _got(site: Site) -> Value | None:

@@ -235,9 +235,10 @@ class Interpreter:
         key = (function.node, id(function.scope), function.receiver, _telling(arguments))
         if key in self._results:
             return self._results[key]
-        if function.node in self._active or len(self._active) >= DEEPEST_CALL:
+        if function.node in self._active or not self._worth(function, arguments):
             return UNKNOWN
-        if not self._worth(function, arguments):
+        if len(self._active) >= DEEPEST_CALL:
+            self.budget.too_deep = self.budget.too_deep or self._tell(arguments)
             return UNKNOWN
         self._results[key] = UNKNOWN
         self._active.append(function.node)
@@ -254,7 +255,7 @@ class Interpreter:
         What is handed over may matter to the database; else a few calls show what a function
         makes of its arguments, and most code has nothing to do with either.
         """
-        if any(matters(value, self.project) for value in arguments.all):
+        if self._tell(arguments):
             return True
         # A method is as near as the class of the object that it is called on.
         near = [function.syntax.source.path]
@@ -266,6 +267,10 @@ class Interpreter:
             return True  # by itself, or as good as that
         self._calls[function.node] += 1
         return self._calls[function.node] <= MOST_CALLS
+
+    def _tell(self, arguments: Arguments) -> bool:
+        """Whether what is handed over may matter to the database."""
+        return any(matters(value, self.project) for value in arguments.all)
 
     def _follow(self, function: Function, arguments: Arguments) -> Value:
         outer = function.scope

@@ -24,6 +24,7 @@ from outbox_guard.frontends.python.ledger import Ledger
 from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.pieces import Gap, Literal, Piece, Text, WholeFile
 from outbox_guard.frontends.python.values import (
+    LEFT_OUT,
     Items,
     Mapping,
     Rows,
@@ -57,6 +58,7 @@ class Judge:
     def __init__(self, project: Project) -> None:
         self.names = project.names
         self.matters = project.mentions
+        self.left_out = False  # whether a statement has more alternatives than are followed
         self.muted = 0  # while another file's top level is run for its names
         self._facts: dict[Fact, None] = {}
         self._read: dict[tuple[Text, str, str], tuple[Statement, ...]] = {}
@@ -86,6 +88,7 @@ class Judge:
     def run(self, value: Value, binds: Binds = NO_BINDS, *, inside: str = "") -> Rows:
         """A value is handed to what runs SQL; what it returns."""
         locked: dict[str, None] = {}
+        self.left_out = self.left_out or LEFT_OUT in options(value)
         for text, given in _runs(value, binds):
             if not self.is_sql(text):
                 continue

@@ -29,6 +29,7 @@ class Budget:
     steps: int = 0
     left_to_read: int = MOST_READ
     cut: libcst.CSTNode | None = None  # where it ran out, if it did
+    too_deep: bool = False  # whether calls that matter led into each other too often
     left_out: str = ""  # a module with guarded tables that there was no room for
 
     def spend(self, node: libcst.CSTNode) -> bool:

@@ -6,7 +6,7 @@ import libcst
 
 from outbox_guard.frontends.python import operations
 from outbox_guard.frontends.python.attributes import bound
-from outbox_guard.frontends.python.combining import locked_in, pairs
+from outbox_guard.frontends.python.combining import combine, locked_in
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.pieces import Text
@@ -64,15 +64,15 @@ def _operate(machine: Machine, operator: libcst.BaseBinaryOp, left: Value, right
             return machine.apply(bound(method, left), Arguments((right,)))
     match operator:
         case libcst.Add():
-            return join(operations.add(a, b) for a, b in pairs(left, right))
+            return combine(left, right, operations.add)
         case libcst.Modulo():
-            return join(percent(a, b) for a, b in pairs(left, right))
+            return combine(left, right, percent)
         case libcst.Multiply():
-            return join(operations.multiply(a, b) for a, b in pairs(left, right))
+            return combine(left, right, operations.multiply)
         case libcst.BitOr():
-            return join(_or(a, b) for a, b in pairs(left, right))
+            return combine(left, right, _or)
         case libcst.Divide():
-            return join(_path(a, b) for a, b in pairs(left, right))
+            return combine(left, right, _path)
     return about_rows(left, right)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 import libcst
 
 from outbox_guard.frontends.python import operations
 from outbox_guard.frontends.python.attributes import bound
-from outbox_guard.frontends.python.combining import each, pairs, rows_of, written
+from outbox_guard.frontends.python.combining import combine, each, rows_of, written
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.pieces import Text
@@ -48,7 +49,7 @@ def subscript(machine: Machine, node: libcst.Subscript, scope: Scope) -> Value:
     indexes = [e.slice.value for e in node.slice if isinstance(e.slice, libcst.Index)]
     keys = [machine.evaluate(index, scope) for index in indexes]
     key = keys[0] if len(keys) == 1 else Items(tuple(keys))
-    return join(item_of(machine, a, b) for a, b in pairs(value, key))
+    return combine(value, key, partial(item_of, machine))
 
 
 def item_of(machine: Machine, value: Value, key: Value) -> Value:

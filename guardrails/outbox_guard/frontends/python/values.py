@@ -262,6 +262,7 @@ Value = (
 )
 
 UNKNOWN = Unknown()
+LEFT_OUT = Unknown("too many alternatives")  # for those that are not kept
 
 
 def options(value: Value) -> tuple[Value, ...]:
@@ -275,5 +276,5 @@ def join(values: Iterable[Value]) -> Value:
     if not kept:
         return UNKNOWN
     if len(kept) > MOST_CHOICES:
-        kept = [*kept[: MOST_CHOICES - 1], Unknown("too many alternatives")]
+        kept = [*kept[: MOST_CHOICES - 1], LEFT_OUT]
     return kept[0] if len(kept) == 1 else Choice(tuple(kept))
