@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from outbox_guard.checking import read
-from outbox_guard.names import Names
+from outbox_guard.facts import Lack, Undetermined
+from outbox_guard.names import Names, Outbox
 from outbox_guard.schema.objects import Schema, StandingTable
-from outbox_guard.schema.standing import standing_schema
+from outbox_guard.schema.standing import lacking, standing_schema
 from outbox_guard.trees import Tree
 
 NAMES = Names()
@@ -315,3 +316,49 @@ def test_alembic_s_migrations_follow_one_another_by_their_revisions() -> None:
 
 def test_django_s_reverse_sql_is_not_applied() -> None:
     assert told(standing({"schema/0001_first.py": DJANGO})) == ["index t.i(a)", "table t(a int)"]
+
+
+PARTS = "payment_outbox_attempts"
+COLUMNS = "(outbox_id uuid, state text)"
+JUDGED = {
+    "a partition has what its table has": (
+        f"CREATE TABLE {PARTS} {COLUMNS} PARTITION BY HASH (outbox_id);"
+        f" CREATE TABLE {PARTS}_1 PARTITION OF {PARTS} FOR VALUES WITH (MODULUS 2, REMAINDER 0);"
+        f" CREATE TABLE {PARTS}_2 {COLUMNS};"
+        f" ALTER TABLE {PARTS} ATTACH PARTITION {PARTS}_2"
+        " FOR VALUES WITH (MODULUS 2, REMAINDER 1);",
+        {PARTS},
+    ),
+    "a part that is taken off stands for itself": (
+        f"CREATE TABLE {PARTS} {COLUMNS} PARTITION BY HASH (outbox_id);"
+        f" CREATE TABLE {PARTS}_1 PARTITION OF {PARTS} FOR VALUES WITH (MODULUS 1, REMAINDER 0);"
+        f" ALTER TABLE {PARTS} DETACH PARTITION {PARTS}_1;",
+        {PARTS, f"{PARTS}_1"},
+    ),
+    "a child inherits no index and no trigger": (
+        f"CREATE TABLE {PARTS} {COLUMNS}; CREATE TABLE {PARTS}_1 () INHERITS ({PARTS});",
+        {PARTS, f"{PARTS}_1"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("sql", "lack"), JUDGED.values(), ids=JUDGED)
+def test_each_table_is_judged_that_stands_for_itself(sql: str, lack: set[str]) -> None:
+    names = Names(outbox=Outbox(attempts=(f"{PARTS}*",)))
+    found = [f for f in lacking(standing({"schema/1.sql": sql}), names) if isinstance(f, Lack)]
+    assert {(fact.table, fact.lacks) for fact in found} == {
+        (table, wanted)
+        for table in lack
+        for wanted in ("terminal uniqueness", "append-only trigger")
+    }
+
+
+def test_what_a_trigger_in_another_language_refuses_is_said_to_be_unknown() -> None:
+    sql = (
+        f"CREATE TABLE {PARTS} (outbox_id uuid UNIQUE, state text);"
+        " CREATE FUNCTION deny() RETURNS trigger LANGUAGE plpython3u AS 'raise plpy.Error()';"
+        f" CREATE TRIGGER g BEFORE UPDATE OR DELETE ON {PARTS}"
+        " FOR EACH ROW EXECUTE FUNCTION deny();"
+    )
+    [fact] = lacking(standing({"schema/1.sql": sql}), NAMES)
+    assert isinstance(fact, Undetermined)

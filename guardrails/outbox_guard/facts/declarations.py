@@ -47,8 +47,10 @@ class Table(Declaration):
 
     table: str
     columns: tuple[str, ...]
-    change: Literal["create", "add", "drop"] = "create"  # ALTER TABLE adds or drops these
+    # ALTER TABLE adds or drops these, or makes the table a part of another one, or no longer.
+    change: Literal["create", "add", "drop", "attach", "detach"] = "create"
     parent: str = ""  # PARTITION OF, INHERITS
+    is_partition: bool = False
     like: tuple[str, ...] = ()  # the table of LIKE, and what is INCLUDING: "defaults", "all"
 
 

@@ -83,6 +83,8 @@ def _belongs_to_passed_over(schema: Schema, declaration: Declaration) -> bool:
 
 def _change_table(schema: Schema, table: StandingTable, declaration: Declaration) -> None:
     match declaration:
+        case Table(change="attach" | "detach", parent=parent, is_partition=is_partition):
+            table.created = replace(table.created, parent=parent, is_partition=is_partition)
         case Table():
             drop_columns(table, declaration)
         case Column(change="add", conditional=True) if declaration.column in table.columns:

@@ -50,7 +50,7 @@ def lacking(schema: Schema, names: Names) -> Iterator[Lack | Undetermined]:
     """What the tables of the outbox need and are not given."""
     for table in schema.tables:
         # A partition has the indexes and the row triggers of the table that it is a part of.
-        if names.is_attempts(table.name) and not table.created.parent:
+        if names.is_attempts(table.name) and not table.created.is_partition:
             yield from not_unique(table, names)
             yield from unrefused(table, schema, names.functions.append_only)
         if names.is_pending(table.name) and not table.created.parent:

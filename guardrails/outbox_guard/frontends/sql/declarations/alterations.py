@@ -46,8 +46,26 @@ def _action(owner: Owner, kind: str, action: Tokens) -> Iterator[Declaration]:
             yield from _renamed(owner, kind, action)
         case "enable" | "disable":
             yield from _switched(owner, action)
+        case "attach" | "detach" if words_at(action, 1, "partition"):
+            yield from _partitioned(owner, action)
         case "validate" if words_at(action, 1, "constraint"):
             yield from _changed(owner, action, "validate")
+
+
+def _partitioned(owner: Owner, action: Tokens) -> Iterator[Table]:
+    """ATTACH PARTITION part FOR VALUES …, DETACH PARTITION part"""
+    attached = action[0].is_word("attach")
+    part = qualified(action, 2)
+    if part is not None:
+        yield Table(
+            **owner.site.at(action[0], action[1]),
+            namespace=part.namespace,
+            table=part.value,
+            columns=(),
+            change="attach" if attached else "detach",
+            parent=owner.table.value if attached else "",
+            is_partition=attached,
+        )
 
 
 def _added(owner: Owner, action: Tokens) -> Iterator[Declaration]:

@@ -50,6 +50,7 @@ def created_table(site: Site) -> Iterator[Declaration]:
         table=name.value,
         columns=tuple(column[0].value for column in columns),
         parent=_parent(tokens, name),
+        is_partition=words_at(tokens, name.end, "partition", "of"),
         like=tuple(_like(elements)),
     )
     for element in elements:
