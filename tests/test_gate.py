@@ -10,7 +10,7 @@ from command_line import outbox_guard
 from postgres import ATTEMPT, Scratch
 
 from outbox_guard.cli import main
-from outbox_guard.live.targets import VARIABLES, find_target
+from outbox_guard.live.targets import VARIABLES, find_target, read_target
 
 DISPATCHING = ATTEMPT.format(state="DISPATCHING")
 FAILED = ATTEMPT.format(state="FAILED")
@@ -244,6 +244,21 @@ def test_the_nearest_source_of_the_url_counts() -> None:
     named = find_target("postgresql+psycopg://u:p@named:5/a", environment)
     assert named is not None
     assert named.shown == "postgresql://u@named:5/a"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://user:p%40ss%2F@host:5433/a%20b?sslmode=require",
+        "postgresql://user@/a?host=/var/run/postgresql&port=5433",
+        "postgresql:///a",
+        "postgresql://one:1,two:2/a?target_session_attrs=read-write",
+        "postgresql://user@[::1]:5432/a",
+    ],
+)
+def test_what_another_program_is_handed_means_the_same(url: str) -> None:
+    target = read_target(url, "--url")
+    assert read_target(target.url, "--url") == target
 
 
 def test_the_command_as_ci_runs_it(scratch: Scratch, reference: str, tmp_path: Path) -> None:

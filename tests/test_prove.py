@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -182,6 +183,41 @@ def test_a_schema_that_cannot_be_applied_is_told_with_its_place(
         (tmp_path / path).write_bytes(text.encode("utf-8", "surrogatepass"))
     with pytest.raises(LiveError, match=says):
         run_proofs(tmp_path, server, PROOFS["retry"])
+
+
+MIGRATE = """
+import os, pathlib, psycopg
+with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+    for file in sorted(pathlib.Path("migrations").glob("*.sql")):
+        connection.execute(file.read_bytes())
+"""
+
+
+def test_a_command_can_apply_the_schema(server: Server, tmp_path: Path) -> None:
+    files = {path.replace("schema/v1", "migrations"): t for path, t in reference_schema().items()}
+    config = f'[live]\napply = "{sys.executable} migrate.py"\nafter = ["last.sql"]\n'
+    last = "COMMENT ON TABLE payment_outbox_pending IS 'it is there by now'"
+    root = write(tmp_path, files)
+    write(root, {"migrate.py": MIGRATE, "outbox-guard.toml": config, "last.sql": last})
+    run = run_proofs(root, server, PROOFS["retry"], PROOFS["lease-loss"])
+    assert [each.verdict for each in run.results] == ["proved", "proved"]
+    assert run.files == ("last.sql",)
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("no-such-command up", "No such file or directory: 'no-such-command'"),
+        ("sh -c 'echo it went wrong; exit 3'", "ended with 3\nit went wrong"),
+        ("sh -c 'unclosed", "No closing quotation"),
+    ],
+)
+def test_a_command_that_fails_is_told(
+    server: Server, tmp_path: Path, command: str, says: str
+) -> None:
+    root = write(tmp_path, {"outbox-guard.toml": f'[live]\napply = "{command}"\n'})
+    with pytest.raises(LiveError, match=says):
+        run_proofs(root, server, PROOFS["retry"])
 
 
 def without(name: str) -> dict[str, str]:

@@ -36,6 +36,9 @@ class Calls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
+    apply: Annotated[
+        str, "a command that applies the schema to $DATABASE_URL; empty: its files"
+    ] = ""
     before: Annotated[Texts, "SQL files that `prove` applies before the schema", path_fault] = ()
     after: Annotated[Texts, "SQL files that `prove` applies after the schema", path_fault] = ()
     leave_out: Annotated[Texts, "proofs that are no promise of this project, by name"] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from outbox_guard.config import Config, Loaded
@@ -28,22 +28,27 @@ _SETTINGS = ("on_error_stop", "on_error_rollback", "quiet", "echo", "verbosity",
 class SqlFile:
     path: str
     source: Source
+    comes_last: bool = False  # after the schema
 
 
 def schema_files(project: Loaded) -> tuple[SqlFile, ...]:
     """What is applied, in its order: [live] before, the schema, [live] after.
 
-    Raises LiveError where there is none, or where one cannot be read.
+    With a command that applies the schema, its files are not applied. Raises LiveError where there
+    is nothing to apply, or where a file cannot be read.
     """
     config = project.config
     found = discover(project.root, ("*.sql",), config.exclude, config.zones)
     if found.unreadable:
         raise LiveError(f"{found.unreadable[0].place.path}: {found.unreadable[0].reason}")
     paths = list(_in_order(found.files, config))
-    if not any(config.zones.of(path) == "schema" for path in paths):
+    if not config.live.apply and not any(config.zones.of(path) == "schema" for path in paths):
         where = ", ".join(config.zones.schema)
         raise LiveError(f"no SQL file is in the schema ({where}); look at `schema` in [zones]")
-    return tuple(_read(found.file(path), path) for path in paths)
+    return tuple(
+        replace(_read(found.file(path), path), comes_last=any_path(config.live.after, path))
+        for path in paths
+    )
 
 
 def _in_order(files: tuple[str, ...], config: Config) -> Iterator[str]:
@@ -55,7 +60,8 @@ def _in_order(files: tuple[str, ...], config: Config) -> Iterator[str]:
     schema = [
         path
         for path in files
-        if config.zones.of(path) == "schema"
+        if not live.apply
+        and config.zones.of(path) == "schema"
         and not is_down(path)
         and not any_path((*live.before, *live.after), path)
     ]

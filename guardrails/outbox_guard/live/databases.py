@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from psycopg.pq import abc
 
 PREFIX = "outbox_guard_"
+_GLANCE, _PATIENCE = 0.005, 60.0  # seconds
 _FORCE_SINCE = 130_000  # DROP DATABASE … WITH (FORCE)
 _OPTIONS = "-c client_min_messages=warning -c statement_timeout=0 -c lock_timeout=0"
 
@@ -63,6 +65,15 @@ class Databases:
             told = " ".join(connection.error_message.decode("utf-8", "replace").split())
             raise LiveError(f"{self.target.shown}: {self.target.masked(told)}")
         return connection
+
+    def wait_until_unused(self, database: str) -> None:
+        """Of a database that somebody is connected to no copy can be made."""
+        deadline = time.monotonic() + _PATIENCE
+        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+        while self.admin.execute(query, (database,)).fetchall() != [(0,)]:
+            if time.monotonic() > deadline:
+                raise LiveError(f"somebody stays connected to {database}, which is ours")
+            time.sleep(_GLANCE)
 
     def _drop(self, name: str) -> None:
         force = " WITH (FORCE)" if self.admin.info.server_version >= _FORCE_SINCE else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from outbox_guard.config import Config, Loaded
@@ -11,6 +11,7 @@ from outbox_guard.live.calls import Calls
 from outbox_guard.live.cases import cases_of
 from outbox_guard.live.connecting import connected
 from outbox_guard.live.databases import Databases, databases
+from outbox_guard.live.migrating import migrate
 from outbox_guard.live.outbox import Outbox, read_outbox, words_of
 from outbox_guard.live.production import refuse_production
 from outbox_guard.live.proofs import Proof
@@ -18,7 +19,7 @@ from outbox_guard.live.results import Done, Result, Run
 from outbox_guard.live.roles import roles_restored
 from outbox_guard.live.running import Stage, play
 from outbox_guard.live.server import embedded
-from outbox_guard.live.sessions import Observer, Session
+from outbox_guard.live.sessions import Session
 from outbox_guard.live.targets import Target
 
 Progress = Callable[[int, int], None]  # how many proofs are done, and of how many
@@ -55,7 +56,7 @@ def staged(project: Loaded, server: Target) -> Iterator[Stage]:
         ours.database() as template,
     ):
         try:
-            _apply(files, ours, template)
+            _apply(files, ours, template, project)
         finally:
             roles.settle()
         outbox = _read(ours, template, project.config)
@@ -72,30 +73,34 @@ def _server(target: Target | None, config: Config) -> Iterator[tuple[Target, str
         yield server.target, "embedded"
 
 
-def _apply(files: Iterable[SqlFile], ours: Databases, template: str) -> None:
+def _apply(files: Sequence[SqlFile], ours: Databases, template: str, project: Loaded) -> None:
     for file in files:
-        with _session(ours, template) as session:  # of its own, as psql runs it
-            apply(file, session)
+        if not file.comes_last:
+            _apply_file(file, ours, template)
+    if project.config.live.apply:
+        own = Target(ours.parameters(template), ours.target.said_by)
+        migrate(project.config.live.apply, own, project.root)
+        ours.wait_until_unused(template)
+    for file in files:
+        if file.comes_last:
+            _apply_file(file, ours, template)
+
+
+def _apply_file(file: SqlFile, ours: Databases, template: str) -> None:
+    session = Session("schema", ours.connect(template))  # of its own, as psql runs it
+    try:
+        apply(file, session)
+    finally:
+        session.close()
+        ours.wait_until_unused(template)
 
 
 def _read(ours: Databases, template: str, config: Config) -> Outbox:
     """What the schema has made."""
     with connected(Target(ours.parameters(template), ours.target.said_by)) as connection:
         outbox = read_outbox(connection, config)
-        pid = connection.info.backend_pid
-    Observer(ours.admin).wait_until_gone([pid])
+    ours.wait_until_unused(template)
     return outbox
-
-
-@contextmanager
-def _session(ours: Databases, database: str) -> Iterator[Session]:
-    session = Session("schema", ours.connect(database))
-    pid = session.pid
-    try:
-        yield session
-    finally:
-        session.close()
-        Observer(ours.admin).wait_until_gone([pid])
 
 
 def _each(proofs: Sequence[Proof], stage: Stage, progress: Progress) -> Iterator[Result]:

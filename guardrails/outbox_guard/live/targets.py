@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote, urlencode
 
 from outbox_guard.live.errors import LiveError, driver_needed
 
@@ -33,6 +34,23 @@ class Target:
         if host.startswith("/"):  # the folder of a socket
             return f"postgresql://{user}{port}/{name}?host={host}"
         return f"postgresql://{user}{host}{port}/{name}"
+
+    @property
+    def url(self) -> str:
+        """The whole of it, for a program that is handed it; never to be shown."""
+        known = dict(self.parameters)
+        name, user = (quote(known.pop(key, ""), safe="") for key in ("dbname", "user"))
+        password = quote(known.pop("password", ""), safe="")
+        who = f"{user}:{password}@" if password else f"{user}@" if user else ""
+        host = known.pop("host", "")
+        port = known.pop("port", "")
+        if host and not host.startswith("/") and "," not in host:
+            bare = f"[{host}]" if ":" in host else host
+            place = f"{bare}:{port}" if port else bare
+        else:  # the folder of a socket, or several hosts, as libpq and SQLAlchemy take them
+            place = ""
+            known |= {key: value for key, value in (("host", host), ("port", port)) if value}
+        return f"postgresql://{who}{place}/{name}?{urlencode(known)}".rstrip("?")
 
     def masked(self, text: str) -> str:
         """A text of the server's or the driver's, without the secrets, in case it repeats one."""
