@@ -22,7 +22,7 @@ NAMES = """
 00_README.txt 01_grants.txt 02_privileges.txt 03_function_enqueue.sql 04_function_claim.sql
 05_function_complete.sql 06_function_repair.sql 07_function_append_only.sql 08_lease.sql
 09_append_only.sql 10_terminal_uniqueness.sql 11_status_view.sql 12_schema_files.txt 13_rules.txt
-14_findings.txt 15_waivers.txt 16_proofs.txt MANIFEST.sha256 index.html
+14_findings.txt 15_waivers.txt 16_proofs.txt 17_configuration.toml MANIFEST.sha256 index.html
 """.split()
 
 
@@ -122,7 +122,7 @@ def test_the_manifest_is_what_sha256sum_checks(bundle: Path) -> None:
 TAMPERED = {
     "a changed byte": lambda f: (f / "14_findings.txt").write_bytes(b"# none\n"),
     "a file that is gone": lambda f: (f / "15_waivers.txt").unlink(),
-    "a file that was added": lambda f: (f / "17_more.txt").write_text("trust me"),
+    "a file that was added": lambda f: (f / "18_more.txt").write_text("trust me"),
     "a manifest that is cut": lambda f: (f / MANIFEST).write_text("0000  index.html\n"),
 }
 

@@ -11,7 +11,7 @@ from outbox_guard.cli.progress import Bar
 from outbox_guard.cli.projects import loaded
 from outbox_guard.cli.statuses import FOUND, OK
 from outbox_guard.cli.terminal import complain, say
-from outbox_guard.config import Loaded
+from outbox_guard.config import Loaded, render_config
 from outbox_guard.errors import UsageError
 from outbox_guard.evidence import Bundle, InForce, Material, bundle, digest
 from outbox_guard.evidence.comparing import differences
@@ -71,6 +71,7 @@ def _made(project: Loaded, proof_results: Path | None) -> Bundle:
     return bundle(
         Material(
             config=project.config,
+            settings=render_config(project),
             schema=schema,
             rights=rights,
             report=report,

@@ -10,7 +10,7 @@ from outbox_guard.evidence.ddl import declarations
 from outbox_guard.evidence.functions import functions
 from outbox_guard.evidence.grants import effective, granted
 from outbox_guard.evidence.invariants import judged as judged_invariants
-from outbox_guard.evidence.judged import judged
+from outbox_guard.evidence.judged import configuration, judged
 from outbox_guard.evidence.material import InForce, Material, digest
 from outbox_guard.evidence.page import page
 from outbox_guard.evidence.proofs import proofs
@@ -34,6 +34,7 @@ def bundle(material: Material) -> Bundle:
         *declarations(material),
         *judged(material),
         proofs(material),
+        configuration(material),
     ]
     invariants = judged_invariants(material)
     sections = [readme(material, sections, invariants), *sections]

@@ -1,4 +1,4 @@
-"""12 to 15: the schema's files, the rules, the findings, and what was waived."""
+"""12 to 15, and 17: by what the project was judged, and what was found."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ def judged(material: Material) -> Iterator[Section]:
     yield _rules(material)
     yield _findings(material)
     yield _waivers(material)
+
+
+def configuration(material: Material) -> Section:
+    title = "The configuration in force, and where each value comes from"
+    return Section("17_configuration.toml", title, f"# {title}\n\n{material.settings}")
 
 
 def _files(material: Material) -> Section:

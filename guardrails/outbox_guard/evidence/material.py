@@ -32,6 +32,7 @@ class InForce:
 @dataclass(frozen=True)
 class Material:
     config: Config
+    settings: str  # the configuration in force, as TOML
     schema: Schema
     rights: Estate
     report: Report

@@ -99,12 +99,7 @@ jobs:
         run: outbox-guard gate --require-url
       - name: evidence
         if: always()
-        run: |
-          mkdir -p outbox-evidence
-          outbox-guard config > outbox-evidence/configuration.toml
-          outbox-guard rules > outbox-evidence/rules.txt
-          outbox-guard check . --exit-zero --show-suppressed --format json \\
-            --output outbox-evidence/findings.json
+        run: outbox-guard evidence --output outbox-evidence
       - name: upload
         if: always()
         uses: actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02  # v4.6.2
