@@ -66,9 +66,12 @@ class Scope:
         item = self.item(qualifier)
         if item is not None:
             return item.record.get(name)
-        record = self.variables.get(qualifier)
-        if isinstance(record, Record):
-            return record.get(name)
+        if qualifier in self.variables:
+            record = self.variables[qualifier]
+            if isinstance(record, Record):
+                return record.get(name)
+            if record is None:
+                return None  # a row that was never filled, or that nothing was found for
         # What is left is a variable, behind the name of its routine or block.
         return self.variables.get(name, Opaque(f"{qualifier}.{name}"))
 

@@ -105,9 +105,11 @@ class Outcome:
         outbox = self.database.names.outbox
         if row.knows(outbox.state_column):
             return self.knowledge.meant(row.get(outbox.state_column))
-        known = (*outbox.terminal_states, outbox.requeue_state)
+        # Without a list of columns, the state is the word among the values.
         values = [self.knowledge.meant(v) for v in row.values]
-        return next((v for v in values if v in known), Opaque("the state", doubtful=True))
+        known = [v for v in values if v in (*outbox.terminal_states, outbox.requeue_state)]
+        words = known or [v for v in values if isinstance(v, str)]
+        return words[0] if len(words) == 1 else Opaque("the state", doubtful=True)
 
     def _is_null(self, value: Value) -> bool:
         return self.knowledge.meant(value) is None
