@@ -124,6 +124,14 @@ def test_a_fault_is_found_and_no_other(fault: str, text: str) -> None:
     assert behaviour(text).faults == (fault,), behaviour(text).said
 
 
+def test_what_is_due_does_not_stand_for_what_stands_beside_it() -> None:
+    text = CLAIM.format(
+        body="WITH due AS (" + LOCKED.format(where=FREE, lock="FOR UPDATE SKIP LOCKED") + ")"
+        f"UPDATE payment_outbox_pending SET {LEASE} WHERE EXISTS (SELECT FROM due);"
+    )
+    assert behaviour(text).faults == ("takes-not-due", "takes-leased")
+
+
 @pytest.mark.parametrize("text", [claim(), complete(), repair()])
 def test_what_holds_to_the_model_has_no_fault(text: str) -> None:
     found = behaviour(text)

@@ -36,8 +36,8 @@ def judge(trial: Trial) -> Iterator[Verdict]:
     elif not any(outcome.events("changes") for outcome in acting):
         return  # it only deletes: the claim of old, which knows no leases and is OBG101's
     yield from settled(outcomes, _incomplete(trial, acting))
-    yield from touches(trial, _NOT_DUE, "takes-not-due", "takes rows that are not due")
-    yield from touches(trial, _LEASED, "takes-leased", "takes rows that are still leased")
+    yield from touches(trial, _NOT_DUE, "takes-not-due", "takes rows that are not due", _FREE)
+    yield from touches(trial, _LEASED, "takes-leased", "takes rows that are still leased", _FREE)
 
 
 def _incomplete(trial: Trial, acting: list[Outcome]) -> Iterator[Told]:

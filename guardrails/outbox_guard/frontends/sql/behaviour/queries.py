@@ -143,15 +143,12 @@ class Queries(Sources):
 
     def _takes(self, lock: Tree, row: Record) -> bool:
         """Whether a row is taken; one that is locked is skipped, or waited for."""
-        database = self.database
-        held = database.contended and any(
-            row.row == each.row for each in database.tables[database.pending]
-        )
+        held = bool(row.row) and row.row == self.database.contended
         if not held or not lock.args.get("update"):
             return True  # those who share a lock do not skip each other's rows
         if lock.args.get("wait") is False:
             return False
-        database.touch(row, self.at)
+        self.database.touch(row, self.at)
         return True
 
     # -- columns ---------------------------------------------------------------------------

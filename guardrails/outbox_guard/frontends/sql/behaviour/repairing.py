@@ -31,8 +31,10 @@ def judge(trial: Trial) -> Iterator[Verdict]:
     if not acting:
         yield absent(outcomes, Fault("repairs-nothing", "gives back no lease that has expired"))
     yield from settled(outcomes, [(o, f) for o in acting for f in _unrepaired(trial, o)])
-    yield from touches(trial, _RUNNING, "takes-unexpired", "takes leases that have not expired")
-    yield from touches(trial, _FREE, "takes-unleased", "takes rows that are not leased")
+    yield from touches(
+        trial, _RUNNING, "takes-unexpired", "takes leases that have not expired", _EXPIRED
+    )
+    yield from touches(trial, _FREE, "takes-unleased", "takes rows that are not leased", _EXPIRED)
 
 
 def _unrepaired(trial: Trial, outcome: Outcome) -> Iterator[Fault]:

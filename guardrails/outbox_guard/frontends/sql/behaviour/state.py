@@ -30,7 +30,7 @@ class Database:
     pending: str
     tables: dict[str, list[Record]]
     history: tuple[Record, ...] = ()  # the attempts that there are already
-    contended: bool = False  # another transaction holds a lock on the pending row
+    contended: int = 0  # the row of the pending table that another transaction has locked
     events: list[Event] = field(default_factory=list)
     looked: bool = False  # whether the pending table was read at all
     strangers: set[str] = field(default_factory=set)  # routines that nobody in view defines
@@ -60,7 +60,7 @@ class Database:
 
     def touch(self, row: Record, at: int) -> None:
         """A lock that does not skip, or a write: it waits for the lock that somebody holds."""
-        if self.contended and row in self.tables[self.pending]:
+        if row.row and row.row == self.contended:
             self.events.append(Event("waits", at, row))
 
     def replace(self, table: str, old: Record, new: Record, at: int) -> None:

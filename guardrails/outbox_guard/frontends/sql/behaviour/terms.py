@@ -63,6 +63,7 @@ class Opaque:
     name: str
     fixed: bool = False  # a value of the row that is nothing else: its key, its token
     doubtful: bool = False  # made of what is judged, in a way that could not be followed
+    row: int = 0  # the stored row that has it in some column
 
 
 class Count(int):
@@ -85,7 +86,9 @@ class Record:
         for field, value in self.fields:
             if field == name:
                 return value
-        return Opaque(f"{self.rest}.{name}") if self.rest and not self.missing else None
+        if not self.rest or self.missing:
+            return None
+        return Opaque(f"{self.rest}.{name}", row=self.row)
 
     def having(self, name: str, value: Value) -> Record:
         if not self.knows(name):

@@ -7,7 +7,7 @@ something that is not known, it is a doubt and not a verdict.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from outbox_guard.frontends.sql.behaviour.worlds import Outcome, Trial, World
 
@@ -65,12 +65,15 @@ def _reasons(listed: Iterable[Told]) -> Iterator[str]:
             yield fault.doubt
 
 
-def touches(trial: Trial, world: World, kind: str, said: str) -> Iterator[Verdict]:
-    """The fault of doing anything at all to a payment in this state."""
-    outcomes = trial.outcomes(world)
-    told = [
-        (outcome, Fault(kind, said, outcome.place_of("changes", "removes", "appends")))
-        for outcome in outcomes
-        if outcome.acted
-    ]
-    yield from settled(outcomes, told)
+def touches(
+    trial: Trial, world: World, kind: str, said: str, beside: World | None = None
+) -> Iterator[Verdict]:
+    """The fault of doing anything at all to a payment in this state, alone or beside another."""
+    for each in (world, replace(world, beside=beside)) if beside else (world,):
+        outcomes = trial.outcomes(each)
+        told = [
+            (outcome, Fault(kind, said, outcome.place_of("changes", "removes", "appends")))
+            for outcome in outcomes
+            if outcome.acted
+        ]
+        yield from settled(outcomes, told)

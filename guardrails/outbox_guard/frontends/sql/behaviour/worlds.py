@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from outbox_guard.frontends.sql.behaviour.choices import Choices, explore
 from outbox_guard.frontends.sql.behaviour.errors import Raised
-from outbox_guard.frontends.sql.behaviour.knowledge import Knowledge
+from outbox_guard.frontends.sql.behaviour.knowledge import PAYMENTS, Knowledge
 from outbox_guard.frontends.sql.behaviour.parsed import CannotFollow
 from outbox_guard.frontends.sql.behaviour.running import RUNNERS
 from outbox_guard.frontends.sql.behaviour.session import Definition, Library, Session
@@ -19,7 +19,7 @@ LONG_AGO = Moment(-1e9, -1e9, judged=True)
 JUST_BEFORE = Moment(-1, -1, judged=True)
 JUST_AFTER = Moment(1, 1, judged=True)
 FAR_AHEAD = Moment(1e9, 1e9, judged=True)
-_ROW = 1
+_ROW, _NEIGHBOUR = sorted(PAYMENTS)
 _MOST_ATTEMPTS = 30  # that a history is made of
 
 
@@ -44,13 +44,19 @@ def _called(columns: tuple[str, ...] | list[str], words: tuple[str, ...]) -> str
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A queue with one payment in it, or none."""
+    """A queue with one payment in it, or none; and perhaps another one beside it."""
 
     due: Moment = LONG_AGO
     expires: Moment | None = None  # of its lease; None where it has none
     count: int = 0
     contended: bool = False  # another transaction holds a lock on the row
     empty: bool = False
+    beside: World | None = None  # the state of another payment, which is not judged
+
+
+def _own(column: str, number: int = _ROW) -> Opaque:
+    """What a row has in a column, and no other row."""
+    return Opaque(f"the {column} of payment {number}", fixed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +74,8 @@ class Outcome:
 
     @property
     def acted(self) -> bool:
-        """Whether the outbox is another than before."""
-        return not self.sqlstate and any(e.deed != "waits" for e in self.database.events)
+        """Whether the payment, or what is written of it, is another than before."""
+        return not self.sqlstate and bool(self.events("changes", "removes", "appends"))
 
     @property
     def stood_by(self) -> bool:
@@ -77,7 +83,13 @@ class Outcome:
         return not self.sqlstate and not self.acted and self.database.looked
 
     def events(self, *deeds: Deed) -> list[Event]:
-        return [event for event in self.database.events if event.deed in deeds]
+        """What was done to the payment, and not to the one beside it."""
+        return [e for e in self.database.events if e.deed in deeds and self._is_judged(e.row)]
+
+    def _is_judged(self, row: Record) -> bool:
+        other = _own(self.database.names.outbox.key_column, _NEIGHBOUR)
+        key = row.get(self.database.names.outbox.key_column)
+        return row.row != _NEIGHBOUR and self.knowledge.meant(key) != other
 
     def place_of(self, *deeds: Deed) -> int:
         """Where the body did such a thing."""
@@ -87,7 +99,7 @@ class Outcome:
     def row(self) -> Record | None:
         """The payment in the queue, if it is still there."""
         key = self.database.names.outbox.key_column
-        wanted = Opaque(f"the {key}", fixed=True)
+        wanted = _own(key)
         rows = self.database.tables[self.database.pending]
         return next((r for r in rows if self.knowledge.meant(r.get(key)) == wanted), None)
 
@@ -159,35 +171,35 @@ class Trial:
                 yield parameter.name, given
 
     def _database(self, world: World) -> Database:
-        tables = {self.pending: [] if world.empty else [self._row(world)]}
+        rows = [] if world.empty else [self._row(world, _ROW)]
+        if world.beside is not None:
+            rows.append(self._row(world.beside, _NEIGHBOUR))
         history = tuple(self._history(world.count))
-        return Database(self.names, self.pending, tables, history, contended=world.contended)
+        contended = _ROW if world.contended else 0
+        return Database(self.names, self.pending, {self.pending: rows}, history, contended)
 
-    def _row(self, world: World) -> Record:
+    def _row(self, world: World, number: int) -> Record:
         outbox, lease = self.names.outbox, Lease.of(self.names)
-        held: dict[str, Value] = {outbox.key_column: self._own(outbox.key_column)}
+        held: dict[str, Value] = {outbox.key_column: _own(outbox.key_column, number)}
         for column in outbox.lease_columns:
-            held[column] = self._own(column) if world.expires is not None else None
+            held[column] = _own(column, number) if world.expires is not None else None
         held |= {lease.expiry: world.expires, outbox.due_column: world.due}
         held[outbox.count_column] = Count(world.count)
-        return Record(tuple(held.items()), "the payment", _ROW)
+        return Record(tuple(held.items()), f"payment {number}", number)
 
     def _history(self, count: int) -> Iterator[Record]:
         outbox = self.names.outbox
         for number in range(max(0, count - _MOST_ATTEMPTS), count):
             fields: tuple[tuple[str, Value], ...] = (
-                (outbox.key_column, self._own(outbox.key_column)),
+                (outbox.key_column, _own(outbox.key_column)),
                 ("attempt_no", Count(number + 1)),
                 (outbox.state_column, outbox.requeue_state),
             )
-            yield Record(fields, "an attempt", _ROW + 1 + number)
-
-    def _own(self, column: str) -> Opaque:
-        return Opaque(f"the {column}", fixed=True)
+            yield Record(fields, "an attempt", _NEIGHBOUR + 1 + number)
 
     def token(self) -> Opaque:
         """The token of the lease in question."""
-        return self._own(Lease.of(self.names).token)
+        return _own(Lease.of(self.names).token)
 
     def held_token(self, outcome: Outcome) -> bool:
         """Whether the caller was found to have the token of the lease."""
