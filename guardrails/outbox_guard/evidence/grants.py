@@ -64,7 +64,7 @@ def outbox_items(material: Material) -> list[Item]:
         item
         for item in material.rights.items
         if item.name != UNKNOWN
-        and (names.is_guarded(item.name) if item.kind == "table" else item.name in outbox)
+        and (names.is_guarded(item.rows_of) if item.kind == "table" else item.name in outbox)
     )
     return sorted(found, key=lambda item: (item.kind != "table", item.name, item.schema))
 
@@ -88,7 +88,7 @@ def _marked(role: str, item: Item, held: list[Held], material: Material) -> Iter
 
 def _is_forbidden(role: str, item: Item, privilege: str, material: Material) -> bool:
     limits = material.names.privileges.forbidden.get(role)
-    kinds = material.names.kinds_of(item.name) if item.kind == "table" else ()
+    kinds = material.names.kinds_of(item.rows_of) if item.kind == "table" else ()
     return limits is not None and any(limits.forbids(kind, privilege) for kind in kinds)
 
 

@@ -90,8 +90,8 @@ def _matrix(material: Material) -> str:
 
 
 def _breakable(name: str) -> str:
-    """A long name may go on in the next line behind an underscore."""
-    return escape(name).replace("_", "_<wbr>")
+    """A long name or path may go on in the next line behind an underscore or a slash."""
+    return escape(name).replace("_", "_<wbr>").replace("/", "/<wbr>")
 
 
 def _cell(privileges: Iterable[tuple[str, bool]]) -> str:
@@ -182,7 +182,7 @@ def _verdict(verdict: str) -> str:
 
 
 def _codes(texts: Iterable[str]) -> str:
-    return " ".join(f"<code>{escape(text)}</code>" for text in texts)
+    return " ".join(f"<code>{_breakable(text)}</code>" for text in texts)
 
 
 def _list(lines: Sequence[str]) -> str:

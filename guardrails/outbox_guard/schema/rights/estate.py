@@ -61,8 +61,8 @@ class Estate:
                 self.roles = self.roles.linked(self._resolved(fact), by)
             case Table(change="create") | Function():
                 self._create(fact, number)
-            case Table(change="drop"):
-                self._columns_dropped(fact)
+            case Table():
+                self._alter(fact)
             case Owner():
                 self._own(fact, Statement(number, fact.words, fact.place, "owner"))
             case Rename():
@@ -86,6 +86,8 @@ class Estate:
     def _create(self, fact: Table | Function, number: int) -> None:
         """What is there stays as it is, with its privileges; a function gets a new body."""
         new = _made(fact, fact.namespace or self._runner.path[0], self._runner.role)
+        if isinstance(fact, Table):
+            new = replace(new, part_of=self._whole(fact))
         known = self.items.get(*new.key)
         if known is None:
             words = f"CREATE {new.kind.upper()} {new.name}"
@@ -93,6 +95,13 @@ class Estate:
             self.items.put(replace(new, acl=self._initial(new.kind, new.schema, by)))
         elif new.kind == "function":
             self.items.put(replace(new, acl=known.acl))
+
+    def _whole(self, part: Table) -> str:
+        """The table that a partition is a part of, through all partitions of partitions."""
+        if not part.is_partition:
+            return ""
+        parent = self.items.find("table", "", part.parent, self._runner.path)
+        return parent.rows_of if parent is not None else part.parent
 
     def _initial(self, kind: Kind, schema: str, by: Statement) -> Acl:
         """What the defaults of whoever creates it give, else what PostgreSQL gives."""
@@ -120,9 +129,12 @@ class Estate:
         if found is not None and owner != found.acl.owner:
             self._replace(found, found.acl.handed_to(owner, by))
 
-    def _columns_dropped(self, fact: Table) -> None:
+    def _alter(self, fact: Table) -> None:
+        """A column goes with what was granted on it; a table becomes a partition, or none."""
         found = self.items.find("table", fact.namespace, fact.table, self._runner.path)
-        if found is not None:
+        if found is None:
+            return
+        if fact.change == "drop":
             gone = tuple(f"({column})" for column in fact.columns)
             entries = {
                 entry: standing
@@ -130,6 +142,8 @@ class Estate:
                 if not entry.privilege.endswith(gone)
             }
             self._replace(found, replace(found.acl, entries=entries))
+        elif fact.change in ("attach", "detach"):
+            self.items.put(replace(found, part_of=self._whole(fact)))
 
     def _replace(self, item: Item, acl: Acl) -> None:
         self.items.put(replace(item, acl=acl))

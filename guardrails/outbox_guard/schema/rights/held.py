@@ -70,7 +70,7 @@ def held_by(role: str, item: Item, state: Estate) -> Iterator[Held]:
 
 
 def _is_outbox_table(item: Item, names: Names) -> bool:
-    return item.kind == "table" and (item.name == UNKNOWN or names.is_guarded(item.name))
+    return item.kind == "table" and (item.name == UNKNOWN or names.is_guarded(item.rows_of))
 
 
 def _granted(role: str, item: Item, holder: str, way: tuple[Statement, ...]) -> Iterator[Held]:

@@ -24,10 +24,16 @@ class Item:
     place: Place | None = None  # of its CREATE, where there is one
     tables: tuple[str, ...] = ()  # the outbox tables that a function's body names
     procedure: bool = False
+    part_of: str = ""  # the table whose rows a partition holds
 
     @property
     def key(self) -> Key:
         return self.kind, self.schema, self.name
+
+    @property
+    def rows_of(self) -> str:
+        """The table that a table's rows belong to: mostly itself."""
+        return self.part_of or self.name
 
     @property
     def bare(self) -> str:

@@ -33,7 +33,7 @@ def _privileges(together: Sequence[Held], names: Names) -> Iterator[Privilege]:
     breaches = [each for each in together if _is_forbidden(each, names)]
     breach, remedy = "; ".join(_said(breaches)), revocations(breaches)
     for mine in _grouped(together, lambda each: (each.role, each.item.key)):
-        kinds = names.kinds_of(mine[0].item.name)
+        kinds = names.kinds_of(mine[0].item.rows_of)
         for some in _grouped(mine, lambda each: _is_forbidden(each, names)):
             first = some[0]
             forbidden = _is_forbidden(first, names)
@@ -53,7 +53,7 @@ def _privileges(together: Sequence[Held], names: Names) -> Iterator[Privilege]:
 
 def _is_forbidden(each: Held, names: Names) -> bool:
     limits = names.privileges.forbidden.get(each.role)
-    kinds = names.kinds_of(each.item.name)
+    kinds = names.kinds_of(each.item.rows_of)
     return limits is not None and any(limits.forbids(kind, each.privilege) for kind in kinds)
 
 
@@ -111,7 +111,7 @@ def _unknown_part(each: Held) -> str:
 
 
 def _may_be_forbidden(each: Held, names: Names) -> bool:
-    kinds = names.kinds_of(each.item.name) or TABLE_KINDS
+    kinds = names.kinds_of(each.item.rows_of) or TABLE_KINDS
     matrix = names.privileges.forbidden
     roles = matrix if each.role == UNKNOWN else {each.role} & matrix.keys()
     for role in roles:
