@@ -315,6 +315,22 @@ DOUBTS: Mapping[str, tuple[str, str]] = {
         "does not check the lease token depends on what leases.held() does",
     ),
     "a state that the caller gives": (repair(state="p_state"), "appends no ZOMBIE_REQUEUE"),
+    "terminal by a table": (
+        complete(
+            ends="IF (SELECT s.terminal FROM outbox_states AS s WHERE s.state = p_state) THEN"
+            " DELETE FROM payment_outbox_pending WHERE outbox_id = p_id;"
+            " ELSE UPDATE payment_outbox_pending SET {sets} WHERE outbox_id = p_id; END IF;"
+        ),
+        "deletes the pending row whatever the outcome is depends on outbox_states.",
+    ),
+    "terminal by a function that nobody defines": (
+        complete(
+            ends="IF is_terminal(p_state) THEN"
+            " DELETE FROM payment_outbox_pending WHERE outbox_id = p_id;"
+            " ELSE UPDATE payment_outbox_pending SET {sets} WHERE outbox_id = p_id; END IF;"
+        ),
+        "deletes the pending row whatever the outcome is depends on is_terminal(p_state)",
+    ),
     "an upsert of the queue": (
         complete(
             ends="INSERT INTO payment_outbox_pending (outbox_id) VALUES (p_id)"

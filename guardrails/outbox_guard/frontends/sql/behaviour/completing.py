@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from outbox_guard.frontends.sql.behaviour.terms import Opaque, Value
+from outbox_guard.frontends.sql.behaviour.terms import ELSEWHERE, Opaque, Value
 from outbox_guard.frontends.sql.behaviour.verdicts import (
     Fault,
     Verdict,
@@ -103,10 +103,24 @@ class Recorded:
             known = isinstance(state, str) and state in terminal
             return cls((str(state),) if known else (), not known)
         possible = tuple(t for t in terminal if not outcome.knowledge.excludes(state, t))
-        others = [t for t in _excluded(outcome, state) if t not in terminal]
+        told_apart = [v for v in _excluded(outcome, state) if isinstance(v, str)]
+        others = [v for v in told_apart if v not in terminal]
         # Once some other state is told apart, what is left is the terminal ones, if any are.
         doubt = state.name if state.doubtful else ""
+        if possible and not others:
+            doubt = doubt or _asked_for(outcome, state)
         return cls(possible, not others, doubt)
+
+
+def _asked_for(outcome: Outcome, state: Opaque) -> str:
+    """What was asked in the place of the state: another table, or a function of it."""
+    known = outcome.knowledge
+    compared = (value for pair in known.different for value in pair)
+    asked = (value for value in (*known.same, *compared) if isinstance(value, Opaque))
+    others = sorted(
+        each.name for each in asked if each.row == ELSEWHERE or f"({state.name}" in each.name
+    )
+    return others[0] if others else ""
 
 
 def _excluded(outcome: Outcome, state: Opaque) -> Iterator[Value]:

@@ -10,6 +10,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 
+ELSEWHERE = -1  # a row of a table that is not known
 _LONG = 1e8  # seconds: no interval that a caller chooses is longer
 _FOREVER = 1e12
 _UNITS = {
@@ -63,7 +64,7 @@ class Opaque:
     name: str
     fixed: bool = False  # a value of the row that is nothing else: its key, its token
     doubtful: bool = False  # made of what is judged, in a way that could not be followed
-    row: int = 0  # the stored row that has it in some column
+    row: int = 0  # the stored row that has it in some column, or ELSEWHERE
 
 
 class Count(int):
@@ -88,7 +89,7 @@ class Record:
                 return value
         if not self.rest or self.missing:
             return None
-        return Opaque(f"{self.rest}.{name}", row=self.row)
+        return Opaque(f"{self.rest}.{name}", row=self.row or ELSEWHERE)
 
     def having(self, name: str, value: Value) -> Record:
         if not self.knows(name):
