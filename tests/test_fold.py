@@ -68,6 +68,10 @@ PROJECTS: dict[str, tuple[dict[str, str], list[str]]] = {
         {"schema/1.sql": CLAIM, "schema/2.up.sql": LEASE, "schema/2.down.sql": CLAIM},
         [],
     ),
+    "a file that says how to take itself back": (
+        {"schema/1.sql": f"-- +goose Up\n{LEASE}-- +goose Down\n{CLAIM}"},
+        [],
+    ),
     "outside of schema nothing supersedes": (
         {"app/1.sql": CLAIM, "app/2.sql": LEASE},
         ["app/1.sql OBG101"],

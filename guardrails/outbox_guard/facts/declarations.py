@@ -235,6 +235,11 @@ class Migration(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack(Fact):
+    """The part of a migration that takes it back; `place` is all of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lack(Declaration):
     """What the outbox needs of a table, and the schema as it stands does not give it.
 

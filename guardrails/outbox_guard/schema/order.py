@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import PurePosixPath
 
-from outbox_guard.facts import Fact, Migration, Place
+from outbox_guard.facts import Fact, Migration, Place, TakenBack
 
 _NUMBER = re.compile(r"(\d+)")
 _DOWN = re.compile(
@@ -47,7 +47,14 @@ def in_order(facts: Iterable[Fact], *kinds: type[Fact]) -> list[Fact]:
     """The facts of these kinds in applied files of `schema/`, in the order they take effect."""
     known = list(facts)
     ranks = _ranks(fact for fact in known if isinstance(fact, Migration))
-    applied = (fact for fact in known if isinstance(fact, kinds) and _is_applied(fact))
+    back = _taken_back(fact for fact in known if isinstance(fact, TakenBack))
+    applied = (
+        fact
+        for fact in known
+        if isinstance(fact, kinds)
+        and _is_applied(fact)
+        and not any(_holds(part, fact.place) for part in back.get(fact.place.path, ()))
+    )
 
     def order(fact: Fact) -> tuple[tuple[object, ...], Place]:
         path = fact.place.path
@@ -61,6 +68,19 @@ def _is_applied(fact: Fact) -> bool:
     if place.zone != "schema" or is_down(place.path):
         return False
     return not (place.path.endswith(".py") and fact.inside.rpartition(".")[2] in _DOWNGRADES)
+
+
+def _taken_back(parts: Iterable[TakenBack]) -> dict[str, list[Place]]:
+    """By file: where it says itself how to take it back."""
+    back: dict[str, list[Place]] = {}
+    for part in parts:
+        back.setdefault(part.place.path, []).append(part.place)
+    return back
+
+
+def _holds(part: Place, place: Place) -> bool:
+    start, end = (part.line, part.column), (part.end_line, part.end_column)
+    return start <= (place.line, place.column) < end
 
 
 def _ranks(migrations: Iterable[Migration]) -> dict[str, tuple[object, ...]]:

@@ -17,6 +17,7 @@ from outbox_guard.frontends.sql.behaviour import behaviours
 from outbox_guard.frontends.sql.claims import Moment, settled
 from outbox_guard.frontends.sql.known import Known, arguments
 from outbox_guard.frontends.sql.mentions import Mentions
+from outbox_guard.frontends.sql.migrations import taken_back
 from outbox_guard.frontends.sql.passages import Cutter, Passage
 from outbox_guard.frontends.sql.scripts import Script
 from outbox_guard.frontends.sql.shapes import is_statement
@@ -58,6 +59,8 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
     """The facts of one file of SQL."""
     text = SqlText.of(source)
     yield from allows(text, psql=True)
+    if source.zone == "schema":
+        yield from taken_back(source)
     # What a query gives to psql is known only once it has been followed.
     reader = Reader(Mentions(project.names), thorough=_PASSES_ON.search(source.text) is not None)
     script = Script(reader, Cutter(psql=True))
