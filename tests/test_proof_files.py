@@ -35,7 +35,7 @@ WRONG: Mapping[str, tuple[dict[str, object], str]] = {
         "there is no name $role",
     ),
     "only what is not": ({"sql": "SELECT 1", "only": {"rolle": "a"}}, "`only` knows no name"),
-    "an unknown domain": ({"sql": "SELECT 1", "each": "role"}, "cannot be 'role'"),
+    "an unknown domain": ({"sql": "SELECT 1", "each": "roles"}, "did you mean 'role'?"),
     "an error with rows": ({"sql": "SELECT 1", "raises": "any", "rows": 1}, "returns nothing"),
     "outcomes of one": ({"sql": "SELECT 1", "outcomes": {"ok": 1}}, "are those of a crowd"),
     "a crowd that keeps": ({"sql": "SELECT 1", "crowd": 2, "keeps": ["a"]}, "keeps nothing"),

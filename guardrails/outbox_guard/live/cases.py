@@ -17,6 +17,7 @@ Domain = Literal[
     "lease-column",
     "outbox-function",
     "part-of-lease",
+    "role",
     "terminal-pair",
     "terminal-state",
 ]
@@ -50,6 +51,11 @@ def _parts_of_lease(outbox: Outbox) -> Iterator[Case]:
         for part in combinations(names, size):
             cleared = ", ".join(f"{quoted_name(name)} = NULL" for name in part)
             yield {"cleared": Word(cleared, "sql")}
+
+
+def _roles(outbox: Outbox) -> Iterator[Case]:
+    for name in outbox.roles:
+        yield {"role": Word(name, "name")}
 
 
 def _terminal_states(outbox: Outbox) -> Iterator[Case]:
@@ -102,6 +108,7 @@ DOMAINS: Mapping[Domain, CasesOf] = {
     "lease-column": CasesOf(frozenset({"column"}), _lease_columns),
     "outbox-function": CasesOf(frozenset({"function", "function_oid"}), _outbox_functions),
     "part-of-lease": CasesOf(frozenset({"cleared"}), _parts_of_lease),
+    "role": CasesOf(frozenset({"role"}), _roles),
     "terminal-pair": CasesOf(frozenset({"first", "second"}), _terminal_pairs),
     "terminal-state": CasesOf(frozenset({"outcome"}), _terminal_states),
 }

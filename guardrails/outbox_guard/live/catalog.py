@@ -168,6 +168,12 @@ def _arguments(names: Texts, modes: Texts, types: Texts) -> Sequence[tuple[str, 
     ]
 
 
+def roles(connection: Connection[Row], names: Sequence[str]) -> Texts:
+    """Those of these roles that there are."""
+    query = "SELECT rolname::text FROM pg_roles WHERE rolname = ANY (%s) ORDER BY 1"
+    return tuple(str(name) for (name,) in connection.execute(query, (list(names),)))
+
+
 def enum_labels(connection: Connection[Row]) -> dict[str, Texts]:
     """The labels of every enum, in their order, by the type as the catalog spells it."""
     return {str(type_): _texts(labels) for type_, labels in connection.execute(_LABELS)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from outbox_guard.config import Config
+from outbox_guard.frontends.sql.lexer import LexError, scan
 from outbox_guard.live.catalog import (
     Column,
     Function,
@@ -15,6 +16,7 @@ from outbox_guard.live.catalog import (
     columns,
     enum_labels,
     functions,
+    roles,
     tables,
 )
 from outbox_guard.live.connecting import Row
@@ -29,9 +31,9 @@ Kind = Literal["pending", "attempts", "sequences"]
 KINDS: tuple[Kind, ...] = ("pending", "attempts", "sequences")
 # What every proof may say; a database gives them their meaning (see words_of).
 WORDS = frozenset(
-    """pending attempts pending_name attempts_name key key_type state due count worker_column
-    token_column expiry_column success failure terminal retry requeue forbidden lease_lost
-    append_only free leased lease_cleared wrong_token due_past due_now due_future
+    """pending attempts pending_name attempts_name attempts_schema key key_type state due count
+    worker_column token_column expiry_column success failure terminal retry requeue forbidden
+    lease_lost append_only free leased lease_cleared wrong_token due_past due_now due_future
     expiry_past expiry_now expiry_future definer copied_columns copied_values""".split()
 )
 
@@ -48,6 +50,7 @@ class Outbox:
     pending: Table
     attempts: Table
     functions: tuple[Function, ...]
+    roles: tuple[str, ...]  # of the matrix, as far as the server has them
     columns: Mapping[str, tuple[Column, ...]]  # of each table, by its number
     labels: Mapping[str, Texts]  # of each enum type
 
@@ -75,7 +78,8 @@ def is_ours(function: Function, config: Config, tables: Iterable[str]) -> bool:
     """A function of the configuration, or one whose body names an outbox table (ruling 13)."""
     named = config.functions
     known = (named.enqueue, named.claim, named.complete, named.repair, named.append_only)
-    return function.name in known or any(_mentions(function.body, name) for name in tables)
+    code = _code(function.body)
+    return function.name in known or any(_mentions(code, name) for name in tables)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +109,7 @@ def read_outbox(connection: Connection[Row], config: Config) -> Outbox:
         pending=pending,
         attempts=attempts,
         functions=known,
+        roles=roles(connection, sorted(config.privileges.forbidden)),
         columns={t.oid: columns(connection, t) for kind in KINDS for t in found[kind]},
         labels=enum_labels(connection),
     )
@@ -128,6 +133,14 @@ def _the_one(found: Sequence[Table], kind: Kind, names: Texts, bodies: Iterable[
         f"the proofs work on one outbox, and `{kind}` in [outbox] means {several};"
         " name one of them in a configuration for `prove` (--config)"
     )
+
+
+def _code(body: str) -> str:
+    """A function's body without its comments; one that is not SQL as it is."""
+    try:
+        return " ".join(body[token.start : token.end] for token in scan(body))
+    except LexError:
+        return body
 
 
 def _mentions(text: str, name: str) -> bool:
@@ -177,6 +190,7 @@ def words_of(outbox: Outbox) -> Words:
     return {
         "pending": Word(outbox.pending.sql, "sql"),
         "attempts": Word(outbox.attempts.sql, "sql"),
+        "attempts_schema": Word(outbox.attempts.schema, "name"),
         "pending_name": Word(outbox.pending.name, "name"),
         "attempts_name": Word(outbox.attempts.name, "name"),
         "key": Word(asked.key_column, "name"),

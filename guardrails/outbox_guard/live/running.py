@@ -171,7 +171,7 @@ class _Scene:
             # What is checked at the end of a transaction is checked here.
             checked = self._sound(step, member.run("SET CONSTRAINTS ALL IMMEDIATE"))
             outcome = checked if checked.sqlstate else outcome
-        member.run("ROLLBACK" if step.each or step.raises else "COMMIT")
+        member.run("ROLLBACK" if step.raises else "COMMIT")
         return outcome
 
     def _take_role(self, role: str, step: Step, words: Words, member: Session) -> None:
