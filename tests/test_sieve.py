@@ -21,8 +21,8 @@ from outbox_guard.trees import Tree
 
 FORMS = list(forms())
 MUTANTS = 6  # of each form, by one mutation each
-# A mutant may put one of its three words into another file, and a word is no piece of a name.
-ONCE = ("python/roles: words joined",)
+# A mutant may put one of three words into another file, or a text that is turned round elsewhere.
+ONCE = ("python/roles: words joined", "python/idioms: a text that is turned round")
 NAMES = Names()
 
 

@@ -38,6 +38,10 @@ _BECOMES = re.compile(  # what a target, or the function around, becomes
     rb"[\s(]*(?:await\b[\s(]*)?((?:\w+\s*\.\s*)*\w+[ \t]*\(?)",
     re.MULTILINE,
 )
+# What a model points to has an attribute that leads back to it.
+_POINTS = re.compile(
+    rb"(?:ForeignKey|OneToOneField|ManyToManyField|relationship)\(\s*[\"']?(?:\w+\.)*([^\W\d]\w*)"
+)
 _GLOBAL = re.compile(rb"\bglobal\b")
 _IMPORTS = re.compile(rb"(?:\bfrom\b[^\n]*)?" + _IMPORTED)
 FEW = 16  # names that are sooner looked for than all imports are read
@@ -66,6 +70,7 @@ class Texts:
             yield from _words(_TARGET, statement)
         elif _GIVES.search(statement):
             yield defined[1]
+            yield from _POINTS.findall(statement)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ LAYING_OUT = (".sql", ".pgsql", ".psql", ".plpgsql", ".py")  # what migrations a
 
 _ROLES = re.compile(rb"role|authorization|set_config|discard")
 _OURS = re.compile(rb"outbox-guard\s*:")
+_TURNS = (b"::-1", b"reversed(")  # what a text that stands there backwards needs
 # Of these, one is too plain English to be known by a piece: DISCARD ALL.
 _SWITCHES = tuple(
     map(
@@ -74,13 +75,28 @@ class Sieve:
         lowered = unescaped(data.lower())
         if is_workflow(path):
             return any(word in lowered for word in self._gate)
-        if self._mentions(lowered):
-            return True
         python = path.endswith(PYTHON)
         file = Lowered(lowered, python=python)
-        if any(clue.in_file(file) for clue in self._clues):
+        if self._declares(lowered) or any(pieces.are_in(file.squeezed) for pieces in self._tables):
             return True
-        return python and self._has_part(lowered)
+        if python and _any_in(lowered, _TURNS) and self._mentions(lowered[::-1]):
+            return True
+        if _any_in(file.squeezed, self._words) and any(clue.in_file(file) for clue in self._clues):
+            return True
+        return python and _any_in(lowered, self._ends) and self._has_part(lowered)
+
+    @cached_property
+    def _words(self) -> tuple[bytes, ...]:
+        """One of these is in every file that a clue is in."""
+        return _fewest(max(clue.words, key=len) for clue in self._clues)
+
+    @cached_property
+    def _ends(self) -> tuple[bytes, ...]:
+        """One of these is in every file that a part is in."""
+        tables = (part for pieces in self._tables for part in pieces.parts)
+        parts = (*tables, *_SWITCHES, *self._drivers)
+        whole = (max(WILD.split(name), key=len).encode() for name in self.names.boundary.drivers)
+        return _fewest((*(end for part in parts for end in part.ends), *whole))
 
     def _has_part(self, lowered: bytes) -> bool:
         """Whether a text is the longer piece of something, and the rest may be imported."""
@@ -111,8 +127,9 @@ class Sieve:
         return self._mentions(unescaped(data.lower()))
 
     def _mentions(self, lowered: bytes) -> bool:
-        if any(pieces.are_in(lowered) for pieces in self._tables):
-            return True
+        return self._declares(lowered) or any(pieces.are_in(lowered) for pieces in self._tables)
+
+    def _declares(self, lowered: bytes) -> bool:
         return b"class" in lowered and self._models.search(lowered) is not None
 
     def carries(self, data: bytes) -> bool:
@@ -190,6 +207,19 @@ class Sieve:
 
 
 _LOADS = re.compile(b"|".join(LOADS))
+
+
+def _fewest(words: Iterable[bytes]) -> tuple[bytes, ...]:
+    """These words, without those that have another one in them."""
+    shortest: list[bytes] = []
+    for word in sorted(set(words), key=len):
+        if not any(other in word for other in shortest):
+            shortest.append(word)
+    return tuple(shortest)
+
+
+def _any_in(data: bytes, words: Iterable[bytes]) -> bool:
+    return any(map(data.__contains__, words))
 
 
 def _switches(lowered: bytes) -> bool:
