@@ -88,11 +88,12 @@ class Judge:
     def run(self, value: Value, binds: Binds = NO_BINDS, *, inside: str = "") -> Rows:
         """A value is handed to what runs SQL; what it returns."""
         locked: dict[str, None] = {}
-        self.left_out = self.left_out or LEFT_OUT in options(value)
+        cut = LEFT_OUT in options(value)
         for text, given in _runs(value, binds):
             if not self.is_sql(text):
                 continue
             if not self.muted:
+                self.left_out = self.left_out or cut
                 self._run.update(text.literals)
             for statement in self._statements(text, given, inside):
                 for fact in statement.facts:
