@@ -177,6 +177,18 @@ def test_what_is_missing_is_a_line_and_a_status(
     assert "BROKEN   A payment ends once" in readme
 
 
+def test_a_migration_in_python_is_shown_as_it_is_written(project: Path) -> None:
+    (project / "schema/v1/011_views.py").write_text(
+        "from alembic import op\n\nNAME = 'payment_status'\n\n\ndef upgrade():\n"
+        "    op.execute('CREATE VIEW ' + NAME + ' AS '\n"
+        "        'SELECT state FROM payment_outbox_attempts')\n"
+    )
+    assert main(["evidence"]) == 0
+    view = text_of(project / FOLDER, "11_status_view.sql")
+    assert "-- in Python" in view
+    assert "op.execute('CREATE VIEW ' + NAME + ' AS '" in view
+
+
 def test_findings_and_waivers_are_part_of_it(project: Path) -> None:
     append(
         project,

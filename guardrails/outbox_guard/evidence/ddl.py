@@ -93,7 +93,7 @@ def _views(material: Material) -> Section:
     for view in material.schema.others.get("view", ()):
         if view.statement is None:
             continue
-        text = material.quoted(view.statement)
+        text = material.statement(view.statement)
         if any(material.names.is_guarded(word) for word in _words(text)):
             parts.append(_statement(view, material))
     none = "-- no view names an outbox table\n"
@@ -114,7 +114,7 @@ def _no_table(globs: Sequence[str], kind: str, material: Material) -> Iterator[s
 def _statement(declaration: Declaration, material: Material) -> str:
     assert declaration.statement is not None, "what a file of the schema says has a statement"
     at = where(declaration.statement)
-    return f"-- {at}\n{material.quoted(declaration.statement)};\n"
+    return f"-- {at}\n{material.statement(declaration.statement)}\n"
 
 
 def _constraint(each: Constraint) -> str:

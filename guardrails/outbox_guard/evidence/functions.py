@@ -28,12 +28,12 @@ def standing(material: Material, name: str) -> list[Function]:
 def _defined(function: Function, material: Material) -> str:
     """The statement that stands, with what later ones made of it above."""
     assert function.statement is not None, "what a file of the schema creates has a statement"
-    text = material.quoted(function.statement)
+    text = material.statement(function.statement)
     rights = "of its owner (SECURITY DEFINER)" if function.security_definer else "of its caller"
     lines = (
         f"-- {function.identity}",
         f"-- at {where(function.statement)}, sha256 {digest(text)}",
         f"-- runs with the rights {rights}, search_path {function.search_path or 'of its caller'}",
-        f"{text};",
+        text,
     )
     return "".join(f"{line}\n" for line in lines)

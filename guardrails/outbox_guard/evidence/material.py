@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from outbox_guard.config import Config
+from outbox_guard.evidence.excerpts import statement_at
 from outbox_guard.evidence.results import Proved
 from outbox_guard.facts import Place
 from outbox_guard.findings import Report
@@ -15,9 +16,7 @@ from outbox_guard.names import Names
 from outbox_guard.rules import Rule
 from outbox_guard.schema.objects import Schema, StandingTable
 from outbox_guard.schema.rights import Estate
-from outbox_guard.sources import Project
-
-VERBATIM = " \t"
+from outbox_guard.sources import Project, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +45,17 @@ class Material:
     def names(self) -> Names:
         return self.config.names
 
-    def quoted(self, place: Place) -> str:
-        """What stands at a place, from the beginning of its line where only blanks are before."""
-        source = self.project.source(place.path)
-        assert source is not None, f"{place.path} was read, and is gone"
-        before = source.line(place.line)[: place.column - 1]
-        return (before if before.strip(VERBATIM) == "" else "") + source.words(place)
+    def statement(self, place: Place) -> str:
+        """The statement that a declaration stands in, as it is written."""
+        return statement_at(self._source(place), place)
 
     def line(self, place: Place) -> str:
+        return self._source(place).line(place.line)
+
+    def _source(self, place: Place) -> Source:
         source = self.project.source(place.path)
         assert source is not None, f"{place.path} was read, and is gone"
-        return source.line(place.line)
+        return source
 
     def digest(self, path: str) -> str:
         source = self.project.source(path)
