@@ -153,6 +153,21 @@ def _call(call: str) -> Clue:
     return _clue(call.lower().replace(".", " "), *patterns)
 
 
+def operation_clues(names: Names) -> Iterator[Clue]:
+    """Of what a service says of itself, and of what its operators read."""
+    yield from (Clue((term.lower().encode(),)) for term in names.operations.terms)
+    yield Clue((names.functions.complete.lower().encode(),))
+    yield _clue("p7002")
+    # Neither "release" nor "please".
+    yield _clue("lease", rb"(?:except|isinstance|case)\b[^\n]*(?:\n[^\n]*)?(?<!re)(?<!p)lease")
+    yield _clue("terminal", rb"except[^\n]*terminal|constraint")
+
+
+TEXTS = re.compile(
+    r"(?:.*[./])?(?:md|markdown|rst|toml|ya?ml|ini|cfg|env(?:\.[^/]*)?)", re.IGNORECASE
+)
+
+
 def is_workflow(path: str) -> bool:
     return path.startswith(".github/workflows/")
 

@@ -19,7 +19,7 @@ from outbox_guard.discovery import (
     unreadable,
 )
 from outbox_guard.facts import Fact, Unreadable
-from outbox_guard.frontends import PATTERNS, prepare
+from outbox_guard.frontends import PATTERNS, must_be_text, prepare
 from outbox_guard.names import Zones
 from outbox_guard.parseable import broken
 from outbox_guard.sieve import PYTHON, Sieve, sift
@@ -139,7 +139,11 @@ def _sorted(paths: Sequence[str], open_: Open, sieve: Sieve, reported: Collectio
         tuple(texts),
         tuple(path for path in texts if path in matters),
         sifted.carriers,
-        tuple(each for each in found.values() if isinstance(each, Unreadable)),
+        tuple(
+            each
+            for path, each in found.items()
+            if isinstance(each, Unreadable) and must_be_text(path)
+        ),
     )
 
 

@@ -162,6 +162,30 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Operations:
+    terms: Annotated[Texts, "words of the old model that users are not to read"] = ("zombie",)
+    lease_seconds: Annotated[Texts, "old names of the key LEASE_SECONDS"] = (
+        "ZOMBIE_THRESHOLD_SECONDS",
+        "ZOMBIE_THRESHOLD",
+        "ZOMBIE_TIMEOUT_SECONDS",
+        "ZOMBIE_AFTER_SECONDS",
+        "ZOMBIE_AGE_SECONDS",
+    )
+    lease_repair_batch_size: Annotated[Texts, "old names of the key LEASE_REPAIR_BATCH_SIZE"] = (
+        "ZOMBIE_REPAIR_BATCH_SIZE",
+        "ZOMBIE_REQUEUE_BATCH_SIZE",
+        "ZOMBIE_SWEEP_BATCH_SIZE",
+        "ZOMBIE_BATCH_SIZE",
+    )
+    signals: Annotated[Texts, "what a relayer counts; one of them it has to"] = (
+        "expired_lease_count",
+        "repair_requeued_count",
+        "lease_lost_count",
+        "terminal_guard_hit_count",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
     """All that a frontend needs to know of the configuration."""
 
@@ -170,6 +194,7 @@ class Names:
     zones: Zones = field(default_factory=Zones)
     boundary: Boundary = field(default_factory=Boundary)
     gate: Gate = field(default_factory=Gate)
+    operations: Operations = field(default_factory=Operations)
     # Its mapping has no hash; names that differ in nothing else are rare and still not equal.
     privileges: Privileges = field(default_factory=Privileges, hash=False)
     target_version: int = 17  # the major version of PostgreSQL

@@ -12,6 +12,7 @@ from outbox_guard.clues import (
     LOADS,
     MAKES,
     ROLE_API,
+    TEXTS,
     Clue,
     Lowered,
     clues,
@@ -19,6 +20,7 @@ from outbox_guard.clues import (
     helper_words,
     is_workflow,
     module_clues,
+    operation_clues,
     role_api,
     used,
     wild,
@@ -73,8 +75,10 @@ class Sieve:
         if self.names.zones.of(path) == "schema" and path.endswith(LAYING_OUT):
             return True
         lowered = unescaped(data.lower())
-        if is_workflow(path):
-            return any(word in lowered for word in self._gate)
+        if is_workflow(path) and any(word in lowered for word in self._gate):
+            return True
+        if TEXTS.fullmatch(path):
+            return _OURS.search(lowered) is not None or any(t in lowered for t in self._terms)
         python = path.endswith(PYTHON)
         file = Lowered(lowered, python=python)
         if self._declares(lowered) or any(pieces.are_in(file.squeezed) for pieces in self._tables):
@@ -107,12 +111,19 @@ class Sieve:
         return imports and self._names_a_driver(lowered)
 
     @cached_property
+    def _terms(self) -> tuple[bytes, ...]:
+        return tuple(term.lower().encode() for term in self.names.operations.terms)
+
+    @cached_property
     def _gate(self) -> tuple[bytes, ...]:
         return tuple(gate_words(self.names.gate))
 
     @cached_property
     def _clues(self) -> tuple[Clue, ...]:
-        return clues(self.names, every_call=self.every_call)
+        return (
+            *clues(self.names, every_call=self.every_call),
+            *operation_clues(self.names),
+        )
 
     def switches(self, data: bytes) -> bool:
         """Whether SQL that switches the role may be in it, or a comment that is for us."""

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from outbox_guard.facts import Zone
 from outbox_guard.globs import path_fault
 from outbox_guard.matrix import Privileges
-from outbox_guard.names import Boundary, Functions, Gate, Names, Outbox, Texts, Zones
+from outbox_guard.names import Boundary, Functions, Gate, Names, Operations, Outbox, Texts, Zones
 
 Level = Literal["error", "warning", "off"]
 Levels = Mapping[Literal["default", Zone], Level]
@@ -78,6 +78,9 @@ class Config:
     )
     privileges: Annotated[Privileges, "what roles may not do"] = field(default_factory=Privileges)
     gate: Annotated[Gate, "the CI gate"] = field(default_factory=Gate)
+    operations: Annotated[Operations, "what operators read and set"] = field(
+        default_factory=Operations
+    )
     live: Annotated[Live, "what is asked of a real PostgreSQL"] = field(default_factory=Live)
     severity: Annotated[
         Mapping[str, Level | Levels],
@@ -93,6 +96,7 @@ class Config:
             zones=self.zones,
             boundary=self.boundary,
             gate=self.gate,
+            operations=self.operations,
             privileges=self.privileges,
             target_version=self.target_version,
         )

@@ -21,6 +21,7 @@ class Frontend:
     name: str
     patterns: tuple[str, ...]
     module: str  # named, not imported: a clean run pays for no parser
+    strict: bool = True  # a file that is no text is a fault of it, and not just none of ours
 
     @property
     def lower(self) -> Lower:
@@ -38,6 +39,12 @@ FRONTENDS = (
         (".github/workflows/*.yml", ".github/workflows/*.yaml"),
         "outbox_guard.frontends.workflow",
     ),
+    Frontend(
+        "text",
+        tuple("*.md *.markdown *.rst *.toml *.yml *.yaml *.ini *.cfg *.env .env .env.*".split()),
+        "outbox_guard.frontends.text",
+        strict=False,
+    ),
 )
 PATTERNS = tuple(pattern for frontend in FRONTENDS for pattern in frontend.patterns)
 
@@ -45,6 +52,11 @@ PATTERNS = tuple(pattern for frontend in FRONTENDS for pattern in frontend.patte
 def frontends_for(path: str) -> tuple[Frontend, ...]:
     """Every language that a file is read in: a setup.py is Python, and configures a build."""
     return tuple(each for each in FRONTENDS if any_file(each.patterns, path))
+
+
+def must_be_text(path: str) -> bool:
+    """Whether a file that cannot be decoded is to be told of."""
+    return any(frontend.strict for frontend in frontends_for(path))
 
 
 def prepare(paths: Iterable[str]) -> None:

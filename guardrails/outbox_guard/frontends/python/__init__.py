@@ -10,6 +10,7 @@ from outbox_guard.frontends.python.interpreter import Interpreter
 from outbox_guard.frontends.python.judging import Judge
 from outbox_guard.frontends.python.machine import DEEPEST_CALL, Budget
 from outbox_guard.frontends.python.migrations import migrations
+from outbox_guard.frontends.python.operating import operations
 from outbox_guard.frontends.python.syntax import Syntax, SyntaxFault, parse
 from outbox_guard.frontends.python.values import MOST_CHOICES
 from outbox_guard.sources import Project, Source
@@ -25,6 +26,7 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
     if "outbox-guard" in source.text.lower():
         yield from _allows(syntax)
     yield from migrations(source)
+    yield from operations(syntax, project)
     judge = Judge(project)
     interpreter = Interpreter(project, judge)
     interpreter.run(syntax)

@@ -1,0 +1,22 @@
+"""What a Python file says of how a service is operated, where it has a word of that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from outbox_guard.facts import Fact
+from outbox_guard.frontends.python import leases, relayers, reports
+from outbox_guard.frontends.python.syntax import Syntax
+from outbox_guard.sources import Project
+
+
+def operations(syntax: Syntax, project: Project) -> Iterator[Fact]:
+    """Most files have none of these words, and are not walked through."""
+    names = project.names
+    lowered = syntax.source.text.lower()
+    if any(term.lower() in lowered for term in names.operations.terms):
+        yield from reports.facts(syntax, names)
+    words = ("lease", "p7002", "terminal", names.functions.complete.lower())
+    if "log" in lowered and any(word in lowered for word in words):
+        yield from leases.facts(syntax, names)
+    yield from relayers.facts(syntax, project)

@@ -1,0 +1,83 @@
+"""Relayers: what completes attempts, and which of an operator's signals it gives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from posixpath import dirname, join, normpath
+
+import libcst
+
+from outbox_guard.facts import Relayer
+from outbox_guard.frontends.python.reports import dotted, nodes
+from outbox_guard.frontends.python.syntax import Syntax
+from outbox_guard.names import Texts
+from outbox_guard.sources import Project
+
+_RELAYER = re.compile(r"relayer", re.IGNORECASE)
+_TEST = re.compile(r"(?:.*/)?(?:test_[^/]*|[^/]*_test|conftest)\.pyw?")
+_IMPORT = re.compile(r"^\s*(?:from\s+(\.*[\w.]*)\s+import\s+(.+)|import\s+([\w.]+))", re.MULTILINE)
+
+
+def facts(syntax: Syntax, project: Project) -> Iterator[Relayer]:
+    """The classes, or the file, that a relayer is written in."""
+    path, text = syntax.source.path, syntax.source.text
+    completes = project.names.functions.complete
+    if completes not in text or _TEST.fullmatch(path):
+        return
+    of_file = _RELAYER.search(path.rpartition("/")[2]) is not None
+    classes = [node for node in syntax.tree.body if isinstance(node, libcst.ClassDef)]
+    completing = [node for node in classes if _mentions(node, completes)]
+    named = [node for node in completing if of_file or _RELAYER.search(node.name.value)]
+    if not named and (not of_file or completing):
+        return
+    signals = tuple(_signals(text, project.names.operations.signals)) or tuple(
+        signal
+        for module in _modules(path, text, project)
+        for signal in _signals(module, project.names.operations.signals)
+    )
+    for node in named:
+        yield Relayer(place=syntax.place(node.name), name=node.name.value, signals=signals)
+    if not named:
+        where = syntax.source.place(0, 0)
+        yield Relayer(place=where, name=path.rpartition("/")[2], signals=signals)
+
+
+def _mentions(node: libcst.CSTNode, word: str) -> bool:
+    """In code or in a text, not in a comment."""
+    for each in nodes(node):
+        if (
+            isinstance(each, libcst.SimpleString | libcst.FormattedStringText)
+            and word in each.value
+        ):
+            return True
+        if dotted(each).rpartition(".")[2] == word:
+            return True
+    return False
+
+
+def _signals(text: str, signals: Texts) -> Iterator[str]:
+    return (signal for signal in signals if _spelt(signal).search(text))
+
+
+@cache
+def _spelt(signal: str) -> re.Pattern[str]:
+    """A signal under its own name, or that of its counter: `lease_lost_count`, `LeaseLost`."""
+    words = signal.removesuffix("_count").split("_")
+    return re.compile("_?".join(map(re.escape, words)), re.IGNORECASE)
+
+
+def _modules(path: str, text: str, project: Project) -> Iterator[str]:
+    """The texts of the project's modules that a file imports by name."""
+    for match in _IMPORT.finditer(text):
+        module, imported, whole = match.groups()
+        dots = len(module or "") - len((module or "").lstrip("."))
+        base = normpath(join(dirname(path), *[".."] * (dots - 1))) if dots else ""
+        name = (module or whole or "").lstrip(".").replace(".", "/")
+        parts = re.findall(r"\w+", imported or "")
+        for candidate in (name, *(f"{name}/{part}" for part in parts)):
+            for ending in (".py", "/__init__.py"):
+                source = project.source(normpath(join(base, candidate.lstrip("/") + ending)))
+                if source is not None:
+                    yield source.text

@@ -1,0 +1,57 @@
+"""Documents and configuration files: the words of the old model that users read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from outbox_guard.allows import allow_of, hash_allows
+from outbox_guard.facts import Fact
+from outbox_guard.frontends.text import prose, settings
+from outbox_guard.frontends.text.words import Where, said
+from outbox_guard.sources import Project, Source
+
+Shown = Callable[[str], str]
+
+
+class Kind(NamedTuple):
+    names: re.Pattern[str]
+    where: Where
+    shown: Shown  # what its readers see of it
+    plain: Shown  # all of it but what it quotes as a whole: code, long texts
+
+
+_KINDS = (
+    Kind(re.compile(r".*\.(?:md|markdown)", re.I | re.S), "prose", prose.markdown, prose.unfenced),
+    Kind(re.compile(r".*\.rst", re.I | re.S), "prose", prose.restructured, prose.unquoted),
+    Kind(re.compile(r".*\.ya?ml", re.I | re.S), "key", settings.yaml, settings.short),
+    Kind(re.compile(r".*\.toml", re.I | re.S), "key", settings.toml, settings.short),
+    Kind(re.compile(r".*", re.DOTALL), "key", settings.lines, str),
+)
+_REMARK = re.compile(
+    r"<!--\s*(?P<html>outbox-guard.*?)\s*-->|^\.\.\s+(?P<rst>outbox-guard.*)$", re.I | re.M
+)
+
+
+def lower(source: Source, project: Project) -> Iterator[Fact]:
+    """The facts of one document or configuration file."""
+    kind = next(kind for kind in _KINDS if kind.names.fullmatch(source.path))
+    yield from _allows(source, kind)
+    if prose.CHANGELOG.fullmatch(source.path):
+        return
+    yield from said(source, kind.shown(source.text), project.names, kind.where)
+
+
+def _allows(source: Source, kind: Kind) -> Iterator[Fact]:
+    """The comments that are for us: `<!-- … -->`, `.. …` and `# …`."""
+    plain = replace(source, text=kind.plain(source.text))
+    if kind.where == "key":
+        yield from hash_allows(plain)
+        return
+    for match in _REMARK.finditer(plain.text):
+        place = source.place(match.start(), match.end())
+        alone = source.line(place.line).strip() == match[0].strip()
+        if allow := allow_of(match["html"] or match["rst"], place, alone=alone):
+            yield allow
