@@ -28,9 +28,9 @@ def facts(syntax: Syntax, project: Project) -> Iterator[Relayer]:
         return
     of_file = _RELAYER.search(path.rpartition("/")[2]) is not None
     classes = [node for node in syntax.tree.body if isinstance(node, libcst.ClassDef)]
-    completing = [node for node in classes if _mentions(node, completes)]
+    completing = [node for node in classes if calls(node, completes)]
     named = [node for node in completing if of_file or _RELAYER.search(node.name.value)]
-    if not named and (not of_file or completing):
+    if not named and not (of_file and not completing and calls(syntax.tree, completes)):
         return
     signals = tuple(_signals(text, project.names.operations.signals)) or tuple(
         signal
@@ -44,15 +44,14 @@ def facts(syntax: Syntax, project: Project) -> Iterator[Relayer]:
         yield Relayer(place=where, name=path.rpartition("/")[2], signals=signals)
 
 
-def _mentions(node: libcst.CSTNode, word: str) -> bool:
-    """In code or in a text, not in a comment."""
+def calls(node: libcst.CSTNode, function: str) -> bool:
+    """Whether a DB function is called somewhere: by its name, or in a text of SQL."""
+    in_sql = re.compile(rf"\b{re.escape(function)}\s*\(|[\"'](?:\w+\.)?{re.escape(function)}[\"']")
     for each in nodes(node):
-        if (
-            isinstance(each, libcst.SimpleString | libcst.FormattedStringText)
-            and word in each.value
-        ):
-            return True
-        if dotted(each).rpartition(".")[2] == word:
+        if isinstance(each, libcst.SimpleString | libcst.FormattedStringText):
+            if in_sql.search(each.value):
+                return True
+        elif isinstance(each, libcst.Call) and dotted(each.func).rpartition(".")[2] == function:
             return True
     return False
 

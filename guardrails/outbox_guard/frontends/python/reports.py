@@ -34,7 +34,7 @@ def facts(syntax: Syntax, names: Names) -> Iterator[Fact]:
     text = syntax.source.text
     labels, keys = list(_labels(syntax)), list(_keys(syntax))
     yield from said(syntax.source, only(text, labels), names, "label")
-    yield from said(syntax.source, only(text, keys), names, "key")
+    yield from said(syntax.source, only(text, keys), names, "key", keys_only=True)
 
 
 def only(text: str, ranges: list[Range]) -> str:

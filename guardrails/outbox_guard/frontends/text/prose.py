@@ -33,6 +33,7 @@ _REMARK = re.compile(
     r"^(?P<indent>[ ]*)\.\.(?:[ ](?![\w-]+::)[^\n]*)?\n(?:(?P=indent)[ ]+.*\n?)*", re.MULTILINE
 )
 _ROLE = re.compile(r":[\w:-]+:`[^`]*`|`[^`]*`_+")
+_RULE = re.compile(r"\b[A-Z]{2,8}\d{2,5} [\w-]+")  # by its code and name
 _HEADING = re.compile(r"^(?P<marks>#{1,6})[ \t]+(?P<title>.*)$", re.MULTILINE)
 _UNDERLINED = re.compile(r"^(?P<title>\S.*)\n(?P<marks>([=~^\"'#*+-])\3{2,})[ \t]*$", re.MULTILINE)
 _PAST_TITLE = re.compile(
@@ -50,12 +51,12 @@ _SENTENCE = re.compile(r"(?:(?![.!?:]\s|\n[ \t]*\n|\n[ \t]*[-*|#]).)+", re.DOTAL
 
 def markdown(text: str) -> str:
     """What a reader takes for the author's own words of today."""
-    shown = without(text, _FENCE, _COMMENT, _CODE, _BLOCK_QUOTE, _TARGET, _QUOTED)
+    shown = without(text, _FENCE, _COMMENT, _CODE, _BLOCK_QUOTE, _TARGET, _RULE, _QUOTED)
     return _of_today(shown, _HEADING)
 
 
 def restructured(text: str) -> str:
-    shown = without(text, _LITERAL, _DIRECTIVE, _REMARK, _ROLE, _CODE, _TARGET, _QUOTED)
+    shown = without(text, _LITERAL, _DIRECTIVE, _REMARK, _ROLE, _CODE, _TARGET, _RULE, _QUOTED)
     return _of_today(shown, _UNDERLINED)
 
 

@@ -22,6 +22,7 @@ _SEPARATOR = re.compile(r"[_-]")
 _DOMAIN = re.compile(
     r"outbox|lease|dispatch|payment|relayer|\bclaim|\battempt|requeue|\bpending\b", re.IGNORECASE
 )
+_KEY_ENDS = re.compile(r"[\w.-]*[\"']?[ \t]*[]=:]")
 _ELSEWHERE = re.compile(
     r"[ \t\n-]*(?:process|child|thread|container|task|connection|object|cookie|session|card)",
     re.IGNORECASE,
@@ -42,8 +43,13 @@ def _is_about_outbox(source: Source, names: Names) -> bool:
     return _DOMAIN.search(text) is not None or any(name in text for name in names.guarded)
 
 
-def said(source: Source, text: str, names: Names, where: Where) -> Iterator[Fact]:
-    """The words of the old model in a text of the length of the file; blanks are what is exempt."""
+def said(
+    source: Source, text: str, names: Names, where: Where, *, keys_only: bool = False
+) -> Iterator[Fact]:
+    """The words of the old model in a text of the length of the file; blanks are what is exempt.
+
+    `keys_only` where all that is left of a configuration are its keys, without their signs.
+    """
     about = _is_about_outbox(source, names)
     for match in token(names.operations.terms).finditer(text):
         word = match[0]
@@ -54,8 +60,15 @@ def said(source: Source, text: str, names: Names, where: Where) -> Iterator[Fact
             # Where the new name is there as well, the old one is read for the sake of others.
             edit = None if new in source.text else Edit(place, word, new)
             yield LegacyKey(place=place, key=word, replacement=new, edit=edit)
-        elif about and not _ELSEWHERE.match(text, match.end()):
+        elif about and _is_told(text, match.end(), as_key=where == "key" and not keys_only):
             yield Term(place=place, term=word, where=where)
+
+
+def _is_told(text: str, end: int, *, as_key: bool) -> bool:
+    """Whether a word is about an outbox; `as_key` asks that it is a key and no value."""
+    if as_key and not _KEY_ENDS.match(text, end):
+        return False
+    return not _ELSEWHERE.match(text, end)
 
 
 @cache
