@@ -155,7 +155,7 @@ def _call(call: str) -> Clue:
 
 def operation_clues(names: Names) -> Iterator[Clue]:
     """Of what a service says of itself, and of what its operators read."""
-    yield from (Clue((term.lower().encode(),)) for term in names.operations.terms)
+    yield from (Clue((term.lower().replace(" ", "").encode(),)) for term in names.operations.terms)
     yield Clue((names.functions.complete.lower().encode(),))
     yield _clue("p7002")
     # Neither "release" nor "please".
