@@ -19,9 +19,9 @@ from outbox_guard.evidence.manifest import FILE as MANIFEST
 EXAMPLE = Path(__file__).parent / "fixtures" / "payment-service"
 FOLDER = "reports/outbox-evidence"
 NAMES = """
-00_README.txt 01_grants.txt 02_privileges.txt 03_function_enqueue.sql 04_function_claim.sql
-05_function_complete.sql 06_function_repair.sql 07_function_append_only.sql 08_lease.sql
-09_append_only.sql 10_terminal_uniqueness.sql 11_status_view.sql 12_schema_files.txt 13_rules.txt
+00_README.txt 01_grants.txt 02_privileges.txt 03_function_enqueue.txt 04_function_claim.txt
+05_function_complete.txt 06_function_repair.txt 07_function_append_only.txt 08_lease.txt
+09_append_only.txt 10_terminal_uniqueness.txt 11_status_view.txt 12_schema_files.txt 13_rules.txt
 14_findings.txt 15_waivers.txt 16_proofs.txt 17_configuration.toml MANIFEST.sha256 index.html
 """.split()
 
@@ -72,17 +72,17 @@ def test_functions_and_declarations_stand_there_word_for_word(bundle: Path) -> N
     schema = EXAMPLE / "schema/v1"
     claim = (schema / "007_claim.sql").read_text("utf-8")
     assert claim[claim.index("CREATE FUNCTION") :].strip() in text_of(
-        bundle, "04_function_claim.sql"
+        bundle, "04_function_claim.txt"
     )
     trigger = (schema / "005_append_only.sql").read_text("utf-8")
     assert trigger[trigger.index("CREATE TRIGGER") :].strip() in text_of(
-        bundle, "09_append_only.sql"
+        bundle, "09_append_only.txt"
     )
     assert "WHERE state IN ('DISPATCHED', 'FAILED');" in text_of(
-        bundle, "10_terminal_uniqueness.sql"
+        bundle, "10_terminal_uniqueness.txt"
     )
-    assert "lease_expires_at  timestamptz" in text_of(bundle, "08_lease.sql")
-    assert "CONSTRAINT ck_pending_lease CHECK" in text_of(bundle, "08_lease.sql")
+    assert "lease_expires_at  timestamptz" in text_of(bundle, "08_lease.txt")
+    assert "CONSTRAINT ck_pending_lease CHECK" in text_of(bundle, "08_lease.txt")
 
 
 def test_every_sqlstate_leads_to_its_proof(bundle: Path) -> None:
@@ -158,6 +158,17 @@ def test_compare_tells_what_changed(
     )
 
 
+def test_a_bundle_in_the_project_is_no_part_of_the_next_one(project: Path) -> None:
+    append(project, "CREATE VIEW purge AS SELECT 1 FROM payment_outbox_pending;")
+    for folder in (FOLDER, "schema/v1/evidence [2]"):
+        assert main(["evidence", "--output", folder]) == 0
+        before = files_of(project / folder)
+        # Whatever lies there would be found, were it read.
+        (project / folder / "z.sql").write_text("DROP VIEW purge; TRUNCATE payment_outbox_pending;")
+        assert main(["evidence", "--output", folder]) == 0
+        assert files_of(project / folder) == before
+
+
 def test_what_is_missing_is_a_line_and_a_status(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -168,7 +179,7 @@ def test_what_is_missing_is_a_line_and_a_status(
     assert main(["evidence"]) == 1
     assert capsys.readouterr().err.count("missing: ") == 2
     folder = project / FOLDER
-    assert text_of(folder, "06_function_repair.sql").startswith(
+    assert text_of(folder, "06_function_repair.txt").startswith(
         "-- MISSING: function repair_expired_leases"
     )
     readme = text_of(folder, "00_README.txt")
@@ -184,7 +195,7 @@ def test_a_migration_in_python_is_shown_as_it_is_written(project: Path) -> None:
         "        'SELECT state FROM payment_outbox_attempts')\n"
     )
     assert main(["evidence"]) == 0
-    view = text_of(project / FOLDER, "11_status_view.sql")
+    view = text_of(project / FOLDER, "11_status_view.txt")
     assert "-- in Python" in view
     assert "op.execute('CREATE VIEW ' + NAME + ' AS '" in view
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import glob
 import os
 from pathlib import Path
 
@@ -35,11 +36,21 @@ def run(arguments: Arguments) -> int:
         return _verify(folder)
     if arguments.compare is not None:
         return _compare(arguments.compare, folder)
-    made = _made(project, arguments.proof_results)
+    made = _made(project, folder, arguments.proof_results)
     write_bundle(made.files, folder)
     for each in made.missing:
         complain(f"outbox-guard: missing: {each}")
     return FOUND if made.missing else OK
+
+
+def _without(project: Loaded, folder: Path) -> Loaded:
+    """The project without its own bundle, which would be evidence of itself."""
+    inside = Path(os.path.realpath(folder))
+    if not inside.is_relative_to(project.root):
+        return project
+    pattern = f"{glob.escape(inside.relative_to(project.root).as_posix())}/**"
+    config = dataclasses.replace(project.config, exclude=(*project.config.exclude, pattern))
+    return dataclasses.replace(project, config=config)
 
 
 def _verify(folder: Path) -> int:
@@ -57,8 +68,8 @@ def _compare(other: Path, folder: Path) -> int:
     return FOUND if found else OK
 
 
-def _made(project: Loaded, proof_results: Path | None) -> Bundle:
-    setup = set_up(project)
+def _made(project: Loaded, folder: Path, proof_results: Path | None) -> Bundle:
+    setup = set_up(_without(project, folder))
     # Without a day that was named no waiver is over: a bundle has no clock.
     day = today(os.environ) if SOURCE_DATE in os.environ else ""
     judgement = setup.judgement(enforced=is_enforced(os.environ), whole=True)

@@ -36,7 +36,7 @@ def _lease(material: Material) -> Section:
         parts += [_constraint(check) for check in checks]
         if not checks:
             missing.append(f"CHECK on the lease columns of {written(table)}")
-    return _section("08_lease.sql", "The lease columns and their CHECK", parts, missing)
+    return _section("08_lease.txt", "The lease columns and their CHECK", parts, missing)
 
 
 def lease_checks(table: StandingTable, material: Material) -> list[Check]:
@@ -55,7 +55,7 @@ def _append_only(material: Material) -> Section:
         parts += [f"-- {written(table)}\n", *(_statement(each, material) for each in found)]
         if not found:
             missing.append(f"trigger that keeps {written(table)} append-only")
-    return _section("09_append_only.sql", "The trigger that refuses changes", parts, missing)
+    return _section("09_append_only.txt", "The trigger that refuses changes", parts, missing)
 
 
 def triggers(table: StandingTable) -> list[Trigger]:
@@ -78,7 +78,7 @@ def _uniqueness(material: Material) -> Section:
         if not (indexes or constraints):
             missing.append(f"unique index on {key[0]} of {written(table)}")
     title = "The index that lets a payment end once"
-    return _section("10_terminal_uniqueness.sql", title, parts, missing)
+    return _section("10_terminal_uniqueness.txt", title, parts, missing)
 
 
 def terminal_indexes(table: StandingTable, material: Material) -> list[Index]:
@@ -97,7 +97,7 @@ def _views(material: Material) -> Section:
         if any(material.names.is_guarded(word) for word in _words(text)):
             parts.append(_statement(view, material))
     none = "-- no view names an outbox table\n"
-    return _section("11_status_view.sql", "The views of the outbox", parts or [none], ())
+    return _section("11_status_view.txt", "The views of the outbox", parts or [none], ())
 
 
 def _words(text: str) -> Iterator[str]:
@@ -129,4 +129,4 @@ def _listed(each: Constraint) -> str:
 
 def _section(file: str, title: str, parts: Sequence[str], missing: Sequence[str]) -> Section:
     text = f"-- {title}\n{missing_lines(missing, '-- ')}\n{''.join(parts)}"
-    return Section(file, title, text, tuple(missing))
+    return Section(file, title, text, tuple(missing), is_code=True)

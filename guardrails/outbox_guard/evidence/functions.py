@@ -1,4 +1,7 @@
-"""03 to 07: the functions of the lease model, word for word."""
+"""03 to 07: the functions of the lease model, word for word.
+
+Not as .sql: a bundle that lies in its project is no part of what is checked there.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ def functions(material: Material) -> Iterator[Section]:
         found = standing(material, name)
         missing = () if found else (f"function {name}: no file of the schema creates it",)
         text = missing_lines(missing, "-- ") + "\n".join(_defined(f, material) for f in found)
-        yield Section(f"{number:02}_function_{part.name}.sql", name, text, missing)
+        yield Section(f"{number:02}_function_{part.name}.txt", name, text, missing, is_code=True)
 
 
 def standing(material: Material, name: str) -> list[Function]:

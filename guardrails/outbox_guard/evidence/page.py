@@ -158,7 +158,7 @@ def _source(sections: Iterable[Section]) -> str:
     return "".join(
         f"<h3>{escape(section.title)}</h3>\n<pre>{escape(section.text)}</pre>\n"
         for section in sections
-        if section.file.endswith(".sql")
+        if section.is_code
     )
 
 

@@ -14,6 +14,7 @@ class Section:
     title: str
     text: str
     missing: tuple[str, ...] = ()  # what it should show and the project has not
+    is_code: bool = False  # it quotes the project word for word
 
 
 def columns(rows: Sequence[Sequence[str]]) -> str:
