@@ -52,6 +52,18 @@ class Roles:
                 f"the schema changes roles that the server had already ({', '.join(changed)}),"
                 " and roles belong to all of its databases: use a server for tests, or --embedded"
             )
+        self._join_created()
+
+    def _join_created(self) -> None:
+        """The proofs take the new roles; who creates a role may grant it, and is no member yet."""
+        from psycopg import sql
+
+        superuser = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+        if self.admin.execute(superuser).fetchall() == [(True,)]:
+            return
+        for name in self.created:
+            grant = sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(name))
+            self.admin.execute(grant)
 
     def _known(self, role: Role | None) -> Role | None:
         """Without the new groups: who creates a role becomes a member of it."""
