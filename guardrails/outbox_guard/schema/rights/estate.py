@@ -107,8 +107,10 @@ class Estate:
         """What the defaults of whoever creates it give, else what PostgreSQL gives."""
         maker = self._runner.role
         everywhere = self._defaults.get((maker, "", kind)) or self._built_in(maker, kind)
-        here = self._defaults.get((maker, schema, kind))
-        acl = everywhere.merged(here) if here is not None else everywhere
+        acl = everywhere
+        for place in (schema, UNKNOWN):  # what was said of a schema that is not known is in doubt
+            here = self._defaults.get((maker, place, kind))
+            acl = acl.merged(here) if here is not None else acl
         entries = {
             entry: standing if standing.by else replace(standing, by=(by,))
             for entry, standing in acl.entries.items()
@@ -312,7 +314,9 @@ class Estate:
                 start = Acl(maker) if schema else self._built_in(maker, fact.kind)
                 acl = self._defaults.get(key, start)
                 if fact.change == "grant":
-                    acl = acl.granted(maker, roles, privileges, Standing((by,), fact.option))
+                    doubt = by if schema == UNKNOWN else None
+                    given = Standing((by,), fact.option, doubt)
+                    acl = acl.granted(maker, roles, privileges, given)
                 else:
                     acl = _without(acl, maker, roles, privileges, fact)
                 self._defaults[key] = acl

@@ -25,6 +25,7 @@ def privileges(state: Estate, names: Names) -> Iterator[Fact]:
             sure.append(each)
     for together in _grouped(sure, lambda each: each.completed.place):
         yield from _privileges(together, names)
+    yield from _members_of_unknown(state, names)
     yield from _executes(state, names)
 
 
@@ -91,17 +92,24 @@ def _undecided(each: Held, names: Names) -> Iterator[Undetermined]:
     """Only where it may be something forbidden: most grants to a variable role are harmless."""
     if not _may_be_forbidden(each, names):
         return
-    tables = () if each.item.name == UNKNOWN else (each.item.name,)
+    tables = names.guarded if each.item.name == UNKNOWN else (each.item.name,)
     if each.doubt is not None:
         place = each.doubt.place
-        reason = (
-            f"what this REVOKE takes is not known; {each.role} holds {each.privilege} if not it"
-        )
+        reason = f"it is not known whether {each.role} holds {each.privilege} after this"
     else:
         place = each.completed.place
         unknown = _unknown_part(each)
         reason = f"the {unknown} of this grant is not known, and may be one that is forbidden"
     yield Undetermined(place=place, reason=reason, tables=tables)
+
+
+def _members_of_unknown(state: Estate, names: Names) -> Iterator[Undetermined]:
+    """A role of the matrix that has what a role has whose name is not known."""
+    for role in sorted(names.privileges.forbidden):
+        for holder, way in state.roles.reach(role):
+            if holder == UNKNOWN and way:
+                reason = f"what this role may do, {role} may do, and its name is not known"
+                yield Undetermined(place=way[-1].place, reason=reason, tables=names.guarded)
 
 
 def _unknown_part(each: Held) -> str:
@@ -140,7 +148,8 @@ def _executes(state: Estate, names: Names) -> Iterator[Fact]:
             if standing.doubt is not None:
                 if entry.grantee == PUBLIC:
                     reason = f"it is not known whether this takes {item.name} from PUBLIC"
-                    yield Undetermined(place=standing.doubt.place, reason=reason)
+                    concerned = item.tables or (item.bare,)
+                    yield Undetermined(place=standing.doubt.place, reason=reason, tables=concerned)
             elif entry.grantee not in (APPLIER, UNKNOWN):
                 yield Execute(
                     place=place,
