@@ -43,6 +43,7 @@ class Request:
     cwd: Path | None = None  # what they are relative to
     held: Mapping[str, bytes] = field(default_factory=dict)  # what an editor has in their place
     sieved: bool = True
+    executor: str = ""  # who reads, "dask=tcp://HOST:PORT"; processes of our own where it is empty
     cached: bool = False  # whether facts may come from the user's cache, and go there
     nearest: bool = True  # a folder with a configuration of its own is judged by that
     every_call: bool = False  # a rule of the user's may ask about any call on a pool
@@ -83,7 +84,7 @@ def take_in(
     tree = Tree(config.names, everything, files.open, sorted_.carriers)
     matters = sorted_.read if request.sieved else sorted_.texts
     cache = _cache(discovered.root) if request.cached and matters else None
-    reader = request.reader or partial(_read, cache=cache)
+    reader = request.reader or partial(_read, cache=cache, executor=request.executor)
     read_facts = tuple(reader(matters, tree, progress))
     facts = (*discovered.unreadable, *sorted_.unreadable, *read_facts)
     unread = {fact.place.path for fact in facts if isinstance(fact, Unreadable)}
@@ -148,12 +149,17 @@ def _sorted(paths: Sequence[str], open_: Open, sieve: Sieve, reported: Collectio
 
 
 def _read(
-    paths: Sequence[str], tree: Tree, progress: Progress | None, *, cache: Cache | None
+    paths: Sequence[str],
+    tree: Tree,
+    progress: Progress | None,
+    *,
+    cache: Cache | None,
+    executor: str,
 ) -> Iterator[Fact]:
     """The facts of all files, in the order of their paths."""
     results = dict(_known(paths, tree, cache))
     missing = [path for path in paths if path not in results]
-    for path, facts in _read_anew(missing, tree, cache) if missing else ():
+    for path, facts in _read_anew(missing, tree, cache, executor) if missing else ():
         results[path] = facts
         if progress is not None:
             progress(len(results), len(paths))
@@ -177,12 +183,16 @@ def _known(paths: Sequence[str], tree: Tree, cache: Cache | None) -> Iterator[tu
 
 
 def _read_anew(
-    paths: Sequence[str], tree: Tree, cache: Cache | None
+    paths: Sequence[str], tree: Tree, cache: Cache | None, executor: str
 ) -> Iterator[tuple[str, Facts]]:
-    from outbox_guard.reading import Lost, read_all  # most runs have nothing to read
+    from outbox_guard.reading import Lost, read_all, read_with  # most runs have nothing to read
 
-    reader = partial(_facts, tree, cache)
-    for path, outcome in read_all(paths, reader, prepare=partial(prepare, paths)):
+    if executor:  # its workers have no cache of ours
+        outcomes = read_with(executor, paths, partial(_facts, tree, None))
+    else:
+        reader = partial(_facts, tree, cache)
+        outcomes = read_all(paths, reader, prepare=partial(prepare, paths))
+    for path, outcome in outcomes:
         if isinstance(outcome, Lost):
             yield path, (unreadable(path, tree.names.zones.of(path), outcome.reason),)
         else:

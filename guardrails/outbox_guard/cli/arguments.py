@@ -70,6 +70,7 @@ class Arguments(argparse.Namespace):
     show_suppressed: bool = False
     no_sieve: bool = False
     no_cache: bool = False
+    executor: str = ""
     since: str | None = None
     add_allow: str | None = None
     watch: bool = False
@@ -159,6 +160,7 @@ def _check(parser: argparse.ArgumentParser) -> None:
     add("--show-suppressed", action="store_true", help="list what comments and the baseline allow")
     add("--no-sieve", action="store_true", help="parse every file, also those that cannot matter")
     add("--no-cache", action="store_true", help="read every file anew, and keep nothing of it")
+    add("--executor", default="", metavar="ENGINE", help="read on a cluster: dask=tcp://HOST:PORT")
     add("--since", metavar="REV", help="only findings on lines that were changed since a revision")
     add("--fix", action="store_true", help="apply the fixes that are certain, then check again")
     add("--diff", action="store_true", help="show what --fix would change, instead of findings")

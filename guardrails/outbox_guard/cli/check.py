@@ -64,6 +64,7 @@ def _checker(arguments: Arguments) -> Callable[[], Report]:
         held=_stdin(arguments.stdin_filename, setup.loaded.root),
         sieved=not arguments.no_sieve,
         cached=not arguments.no_cache,
+        executor=arguments.executor,
     )
     # Asked first: whoever names no revision of this clone need not wait for the check.
     narrowed = _narrowing(setup.loaded.root, arguments.since)

@@ -20,7 +20,7 @@ from outbox_guard.reading.worker import (
     starter,
 )
 
-__all__ = ["Answer", "Bug", "Lost", "Read", "read_all"]
+__all__ = ["Answer", "Bug", "Lost", "Read", "read_all", "read_with"]
 
 PATIENCE = 10.0  # seconds for one file
 WORTH = 4  # files that make a further process worth its start
@@ -59,6 +59,17 @@ def read_all(
             yield from pool.results()
     finally:
         pool.stop()
+
+
+def read_with(named: str, paths: Sequence[str], read: Read) -> Iterator[tuple[str, Answer | Lost]]:
+    """The same on the executor of this name."""
+    from outbox_guard.reading.executors import executor_of, read_on
+
+    with executor_of(named) as executor:
+        for path, told in read_on(executor, paths, read):
+            if isinstance(told, str):
+                raise Bug(path, told)
+            yield path, told
 
 
 @dataclass

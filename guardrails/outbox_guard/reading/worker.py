@@ -42,6 +42,9 @@ class Lost:
     reason: str
 
 
+Outcome = Answer | Lost | str
+
+
 @dataclass(eq=False, slots=True)
 class Worker:
     """The parent's end."""
@@ -175,9 +178,17 @@ def _next(pipe: Connection) -> tuple[str, float] | None:
     return given
 
 
-def _read(read: Read, path: str, patience: float) -> Answer | Lost | str:
-    """The facts of a file, why there are none, or the traceback of a bug."""
+def _read(read: Read, path: str, patience: float) -> Outcome:
+    """The same, within a time."""
     _end_after(patience)
+    try:
+        return outcome(read, path)
+    finally:
+        _end_after(0.0)
+
+
+def outcome(read: Read, path: str) -> Outcome:
+    """The facts of a file, why there are none, or the traceback of a bug."""
     try:
         return read(path)
     except RecursionError:
@@ -186,8 +197,6 @@ def _read(read: Read, path: str, patience: float) -> Answer | Lost | str:
         return Lost("it takes more memory than there is; split it, or exclude it")
     except Exception:
         return traceback.format_exc()
-    finally:
-        _end_after(0.0)
 
 
 def _end_after(seconds: float) -> None:
