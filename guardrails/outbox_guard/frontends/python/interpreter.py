@@ -27,7 +27,7 @@ from outbox_guard.frontends.python.machine import (
     Budget,
 )
 from outbox_guard.frontends.python.operations import Arguments
-from outbox_guard.frontends.python.relevance import matters
+from outbox_guard.frontends.python.relevance import concerns, matters
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.syntax import Syntax, SyntaxFault, parse
 from outbox_guard.frontends.python.values import (
@@ -238,7 +238,7 @@ class Interpreter:
         if function.node in self._active or not self._worth(function, arguments):
             return UNKNOWN
         if len(self._active) >= DEEPEST_CALL:
-            self.budget.too_deep = self.budget.too_deep or self._tell(arguments)
+            self.budget.too_deep = self.budget.too_deep or self._hand_on(arguments)
             return UNKNOWN
         self._results[key] = UNKNOWN
         self._active.append(function.node)
@@ -271,6 +271,10 @@ class Interpreter:
     def _tell(self, arguments: Arguments) -> bool:
         """Whether what is handed over may matter to the database."""
         return any(matters(value, self.project) for value in arguments.all)
+
+    def _hand_on(self, arguments: Arguments) -> bool:
+        """Whether a guarded table is handed over: by its name, in SQL, or as its rows."""
+        return any(concerns(value, self.project) for value in arguments.all)
 
     def _follow(self, function: Function, arguments: Arguments) -> Value:
         outer = function.scope

@@ -18,7 +18,9 @@ from outbox_guard.frontends.python.values import (
     Ref,
     Rows,
     Value,
+    options,
 )
+from outbox_guard.frontends.sql.mentions import Mentions
 from outbox_guard.sources import Project
 
 DEEPEST = 3  # collections within collections that are looked into
@@ -40,6 +42,19 @@ def matters(value: Value, project: Project, depth: int = 0) -> bool:
             return any(matters(option, project, depth) for option in held)
         case Items() | Mapping() | Object() if depth < DEEPEST:
             return any(matters(inner, project, depth + 1) for inner in _held(value))
+    return False
+
+
+def concerns(value: Value, project: Project) -> bool:
+    """Whether a value as it stands is about a guarded table: more is needed than to follow it."""
+    for option in options(value):
+        match option:
+            case Text() if Mentions(project.names).found_in(sql_text(option).text):
+                return True
+            case Rows(locked=tables) | Query(locked=tables) if tables:
+                return True
+            case Query(table=table) if project.names.is_guarded(table):
+                return True
     return False
 
 
