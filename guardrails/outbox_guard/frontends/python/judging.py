@@ -66,6 +66,7 @@ class Judge:
         self._explained: dict[Literal | WholeFile, None] = {}
         self._used: set[Literal | WholeFile] = set()
         self._held: dict[Text, str] = {}
+        self._seen: dict[int, Text] = {}  # by identity, of the texts that were held
         self.ledger = Ledger()
 
     @contextmanager
@@ -112,6 +113,10 @@ class Judge:
         """A value gets a name, or leaves the file's sight."""
         if not self.muted:
             for text in texts(value):
+                # A list that grows in a loop is held anew each time, with all that it held before.
+                if id(text) in self._seen:
+                    continue
+                self._seen[id(text)] = text
                 if self.matters(sql_text(text).text):
                     self._held.setdefault(text, inside)
 

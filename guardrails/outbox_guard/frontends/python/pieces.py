@@ -86,6 +86,14 @@ Segment = Piece | Glue | Gap
 class Text:
     segments: tuple[Segment, ...] = ()
     composed: OneOf["", "sql"] = ""  # made by a composition API, so it is SQL for certain
+    _hash: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Once: values are looked up again and again, and the parts of a text can be many.
+        object.__setattr__(self, "_hash", hash((self.segments, self.composed)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @property
     def known(self) -> str | None:

@@ -6,7 +6,7 @@ A handful of printable kinds. Whatever is not one of them is Unknown, never a gu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
 import libcst
@@ -30,6 +30,13 @@ class Items:
 
     items: tuple[Value, ...] = ()
     rest: Value | None = None
+    _hash: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.items, self.rest)))  # once, as of texts
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
