@@ -10,6 +10,10 @@ from postgres import Scratch
 
 from outbox_guard.live.server import Server, embedded
 
+MEMBERSHIPS = """
+SELECT roleid::regrole, member::regrole FROM pg_auth_members
+WHERE roleid::regrole::text NOT LIKE 'pg!_%' ESCAPE '!'
+"""
 REFERENCE = Path(__file__).parent / "fixtures/payment-service"
 
 
@@ -22,6 +26,14 @@ def server() -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def scratch(server: Server) -> Scratch:
     return Scratch(server)
+
+
+@pytest.fixture
+def roles(scratch: Scratch) -> Iterator[None]:
+    """Roles belong to the whole server: memberships that a test made are gone after it."""
+    yield
+    for role, member in scratch.ask("postgres", MEMBERSHIPS):
+        scratch.run("postgres", f"REVOKE {role} FROM {member}")
 
 
 @pytest.fixture(scope="session")

@@ -131,6 +131,7 @@ def test_exactly_what_was_changed_is_found(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("roles")
 @pytest.mark.parametrize("mutant", MISTAKES, ids=lambda mutant: mutant.says)
 def test_every_mistake_is_a_difference(
     scratch: Scratch, repository: Snapshot, mutant: Mutant

@@ -108,7 +108,7 @@ def test_projects_in_projects_each_have_their_own_names(
     done = outbox_guard("check", "--format", "json", cwd=laid_out(DEEP))
     found = [(finding["path"], finding["column"]) for finding in findings(done)]
     assert found == [("a/b/jobs.sql", 1), ("a/schema.sql", 1), ("c/clean.sql", 1)]
-    assert json.loads(done.stdout)["summary"]["files"] == 6
+    assert json.loads(done.stdout)["summary"]["files"] == 9
 
 
 def test_what_the_command_line_selects_holds_in_all(

@@ -11,9 +11,17 @@ from provable import PROOFS, run_proofs, write
 from rule_projects import ABOUT, made_whole
 
 from outbox_guard.live.errors import LiveError
-from outbox_guard.live.server import Server
+from outbox_guard.live.server import Server, embedded
 from outbox_guard.names import Names
 from outbox_guard.rules import Example, builtin_files, load_rules
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """One for these tests alone: their schemas change roles, which belong to a whole server."""
+    with embedded(wanted_version=17) as running:
+        yield running
+
 
 PAIRS: Mapping[str, tuple[str, ...]] = {
     "OBG402": ("attempt-count",),

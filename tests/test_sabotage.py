@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,17 @@ from provable import PROOFS, result_of, run_proofs, write
 from sabotage import INNOCENT, MISTAKES, Mutant
 
 from outbox_guard import check
-from outbox_guard.live.server import Server
+from outbox_guard.live.server import Server, embedded
 
 every_mistake = pytest.mark.parametrize("mutant", MISTAKES, ids=lambda mutant: mutant.says)
 every_innocent = pytest.mark.parametrize("mutant", INNOCENT, ids=lambda mutant: mutant.says)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """One for these tests alone: their schemas change roles, which belong to a whole server."""
+    with embedded(wanted_version=17) as running:
+        yield running
 
 
 def codes(root: Path) -> list[str]:
