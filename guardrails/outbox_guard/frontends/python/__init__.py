@@ -32,7 +32,7 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
     interpreter.run(syntax)
     yield from judge.facts()
     reason = _cut(interpreter.budget, judge)
-    if reason and project.tells(source.path):
+    if reason and (judge.names_a_table or judge.guarded.found_in(source.text)):
         yield Undetermined(place=source.place(0, 0), tables=("outbox tables",), reason=reason)
 
 

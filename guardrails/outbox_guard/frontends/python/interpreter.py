@@ -190,8 +190,9 @@ class Interpreter:
         """Within the bounds; where they cut and guarded tables are in play, that is said."""
         if self.budget.read(len(source.text)):
             return True
-        if self.project.tells(source.path) and self.project.tells(self._path):
+        if self.judge.guarded.found_in(source.text) and self.project.tells(self._path):
             self.budget.left_out = source.path
+            self.judge.names_a_table = True
         return False
 
     def _gives(self, path: str, name: str) -> bool:

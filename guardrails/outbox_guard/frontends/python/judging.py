@@ -32,6 +32,7 @@ from outbox_guard.frontends.python.values import (
     options,
 )
 from outbox_guard.frontends.sql import is_statement, read_sql
+from outbox_guard.frontends.sql.mentions import Mentions
 from outbox_guard.frontends.sql.text import NO_BINDS, Binds, Hole, SqlText, Statement
 from outbox_guard.sources import Project
 
@@ -58,6 +59,8 @@ class Judge:
     def __init__(self, project: Project) -> None:
         self.names = project.names
         self.matters = project.mentions
+        self.guarded = Mentions(project.names)
+        self.names_a_table = False  # whether a guarded one was met, however its name is made up
         self.left_out = False  # whether a statement has more alternatives than are followed
         self.muted = 0  # while another file's top level is run for its names
         self._facts: dict[Fact, None] = {}
@@ -117,8 +120,10 @@ class Judge:
                 if id(text) in self._seen:
                     continue
                 self._seen[id(text)] = text
-                if self.matters(sql_text(text).text):
+                whole = sql_text(text).text
+                if self.matters(whole):
                     self._held.setdefault(text, inside)
+                    self.names_a_table = self.names_a_table or self.guarded.found_in(whole)
 
     def hand(self, value: Value, inside: str = "") -> None:
         """A value is returned, or handed to something that is not in view."""
