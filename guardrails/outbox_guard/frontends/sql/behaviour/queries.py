@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -24,12 +25,12 @@ _MOST_ITERATIONS = 5  # of a recursive query
 
 
 @dataclass(frozen=True, slots=True)
-class Queries(Sources):
+class Queries(Sources, ABC):
     """Rows from rows. Every table has few of them, so everything is a nested loop."""
 
+    @abstractmethod
     def changed(self, node: Tree, scope: Scope) -> Rows:
         """What a data-modifying statement returns, once it has done its work."""
-        raise NotImplementedError
 
     def rows(self, node: Tree, scope: Scope) -> Rows:
         scope = self.with_ctes(node, scope)

@@ -8,10 +8,16 @@ trailing `exit 0` are one question: is there a way on which its failure fails th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from outbox_guard.frontends.workflow.shell.commands import (
+    BUILTINS,
+    either,
+    tested,
+    unwrapped,
+)
+from outbox_guard.frontends.workflow.shell.states import Ran, State
 from outbox_guard.frontends.workflow.shell.syntax import (
     Case,
     Chain,
@@ -32,82 +38,13 @@ from outbox_guard.frontends.workflow.shell.tokens import ShellFault
 from outbox_guard.frontends.workflow.shell.words import expanded, substitutions
 
 MOST_WAYS = 256
-OF_ITS_OWN = 2  # the status of a test that fails, whatever became of the command
 DEEPEST = 12  # functions that call each other
-WRAPPERS: Mapping[str, frozenset[str]] = {  # and which of their options take a word
-    "command": frozenset(),
-    "env": frozenset(("-u", "-C", "-S")),
-    "exec": frozenset(("-a",)),
-    "nice": frozenset(("-n",)),
-    "nohup": frozenset(),
-    "sudo": frozenset(("-u", "-g", "-h", "-p")),
-    "time": frozenset(("-f", "-o")),
-    "timeout": frozenset(("-k", "-s")),
-    "stdbuf": frozenset(("-i", "-o", "-e")),
-}
 GOES_BOTH_WAYS = frozenset(("[", "test", "grep", "egrep", "diff", "cmp", "which", "type", "read"))
 NOTHING = frozenset(("true", ":", "echo", "printf"))
-_SET_OPTIONS = {"e": "errexit", "a": "allexport"}
-_ASSIGNED = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
-_NUMERIC: Mapping[str, Callable[[int, int], bool]] = {
-    "-eq": lambda a, b: a == b,
-    "-ne": lambda a, b: a != b,
-    "-gt": lambda a, b: a > b,
-    "-ge": lambda a, b: a >= b,
-    "-lt": lambda a, b: a < b,
-    "-le": lambda a, b: a <= b,
-    "=": lambda a, b: a == b,
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    ">": lambda a, b: a > b,
-    "<": lambda a, b: a < b,
-}
 
 
 class TooManyWays(Exception):
     """The script has more branches than are worth following."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """How the command that fails was run on a way: its variables, None where not known."""
-
-    variables: Mapping[str, str | None]
-    options: frozenset[str]
-
-
-@dataclass(frozen=True)
-class State:
-    """Where a way through the script has got to."""
-
-    status: int = 0
-    options: frozenset[str] = frozenset()
-    variables: Mapping[str, str | None] = field(default_factory=dict)
-    exported: frozenset[str] = frozenset()
-    functions: Mapping[str, Command] = field(default_factory=dict)
-    traps: Mapping[str, Script] = field(default_factory=dict)
-    leaves: str = ""  # "exit", "return", "break", "continue": what it is on its way out of
-    ran: Ran | None = None
-    depth: int = 0
-
-    @cached_property
-    def environment(self) -> dict[str, str | None]:
-        return {name: self.variables.get(name) for name in self.exported}
-
-    def known(self, name: str) -> str | None:
-        """A variable as it is expanded; one that nobody sets may be set outside."""
-        return str(self.status) if name == "?" else self.variables.get(name)
-
-    def with_status(self, status: int) -> State:
-        return replace(self, status=status)
-
-    def with_variable(self, name: str, value: str | None, *, export: bool = False) -> State:
-        exports = export or "allexport" in self.options
-        return replace(
-            self,
-            variables={**self.variables, name: value},
-            exported=self.exported | {name} if exports else self.exported,
-        )
 
 
 @dataclass(frozen=True)
@@ -246,7 +183,7 @@ class _Runner:
                 known = {**state.functions, name: body_}
                 return [replace(state, functions=known, status=0)]
             case Test(words=words):
-                return _tested([word.text for word in words], state)
+                return tested([word.text for word in words], state)
 
     def _if(self, command: If, state: State, *, guarded: bool) -> list[State]:
         ends: list[State] = []
@@ -332,10 +269,10 @@ class _Runner:
             return self._called(name or "", state, guarded=guarded)
         if name in GOES_BOTH_WAYS:
             is_test = name in ("[", "test")
-            return _tested([a or "" for a in arguments], state) if is_test else _either(state)
-        if builtin := _BUILTINS.get(name or ""):
+            return tested([a or "" for a in arguments], state) if is_test else either(state)
+        if builtin := BUILTINS.get(name or ""):
             return builtin(arguments, state)
-        return _either(state) if self.wild and name not in NOTHING else [state.with_status(0)]
+        return either(state) if self.wild and name not in NOTHING else [state.with_status(0)]
 
     def _called(self, name: str, state: State, *, guarded: bool) -> list[State]:
         if state.depth >= DEEPEST:
@@ -396,123 +333,6 @@ def _checked(state: State, *, guarded: bool) -> State:
 def _execed(words: Sequence[str | None], state: State) -> State:
     return replace(state, leaves="exit") if words[0] == "exec" and len(words) > 1 else state
 
-
-def unwrapped(
-    words: Sequence[str | None], state: State
-) -> tuple[str | None, Sequence[str | None], State]:
-    """A command without `env`, `timeout 60` and their like before it."""
-    while words and words[0] in WRAPPERS:
-        wrapper, words = words[0], words[1:]
-        valued = WRAPPERS[wrapper or ""]
-        while words and (words[0] or "").startswith("-"):
-            option, words = words[0], words[1:]
-            if wrapper == "env" and option in ("-i", "-", "--ignore-environment"):
-                state = replace(state, exported=frozenset())
-            if option in valued:
-                if (wrapper, option) == ("env", "-u") and words:
-                    state = replace(state, exported=state.exported - {words[0] or ""})
-                words = words[1:]
-        if wrapper == "timeout":
-            words = words[1:]
-        while wrapper in ("env", "sudo") and words and (m := _ASSIGNED.fullmatch(words[0] or "")):
-            state, words = state.with_variable(m[1], m[2], export=True), words[1:]
-    return (words[0], words[1:], state) if words else (None, (), state)
-
-
-def _tested(words: Sequence[str], state: State) -> list[State]:
-    """A test of a status that is known has one end, any other has two."""
-    texts = [_number_of(word, state) for word in words if word not in ("]", "(", ")")]
-    match texts:
-        case [str(left), str(sign), str(right)] if (
-            sign in _NUMERIC and left.isdigit() and right.isdigit()
-        ):
-            return [state.with_status(int(not _NUMERIC[sign](int(left), int(right))))]
-        case [str(alone)] if alone.isdigit() and words == [texts[0]]:
-            return [state.with_status(int(not int(alone)))]
-    return _either(state)
-
-
-def _either(state: State) -> list[State]:
-    return [state.with_status(0), state.with_status(OF_ITS_OWN)]
-
-
-def _number_of(word: str, state: State) -> str | None:
-    """In arithmetic, a name by itself is a variable."""
-    value = expanded(word, state.known) if "$" in word or '"' in word else word
-    named = state.variables.get(value) if value is not None else None
-    return named if named is not None and named.isdigit() else value
-
-
-def _exit(arguments: Sequence[str | None], state: State, leaves: str) -> list[State]:
-    given = arguments[0] if arguments else str(state.status)
-    if given is not None and given.isdigit():
-        return [replace(state, status=int(given != "0"), leaves=leaves)]
-    # A number that is not known may be that of the failure.
-    return [replace(state, status=status, leaves=leaves) for status in (0, 1)]
-
-
-def _set(arguments: Sequence[str | None], state: State) -> list[State]:
-    options = set(state.options)
-    for position, argument in enumerate(arguments):
-        sign, letters = (argument or "")[:1], (argument or "")[1:]
-        if sign not in ("-", "+") or not letters.isalpha():
-            continue
-        named = {_SET_OPTIONS[letter] for letter in letters if letter in _SET_OPTIONS}
-        following = arguments[position + 1] if position + 1 < len(arguments) else None
-        if "o" in letters and following:
-            named.add(following)
-        options = options | named if sign == "-" else options - named
-    return [replace(state, options=frozenset(options), status=0)]
-
-
-def _export(arguments: Sequence[str | None], state: State) -> list[State]:
-    for argument in arguments:
-        assigned = _ASSIGNED.fullmatch(argument or "")
-        if assigned:
-            state = state.with_variable(assigned[1], assigned[2], export=True)
-        elif argument and argument.isidentifier():
-            state = replace(state, exported=state.exported | {argument})
-    return [state.with_status(0)]
-
-
-def _unset(arguments: Sequence[str | None], state: State) -> list[State]:
-    gone = {argument for argument in arguments if argument}
-    kept = {name: value for name, value in state.variables.items() if name not in gone}
-    return [replace(state, variables=kept, exported=state.exported - gone, status=0)]
-
-
-def _wait(arguments: Sequence[str | None], state: State) -> list[State]:
-    """`wait` alone forgets the status of what it waited for."""
-    jobs = [a for a in arguments if a and a.startswith("job:")]
-    return [state.with_status(int(jobs[-1][4:]) if jobs else 0)]
-
-
-def _trap(arguments: Sequence[str | None], state: State) -> list[State]:
-    if len(arguments) > 1 and arguments[0] is not None:
-        script = parse("" if arguments[0] == "-" else arguments[0])
-        signals = {"EXIT" if a in ("0", "EXIT") else a or "" for a in arguments[1:]}
-        traps = {**state.traps, **dict.fromkeys(signals, script)}
-        state = replace(state, traps=traps)
-    return [state.with_status(0)]
-
-
-def _leaves(word: str) -> Callable[[Sequence[str | None], State], list[State]]:
-    return lambda _arguments, state: [replace(state, status=0, leaves=word)]
-
-
-_BUILTINS: Mapping[str, Callable[[Sequence[str | None], State], list[State]]] = {
-    "exit": lambda arguments, state: _exit(arguments, state, "exit"),
-    "return": lambda arguments, state: _exit(arguments, state, "return"),
-    "break": _leaves("break"),
-    "continue": _leaves("continue"),
-    "false": lambda _arguments, state: [state.with_status(1)],
-    "set": _set,
-    "export": _export,
-    "declare": _export,
-    "unset": _unset,
-    "wait": _wait,
-    "trap": _trap,
-}
 
 __all__ = [
     "NOTHING",
