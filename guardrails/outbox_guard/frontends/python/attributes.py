@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.combining import as_text, written
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.modules import module_at
-from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.orm.models import is_relationship, mapped_attribute
 from outbox_guard.frontends.python.pieces import Glue, Text
 from outbox_guard.frontends.python.values import (

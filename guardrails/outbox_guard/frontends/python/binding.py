@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 
+from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.combining import locked_in
-from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.values import (
     Choice,

@@ -11,10 +11,10 @@ import libcst
 
 from outbox_guard.facts import Access, Call, Import, Place
 from outbox_guard.frontends.python import sinks
+from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.combining import written
 from outbox_guard.frontends.python.judging import Judge, sql_text
 from outbox_guard.frontends.python.machine import Machine
-from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site

@@ -6,14 +6,22 @@ from collections.abc import Iterator
 
 import libcst
 
-from outbox_guard.frontends.python import boundary, conversions, library, operations, orm, sinks
+from outbox_guard.frontends.python import (
+    boundary,
+    collection_values,
+    conversions,
+    library,
+    orm,
+    sinks,
+    text_operations,
+)
+from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import attribute_of, is_enum, member_of
 from outbox_guard.frontends.python.binding import binds_of
 from outbox_guard.frontends.python.combining import each, locked_in, texts, written
 from outbox_guard.frontends.python.evaluation import arguments_of
 from outbox_guard.frontends.python.judging import sql_text
 from outbox_guard.frontends.python.machine import Machine
-from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.pieces import Glue, Text
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
@@ -94,11 +102,11 @@ def _collection_method(site: Site, receiver: Value) -> Value | None:
     """Methods of lists, sets and dicts; those that change them give the name a new value."""
     if not isinstance(receiver, Items | Mapping):
         return None
-    changed = operations.changed_by(receiver, site.method, site.arguments)
+    changed = collection_values.changed_by(receiver, site.method, site.arguments)
     if changed is not None:
         site.rebind(changed)
         return UNKNOWN
-    return operations.collection_method(receiver, site.method, site.arguments)
+    return collection_values.collection_method(receiver, site.method, site.arguments)
 
 
 def _function(site: Site, callee: Value, receiver: Value | None = None) -> Value:
@@ -223,7 +231,7 @@ def _run(site: Site, name: str, receiver: Value | None) -> Value:
     binds = binds_of(arguments, position + 1, many=last in sinks.MANY)
     if last == "execute_values":
         row = arguments.get(position + 2, "template") or Text((Glue(_marks(binds)),))
-        statement = operations.fill_values(statement, row)
+        statement = text_operations.fill_values(statement, row)
     judge = site.machine.judge
     rows = judge.run(statement, binds, inside=site.scope.name)
     if last in ("text", "SQL", "DDL"):

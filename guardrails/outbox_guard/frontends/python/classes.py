@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import libcst
 
 from outbox_guard.frontends.python import orm
+from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import bound, is_enum
 from outbox_guard.frontends.python.machine import Machine
-from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.pieces import Glue, Text
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.values import (

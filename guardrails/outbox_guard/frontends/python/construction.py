@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from outbox_guard.frontends.python import sinks
+from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import bound
 from outbox_guard.frontends.python.machine import Machine
-from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.values import UNKNOWN, Class, Function, Object, Ref, Value
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import libcst
 
-from outbox_guard.frontends.python import operations
+from outbox_guard.frontends.python import collection_values
 from outbox_guard.frontends.python.combining import locked_in, rows_of, written
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.pieces import Glue, Text
@@ -39,7 +39,7 @@ def items_of(
         if not isinstance(element, libcst.StarredElement):
             items.append(value)
             continue
-        spread = operations.listed(value)
+        spread = collection_values.listed(value)
         if spread is None:
             rest.append(_spread_unknown(value))
         else:
@@ -136,4 +136,4 @@ def _iterated(value: Value) -> Value:
             return join([m for m in value.members.values() if isinstance(m, Member)] or [UNKNOWN])
         case Mapping(items=entries):
             return join([Text((Glue(key),)) for key, _ in entries] or [UNKNOWN])
-    return operations.members(value) or UNKNOWN
+    return collection_values.members(value) or UNKNOWN

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from outbox_guard.frontends.python import boundary, operations
+from outbox_guard.frontends.python import boundary, collection_values, operators
+from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import as_base, attribute_of, set_attribute, shown
 from outbox_guard.frontends.python.binding import fields_of
 from outbox_guard.frontends.python.combining import combine, each, pairs
 from outbox_guard.frontends.python.containers import entry, iterate, turns
-from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.operators import percent
 from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.scopes import Scope
@@ -86,7 +86,7 @@ def _text(site: Site) -> Value | None:
 def _sum(site: Site) -> Value | None:
     match site.arguments.positional:
         case (left, right):
-            return combine(left, right, operations.add)
+            return combine(left, right, operators.add)
     return None
 
 
@@ -160,15 +160,15 @@ def _zipped(site: Site) -> Value:
 
 
 def _at(column: Value, row: int) -> Value:
-    return operations.element(column, Constant(row)) or UNKNOWN
+    return collection_values.element(column, Constant(row)) or UNKNOWN
 
 
 def _chained(site: Site) -> Value:
     """`chain(a, b)`, and `ChainMap(a, b)`, in which the first counts."""
     result: Value | None = None
     for value in site.arguments.positional:
-        more = operations.listed(value) or Items((), iterate(value))
-        result = more if result is None else operations.add(result, more)
+        more = collection_values.listed(value) or Items((), iterate(value))
+        result = more if result is None else operators.add(result, more)
     return result or Items()
 
 
@@ -192,7 +192,7 @@ def _repeated(site: Site) -> Value | None:
     value, times = _first(site), site.arguments.get(1, "times")
     if value is None:
         return None
-    return Items((), value) if times is None else operations.multiply(Items((value,)), times)
+    return Items((), value) if times is None else operators.multiply(Items((value,)), times)
 
 
 def _from_keys(site: Site) -> Value:

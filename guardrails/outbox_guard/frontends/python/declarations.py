@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from outbox_guard.frontends.python import operations
+from outbox_guard.frontends.python import text_operations
 from outbox_guard.frontends.python.pieces import Glue, Text
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.values import (
@@ -59,7 +59,7 @@ def _named(given: Value, base: str) -> Iterator[tuple[str, Value]]:
     match given:
         case Text(known=str(words)):
             for word in _WORD.finditer(words):
-                part = operations.text_slice(given, word.start(), word.end())
+                part = text_operations.text_slice(given, word.start(), word.end())
                 yield word.group(), _numbered(part, base)
         case Items(items=items):
             for item in items:

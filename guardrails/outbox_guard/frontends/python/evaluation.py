@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import libcst
 
-from outbox_guard.frontends.python import boundary, operations
+from outbox_guard.frontends.python import boundary, collection_values
+from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import attribute_of
 from outbox_guard.frontends.python.combining import concatenate_all, each
 from outbox_guard.frontends.python.containers import comprehension, items_of, iterate, mapping_of
 from outbox_guard.frontends.python.machine import Machine
-from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.operators import about_rows, binary, negative
 from outbox_guard.frontends.python.orm import clocks
 from outbox_guard.frontends.python.pieces import Text
@@ -164,7 +164,7 @@ def arguments_of(machine: Machine, node: libcst.Call, scope: Scope) -> Arguments
     rest: Value | None = None
     for argument in node.args:
         value = machine.evaluate(argument.value, scope)
-        spread = operations.listed(value)
+        spread = collection_values.listed(value)
         if argument.star == "*":
             positional.extend(spread.items if spread else ())
             star = (spread.rest if spread else value) or star

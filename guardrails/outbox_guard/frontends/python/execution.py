@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 import libcst
 
-from outbox_guard.frontends.python import imports, operations, orm
+from outbox_guard.frontends.python import collection_values, imports, orm
 from outbox_guard.frontends.python.annotations import annotated
+from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import bound, set_attribute
 from outbox_guard.frontends.python.classes import define_class
 from outbox_guard.frontends.python.combining import each, locked_in
 from outbox_guard.frontends.python.containers import turns
 from outbox_guard.frontends.python.evaluation import evaluate
 from outbox_guard.frontends.python.machine import Machine
-from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.patterns import captured
 from outbox_guard.frontends.python.scopes import Scope, merge
 from outbox_guard.frontends.python.values import (
@@ -141,7 +141,7 @@ def _set_item(machine: Machine, target: libcst.Subscript, value: Value, scope: S
     part = target.slice[0].slice
     if isinstance(part, libcst.Index) and isinstance(collection, Mapping | Items):
         key = machine.evaluate(part.value, scope)
-        assign(machine, target.value, operations.put(collection, key, value), scope)
+        assign(machine, target.value, collection_values.put(collection, key, value), scope)
 
 
 def _annotated(machine: Machine, node: libcst.AnnAssign, scope: Scope) -> None:

@@ -17,6 +17,7 @@ from outbox_guard.frontends.python import (
     parameters,
     sinks,
 )
+from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import bound
 from outbox_guard.frontends.python.combining import written
 from outbox_guard.frontends.python.judging import Judge
@@ -26,7 +27,6 @@ from outbox_guard.frontends.python.machine import (
     MOST_READ_GUARDED,
     Budget,
 )
-from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.relevance import concerns, matters
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.syntax import Syntax, SyntaxFault, parse

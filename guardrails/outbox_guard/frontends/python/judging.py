@@ -18,10 +18,10 @@ from outbox_guard.facts import (
     Undetermined,
     Write,
 )
+from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.binding import binds_of
 from outbox_guard.frontends.python.combining import texts
 from outbox_guard.frontends.python.ledger import Ledger
-from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.pieces import Gap, Literal, Piece, Text, WholeFile
 from outbox_guard.frontends.python.values import (
     LEFT_OUT,

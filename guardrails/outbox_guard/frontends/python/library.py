@@ -7,7 +7,8 @@ from collections.abc import Callable
 from functools import partial
 
 from outbox_guard.facts import Undetermined
-from outbox_guard.frontends.python import boundary, declarations, operations, sinks
+from outbox_guard.frontends.python import boundary, declarations, sinks, text_operations
+from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import attribute_of
 from outbox_guard.frontends.python.binding import binds_of
 from outbox_guard.frontends.python.combining import as_text, concatenate_all, each
@@ -15,7 +16,6 @@ from outbox_guard.frontends.python.conversions import converted
 from outbox_guard.frontends.python.files import file_named
 from outbox_guard.frontends.python.judging import sql_text
 from outbox_guard.frontends.python.modules import absolute, find_module
-from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.pieces import Gap, Glue, Text
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.strings import identifier
@@ -129,7 +129,7 @@ def _composed(site: Site, what: str) -> Value:
         case "SQL" if first is not None:
             return each(first, lambda v: Text(as_text(v).segments, "sql"))
         case "Composed" if first is not None:
-            return each(operations.join_items(Text(), first), _as_sql)
+            return each(text_operations.join_items(Text(), first), _as_sql)
         case "Identifier":
             parts: list[Value] = []
             for number, name in enumerate(arguments.positional):
@@ -137,7 +137,7 @@ def _composed(site: Site, what: str) -> Value:
                 parts.append(each(name, identifier))
             return each(concatenate_all(parts), _as_sql)
         case "Literal" if first is not None:
-            return each(first, lambda v: _as_sql(operations.quoted(as_text(v), "'")))
+            return each(first, lambda v: _as_sql(text_operations.quoted(as_text(v), "'")))
         case "Placeholder":
             key = first.known if isinstance(first, Text) else None
             return Text((Glue(f"%({key})s" if key else "%s"),), "sql")
@@ -151,7 +151,9 @@ def _as_sql(value: Value) -> Value:
 def _templated(site: Site, template: Value) -> Value:
     return each(
         template,
-        lambda t: operations.format_dollars(t, site.arguments) if isinstance(t, Text) else UNKNOWN,
+        lambda t: (
+            text_operations.format_dollars(t, site.arguments) if isinstance(t, Text) else UNKNOWN
+        ),
     )
 
 
@@ -202,7 +204,7 @@ def _printed(site: Site, _: Named) -> Value | None:
         name = argument.keyword.value if argument.keyword is not None else ""
         buffer = site.arguments.get(-1, "file") if name == "file" else None
         if isinstance(buffer, Ref) and buffer.name == "io.StringIO()":
-            parts = operations.join_items(_glue(" "), Items(site.arguments.positional))
+            parts = text_operations.join_items(_glue(" "), Items(site.arguments.positional))
             held = concatenate_all([_buffer(buffer), parts, _glue("\n")])
             site.machine.assign(argument.value, Ref(buffer.name, (held,)), site.scope)
             return UNKNOWN

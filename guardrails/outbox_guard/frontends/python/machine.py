@@ -8,8 +8,8 @@ from typing import Protocol, TypeVar
 
 import libcst
 
+from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.judging import Judge
-from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.values import Class, Function, ModuleValue, Value
 from outbox_guard.sources import Project

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import libcst
 
-from outbox_guard.frontends.python import operations
+from outbox_guard.frontends.python import text_operations
+from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import bound
-from outbox_guard.frontends.python.combining import combine, locked_in
+from outbox_guard.frontends.python.collection_values import followed_by
+from outbox_guard.frontends.python.combining import combine, concatenate, locked_in
 from outbox_guard.frontends.python.machine import Machine
-from outbox_guard.frontends.python.operations import Arguments
-from outbox_guard.frontends.python.pieces import Text
+from outbox_guard.frontends.python.pieces import Gap, Text
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
     Constant,
     Function,
+    Items,
     Mapping,
     Object,
     Ref,
     Rows,
     Value,
     join,
+    options,
 )
 
 
@@ -49,6 +52,8 @@ def binary(machine: Machine, node: libcst.BinaryOperation, scope: Scope) -> Valu
     return value
 
 
+MOST_REPEATS = 64
+
 OVERLOADS = {
     libcst.Add: "__add__",
     libcst.Modulo: "__mod__",
@@ -64,11 +69,11 @@ def _operate(machine: Machine, operator: libcst.BaseBinaryOp, left: Value, right
             return machine.apply(bound(method, left), Arguments((right,)))
     match operator:
         case libcst.Add():
-            return combine(left, right, operations.add)
+            return combine(left, right, add)
         case libcst.Modulo():
             return combine(left, right, percent)
         case libcst.Multiply():
-            return combine(left, right, operations.multiply)
+            return combine(left, right, multiply)
         case libcst.BitOr():
             return combine(left, right, _or)
         case libcst.Divide():
@@ -78,7 +83,7 @@ def _operate(machine: Machine, operator: libcst.BaseBinaryOp, left: Value, right
 
 def percent(left: Value, right: Value) -> Value:
     """`left % right`"""
-    return operations.percent(left, right) if isinstance(left, Text) else UNKNOWN
+    return text_operations.percent(left, right) if isinstance(left, Text) else UNKNOWN
 
 
 def _or(left: Value, right: Value) -> Value:
@@ -92,4 +97,34 @@ def _path(left: Value, right: Value) -> Value:
     """`folder / "file.sql"`: still a path, with one more part."""
     if isinstance(left, Ref):
         return Ref(left.name, (*left.arguments, right), left.keywords)
+    return UNKNOWN
+
+
+def add(left: Value, right: Value) -> Value:
+    """`left + right`."""
+    match left, right:
+        case (Items(), Items()):
+            return followed_by(left, right)
+        case (Constant(), _) | (_, Constant()) if not _textual(left) and not _textual(right):
+            return UNKNOWN
+    return concatenate(left, right) if _textual(left) or _textual(right) else UNKNOWN
+
+
+def _textual(value: Value) -> bool:
+    return any(isinstance(option, Text) for option in options(value))
+
+
+def multiply(left: Value, right: Value) -> Value:
+    """`left * right`, for lists and texts."""
+    if isinstance(left, Constant):
+        left, right = right, left
+    times = right.value if isinstance(right, Constant) else None
+    known = isinstance(times, int) and 0 <= times <= MOST_REPEATS
+    match left:
+        case Items(rest=None):
+            if known:
+                return Items(left.items * int(times or 0))
+            return Items((), join(left.items) if left.items else None)
+        case Text():
+            return Text(left.segments * int(times or 0)) if known else Text((*left.segments, Gap()))
     return UNKNOWN

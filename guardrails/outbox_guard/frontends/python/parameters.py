@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import libcst
 
 from outbox_guard.frontends.python.annotations import annotated
+from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.machine import Machine
-from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.values import Function, Items, Mapping, Unknown, Value, join
 

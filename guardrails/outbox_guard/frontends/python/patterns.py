@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import libcst
 
-from outbox_guard.frontends.python import operations
+from outbox_guard.frontends.python import collection_values
 from outbox_guard.frontends.python.attributes import attribute_of
 from outbox_guard.frontends.python.combining import each
 from outbox_guard.frontends.python.machine import Machine
@@ -58,7 +58,7 @@ def _in_sequence(
     for number, part in enumerate(parts):
         if isinstance(part, libcst.MatchStar):
             if part.name is not None:
-                yield part.name.value, Items((), operations.members(subject) or _of(subject))
+                yield part.name.value, Items((), collection_values.members(subject) or _of(subject))
             continue
         at = Constant(number if number < starred else number - len(parts))
         yield from captured(machine, part.value, _part(subject, at), scope)
@@ -85,7 +85,7 @@ def _attribute(machine: Machine, subject: Value, name: str) -> Value:
 
 
 def _part(subject: Value, key: Value) -> Value:
-    return each(subject, lambda value: operations.element(value, key) or _of(value))
+    return each(subject, lambda value: collection_values.element(value, key) or _of(value))
 
 
 def _of(value: Value) -> Value:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import libcst
 
-from outbox_guard.frontends.python import operations
+from outbox_guard.frontends.python import text_operations
 from outbox_guard.frontends.python.attributes import shown
 from outbox_guard.frontends.python.combining import as_text, concatenate_all, each, locked_in
 from outbox_guard.frontends.python.literals import decode
@@ -69,7 +69,7 @@ Field = libcst.FormattedStringExpression | libcst.TemplatedStringExpression
 
 def _shown(machine: Machine, value: Value, part: Field) -> Value:
     if isinstance(part, libcst.FormattedStringExpression) and part.conversion == "r":
-        return each(value, lambda option: operations.quoted(option, "'"))
+        return each(value, lambda option: text_operations.quoted(option, "'"))
     return each(value, lambda option: shown(machine, option))
 
 
@@ -79,14 +79,14 @@ def _bound(value: Value, part: Field) -> Value:
     words = "".join(text.value for text in spec or () if hasattr(text, "value"))
     if words in ("i", "q"):
         return each(value, lambda option: identifier(option) if words == "i" else option)
-    return each(value, lambda option: operations.quoted(as_text(option), "'"))
+    return each(value, lambda option: text_operations.quoted(as_text(option), "'"))
 
 
 def identifier(value: Value) -> Value:
     """A name as a composition API quotes it."""
     match value:
         case Text(known=str()):
-            return operations.quoted(value, '"')
+            return text_operations.quoted(value, '"')
         case Member(value=Text() as inner):
-            return operations.quoted(inner, '"')
+            return text_operations.quoted(inner, '"')
     return Text((Gap("identifier", locked_in(value)),))

@@ -8,11 +8,11 @@ from functools import partial
 
 import libcst
 
-from outbox_guard.frontends.python import operations
+from outbox_guard.frontends.python import collection_values, text_operations
+from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import bound
 from outbox_guard.frontends.python.combining import combine, each, rows_of, written
 from outbox_guard.frontends.python.machine import Machine
-from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.values import (
@@ -75,8 +75,8 @@ def item_of(machine: Machine, value: Value, key: Value) -> Value:
         case (Object(), _) if isinstance(method := value.of.find("__getitem__"), Function):
             return machine.apply(bound(method, value), Arguments((key,)))
         case (Text(known=str()), Constant(value=int(at))):
-            return operations.text_slice(value, at, at + 1 or None)
-    return operations.element(value, key) or Unknown(written(value))
+            return text_operations.text_slice(value, at, at + 1 or None)
+    return collection_values.element(value, key) or Unknown(written(value))
 
 
 def _generic(value: Ref, key: Value) -> Value:
@@ -95,7 +95,7 @@ def _sliced(value: Value, bounds: Sequence[Value]) -> Value:
         return value if isinstance(value, Items) else UNKNOWN
     start, stop, step = known
     if isinstance(value, Text) and value.known is not None:
-        return operations.text_slice(value, start, stop, step)
+        return text_operations.text_slice(value, start, stop, step)
     if isinstance(value, Items):
         return Items(value.items[slice(start, stop, step or None)], value.rest)
     return UNKNOWN

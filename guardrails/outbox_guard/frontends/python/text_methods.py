@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from outbox_guard.frontends.python import operations
+from outbox_guard.frontends.python import text_operations
+from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import attribute_of
 from outbox_guard.frontends.python.binding import binds_of
 from outbox_guard.frontends.python.combining import each
-from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.values import UNKNOWN, Items, Ref, Value
@@ -14,7 +14,7 @@ from outbox_guard.frontends.python.values import UNKNOWN, Items, Ref, Value
 
 def text_method(site: Site, text: Text, method: str, arguments: Arguments) -> Value:
     """What a method of a text returns."""
-    if method in operations.ASKS:
+    if method in text_operations.ASKS:
         site.machine.judge.explain(Items((text, *arguments.positional)))
         return UNKNOWN
     if text.composed and method == "bindparams":
@@ -26,7 +26,7 @@ def text_method(site: Site, text: Text, method: str, arguments: Arguments) -> Va
     def reach(value: Value, name: str) -> Value:
         return each(value, lambda option: attribute_of(site.machine, option, name))
 
-    found = operations.text_method(text, method, arguments, reach)
+    found = text_operations.text_method(text, method, arguments, reach)
     return text if found is None and text.composed else found or UNKNOWN
 
 

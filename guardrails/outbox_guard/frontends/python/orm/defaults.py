@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import libcst
 
+from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.machine import Machine
-from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.orm.models import model_of
 from outbox_guard.frontends.python.orm.states import texts_of
 from outbox_guard.frontends.python.orm.writing import Draft, enter

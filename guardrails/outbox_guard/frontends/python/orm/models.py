@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.machine import Machine
-from outbox_guard.frontends.python.operations import Arguments
 from outbox_guard.frontends.python.orm import django
 from outbox_guard.frontends.python.pieces import Glue, Text
 from outbox_guard.frontends.python.values import (

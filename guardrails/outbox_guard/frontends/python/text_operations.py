@@ -1,14 +1,14 @@
-"""What Python's own operations make of texts and collections."""
+"""What Python's own operations make of texts."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
+from outbox_guard.frontends.python.arguments import Arguments
+from outbox_guard.frontends.python.collection_values import element, listed
 from outbox_guard.frontends.python.combining import (
     MOST_PIECES,
-    concatenate,
     concatenate_all,
     each,
     locked_in,
@@ -20,8 +20,6 @@ from outbox_guard.frontends.python.values import (
     Items,
     Mapping,
     Value,
-    join,
-    options,
 )
 
 _PERCENT = re.compile(
@@ -33,31 +31,6 @@ _BRACES = re.compile(
 )
 _DOLLAR = re.compile(r"\$(?:(?P<twice>\$)|\{(?P<braced>\w+)\}|(?P<name>\w+))")
 _STEP = re.compile(r"\.(?P<name>\w+)|\[(?P<key>[^\]]*)\]")
-MOST_REPEATS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Arguments:
-    """What a call was given; `star` holds what came out of `*args`, `rest` out of `**kwargs`."""
-
-    positional: tuple[Value, ...] = ()
-    keywords: tuple[tuple[str, Value], ...] = ()
-    star: Value | None = None
-    rest: Value | None = None
-
-    def get(self, position: int, *names: str) -> Value | None:
-        """An argument by position, or by any of these keywords."""
-        if 0 <= position < len(self.positional):
-            return self.positional[position]
-        return next((value for key, value in self.keywords if key in names), None)
-
-    @property
-    def all(self) -> tuple[Value, ...]:
-        extra = (value for value in (self.star, self.rest) if value is not None)
-        return (*self.positional, *(value for _, value in self.keywords), *extra)
-
-    def mapping(self) -> Mapping:
-        return Mapping(self.keywords, self.rest)
 
 
 def percent(template: Text, right: Value) -> Value:
@@ -179,66 +152,6 @@ def join_items(separator: Value, items: Value) -> Value:
     return concatenate_all(parts)
 
 
-def add(left: Value, right: Value) -> Value:
-    """`left + right`."""
-    match left, right:
-        case (Items(), Items()):
-            rests = [rest for rest in (left.rest, right.rest) if rest is not None]
-            return Items(left.items + right.items, join(rests) if rests else None)
-        case (Constant(), _) | (_, Constant()) if not _textual(left) and not _textual(right):
-            return UNKNOWN
-    return concatenate(left, right) if _textual(left) or _textual(right) else UNKNOWN
-
-
-def _textual(value: Value) -> bool:
-    return any(isinstance(option, Text) for option in options(value))
-
-
-def multiply(left: Value, right: Value) -> Value:
-    """`left * right`, for lists and texts."""
-    if isinstance(left, Constant):
-        left, right = right, left
-    times = right.value if isinstance(right, Constant) else None
-    known = isinstance(times, int) and 0 <= times <= MOST_REPEATS
-    match left:
-        case Items(rest=None):
-            if known:
-                return Items(left.items * int(times or 0))
-            return Items((), join(left.items) if left.items else None)
-        case Text():
-            return Text(left.segments * int(times or 0)) if known else Text((*left.segments, Gap()))
-    return UNKNOWN
-
-
-def element(collection: Value, index: Value) -> Value | None:
-    """`collection[index]`, or None where it can't be told."""
-    match collection, index:
-        case (Items(), Constant(value=int(number))) if not isinstance(number, bool):
-            if -len(collection.items) <= number < len(collection.items):
-                return collection.items[number]
-            return collection.rest
-        case (Items(), _):
-            return members(collection)
-        case (Mapping(), Text(known=str(key))):
-            found = collection.get(key)
-            return collection.rest if found is None else found
-        case (Mapping(), _):
-            return members(collection)
-    return None
-
-
-def members(collection: Value) -> Value | None:
-    """What an iteration over a collection gives, one with another."""
-    match collection:
-        case Items(items=held, rest=rest):
-            found = [*held, *([] if rest is None else [rest])]
-        case Mapping(items=entries, rest=rest):
-            found = [value for _, value in entries] + ([] if rest is None else [rest])
-        case _:
-            return None
-    return join(found) if found else UNKNOWN
-
-
 SAME_TEXT = frozenset(
     """
     strip lstrip rstrip encode decode expandtabs removeprefix removesuffix
@@ -335,67 +248,3 @@ def _between(segments: Sequence[Segment], first: int, last: int) -> Iterator[Seg
         if start < end:
             yield slice_of(segment, start, end)
         at += len(segment.text)
-
-
-def put(collection: Items | Mapping, key: Value, value: Value) -> Items | Mapping:
-    """`collection[key] = value`"""
-    if isinstance(collection, Mapping):
-        return collection.put_under(key, value)
-    match key:
-        case Constant(value=int(at)) if -len(collection.items) <= at < len(collection.items):
-            items = list(collection.items)
-            items[at] = value
-            return Items(tuple(items), collection.rest)
-    rests = [value] if collection.rest is None else [collection.rest, value]
-    return Items(collection.items, join(rests))
-
-
-def listed(value: Value) -> Items | None:
-    """A collection as a list; as_text's counterpart for `*value`, `list(value)`, `tuple(value)`."""
-    match value:
-        case Items():
-            return value
-        case Mapping(items=entries):
-            return Items(tuple(Text((Glue(key),)) for key, _ in entries), value.rest)
-    return None
-
-
-def changed_by(collection: Items | Mapping, method: str, arguments: Arguments) -> Value | None:
-    """What a collection is after a method that changes it; None for one that does not."""
-    first = arguments.get(0)
-    match collection, method:
-        case (Items(), "append" | "add" | "appendleft") if first is not None:
-            return Items((*collection.items, first), collection.rest)
-        case (Items(), "extend" | "update") if first is not None:
-            more = listed(first)
-            return Items(collection.items, UNKNOWN) if more is None else add(collection, more)
-        case (Items(), "insert") if arguments.get(1) is not None:
-            return Items((arguments.positional[1], *collection.items), collection.rest)
-        case (Mapping(), "update"):
-            given = first if isinstance(first, Mapping) else Mapping()
-            return collection.merge(given).merge(arguments.mapping())
-        case (Mapping(), "setdefault"):
-            return collection.put_under(first, arguments.get(1) or UNKNOWN)
-    return None
-
-
-def collection_method(
-    collection: Items | Mapping, method: str, arguments: Arguments
-) -> Value | None:
-    """What a method of a collection returns; None where that is not known."""
-    match collection, method:
-        case (Mapping(), "values"):
-            return Items(tuple(v for _, v in collection.items), collection.rest)
-        case (Mapping(), "items"):
-            entries = (Items((Text((Glue(k),)), v)) for k, v in collection.items)
-            return Items(tuple(entries))
-        case (Mapping(), "keys"):
-            return listed(collection)
-        case (Mapping(), "get" | "pop") if arguments.positional:
-            found = element(collection, arguments.positional[0])
-            return arguments.get(1) or UNKNOWN if found is None else found
-        case (_, "copy"):
-            return collection
-        case (Items(), "pop" | "popleft"):
-            return members(collection)
-    return None
