@@ -110,6 +110,37 @@ CHANGES: Mapping[str, tuple[str, Sequence[tuple[str, str, str]]]] = {
         "REVOKE ALL ON FUNCTION drain() FROM PUBLIC",
         [("added", "function", "public.drain()")],
     ),
+    "a path of the database's own": (
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = public, pg_temp',"
+        " current_database()); END $$",
+        [],
+    ),
+    "a view to write through": (
+        f"CREATE VIEW backdoor AS SELECT * FROM {A}; GRANT DELETE ON backdoor TO symphony_executor",
+        [
+            ("added", "grant", "public.backdoor to symphony_executor"),
+            ("added", "view", "public.backdoor"),
+        ],
+    ),
+    "a rule": (
+        f"CREATE RULE hush AS ON DELETE TO {P} DO INSTEAD NOTHING",
+        [("added", "rule", f"{P} hush")],
+    ),
+    "a policy": (
+        f"CREATE POLICY few ON {P} USING (attempt_count = 0)",
+        [("added", "policy", f"{P} few")],
+    ),
+    "a function that a trigger runs": (
+        "CREATE FUNCTION noop() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+        " REVOKE ALL ON FUNCTION noop() FROM PUBLIC;"
+        f" CREATE TRIGGER noop BEFORE INSERT ON {P} FOR EACH ROW EXECUTE FUNCTION noop()",
+        [("added", "function", "public.noop()"), ("added", "trigger", f"{P} noop")],
+    ),
+    "a function of BEGIN ATOMIC": (
+        "CREATE FUNCTION depth() RETURNS bigint LANGUAGE sql"
+        f" BEGIN ATOMIC SELECT count(*) FROM {P}; END; REVOKE ALL ON FUNCTION depth() FROM PUBLIC",
+        [("added", "function", "public.depth()")],
+    ),
     "row security": (
         f"ALTER TABLE {P} ENABLE ROW LEVEL SECURITY",
         [("changed", "table", P)],

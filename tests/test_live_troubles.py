@@ -52,7 +52,15 @@ def names(server: Server) -> set[str]:
         return {name for (name,) in connection.execute(query)}
 
 
-@pytest.mark.parametrize("command", [["gate"], ["prove", "retry", "--root", str(REFERENCE)]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["gate"],
+        ["drift", "--root", str(REFERENCE)],
+        ["evidence", "--root", str(REFERENCE), "--output", "/nowhere"],
+        ["prove", "retry", "--root", str(REFERENCE)],
+    ],
+)
 @pytest.mark.parametrize(
     ("user", "password", "says"),
     [

@@ -38,7 +38,8 @@ def _piece(piece: str) -> str:
     if piece == "?":
         return "[^/]"
     if piece.startswith("[") and piece.endswith("]"):
-        return "[^" + piece[2:] if piece[1] == "!" else piece
+        members = re.sub(r"[\[&|~]", r"\\\g<0>", piece[1:])  # these mean more within a set of `re`
+        return f"[^{members[1:]}" if members.startswith("!") else f"[{members}"
     return re.escape(piece)
 
 

@@ -44,10 +44,14 @@ again. Without --url, OUTBOX_EVIDENCE_DB_URL or DATABASE_URL it starts a Postgre
 with one it uses that server, and nothing in the database itself. Exit status: 0 all hold, 1 some do
 not, 2 something kept them from being carried out."""
 EVIDENCE = """\
-The bundle follows from the project's files alone: the same files give the same bytes. Findings are
-part of it and do not change the exit status: 0 the bundle is complete, 1 a function, a table or
-what has to stand on it is missing (the bundle is written and says so), 2 called or configured
-wrongly. With --verify and --compare: 0 nothing was changed, 1 something was."""
+The bundle follows from the project's files alone: the same files give the same bytes. With --url or
+OUTBOX_EVIDENCE_DB_URL, grants and definitions are those of that database's catalog, which is only
+read; the bundle says so, and how they differ from the files. DATABASE_URL is not looked at.
+
+Findings and differences are part of it and do not change the exit status: 0 the bundle is complete,
+1 a function, a table or what has to stand on it is missing (the bundle is written and says so), 2
+called or configured wrongly, or the database could not be asked. With --verify and --compare: 0
+nothing was changed, 1 something was."""
 LONGEST = 86_400  # seconds
 
 
@@ -84,7 +88,7 @@ class Arguments(argparse.Namespace):
     gate: bool = False
     # stats
     depth: int = 2
-    # gate
+    # gate, drift, prove, evidence
     url: str | None = None
     require_url: bool = False
     timeout: int = 30
@@ -239,6 +243,8 @@ def _evidence(parser: argparse.ArgumentParser) -> None:
     _project(parser)
     says = "the folder of the bundle (default: reports/outbox-evidence)"
     add("--output", type=Path, metavar="DIR", help=says)
+    says = "take grants and definitions from this database (default: OUTBOX_EVIDENCE_DB_URL)"
+    add("--url", metavar="URL", help=says)
     says = "what `outbox-guard prove --format json` wrote: the results of the proofs"
     add("--proofs", type=Path, metavar="FILE", dest="proof_results", help=says)
     instead = parser.add_mutually_exclusive_group()

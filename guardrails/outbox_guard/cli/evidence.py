@@ -14,13 +14,17 @@ from outbox_guard.cli.statuses import FOUND, OK
 from outbox_guard.cli.terminal import complain, say
 from outbox_guard.config import Loaded, render_config
 from outbox_guard.errors import UsageError
-from outbox_guard.evidence import Bundle, InForce, Material, bundle, digest
+from outbox_guard.evidence import Bundle, Catalog, InForce, Material, bundle, digest
 from outbox_guard.evidence.comparing import differences
 from outbox_guard.evidence.manifest import faults
 from outbox_guard.evidence.results import Results, read_results
 from outbox_guard.evidence.storing import read_bundle, write_bundle
 from outbox_guard.intake import Intake, Request
+from outbox_guard.live.drift import drift_of, observe
+from outbox_guard.live.errors import LiveError
 from outbox_guard.live.proofs import Proof, builtin_files, load_proofs
+from outbox_guard.live.stopping import interruptible
+from outbox_guard.live.targets import VARIABLES, Target, find_target
 from outbox_guard.project import SOURCE_DATE, Setup, examine, is_enforced, set_up, today
 from outbox_guard.schema import what_stands
 from outbox_guard.schema.order import applied_files
@@ -32,11 +36,15 @@ FOLDER = Path("reports/outbox-evidence")
 def run(arguments: Arguments) -> int:
     project = loaded(arguments)
     folder = arguments.output or project.root / FOLDER
+    if arguments.url is not None and (arguments.verify or arguments.compare is not None):
+        raise UsageError("--url: --verify and --compare look at bundles that are there")
     if arguments.verify:
         return _verify(folder)
     if arguments.compare is not None:
         return _compare(arguments.compare, folder)
-    made = _made(project, folder, arguments.proof_results)
+    with interruptible():
+        catalog = _catalog(project, find_target(arguments.url, variables=VARIABLES[:1]))
+    made = _made(project, folder, arguments.proof_results, catalog)
     write_bundle(made.files, folder)
     for each in made.missing:
         complain(f"outbox-guard: missing: {each}")
@@ -68,17 +76,35 @@ def _compare(other: Path, folder: Path) -> int:
     return FOUND if found else OK
 
 
-def _made(project: Loaded, folder: Path, proof_results: Path | None) -> Bundle:
+def _catalog(project: Loaded, target: Target | None) -> Catalog | None:
+    """What the database has, where one is named; that the files make no schema is evidence, too."""
+    if target is None:
+        return None
+    seen = observe(target, project.config)
+    drift, fault = None, ""
+    try:
+        drift = drift_of(project, seen)
+    except LiveError as error:
+        fault = str(error)
+    return Catalog(seen.database, seen.version, seen.sql, project.config.names, drift, fault)
+
+
+def _made(
+    project: Loaded, folder: Path, proof_results: Path | None, catalog: Catalog | None
+) -> Bundle:
     setup = set_up(_without(project, folder))
     # Without a day that was named no waiver is over: a bundle has no clock.
     day = today(os.environ) if SOURCE_DATE in os.environ else ""
-    judgement = setup.judgement(enforced=is_enforced(os.environ), whole=True)
+    judgement = dataclasses.replace(
+        setup.judgement(enforced=is_enforced(os.environ), whole=True), today=day
+    )
     with Bar() as bar:
-        taken, report = examine(
-            setup, Request(), dataclasses.replace(judgement, today=day), progress=bar
-        )
+        taken, report = examine(setup, Request(), judgement, progress=bar)
     results = _results(proof_results)
     schema, rights = what_stands(taken.facts, project.config.names)
+    if catalog is not None:
+        schema, rights = catalog.stands
+        report = catalog.judged(report, judgement)
     return bundle(
         Material(
             config=project.config,
@@ -91,6 +117,7 @@ def _made(project: Loaded, folder: Path, proof_results: Path | None) -> Bundle:
             project=taken.tree,
             proofs=_proofs(project),
             results=results.proofs if results is not None else None,
+            catalog=catalog,
         )
     )
 

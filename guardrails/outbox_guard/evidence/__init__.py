@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from outbox_guard.evidence import manifest
+from outbox_guard.evidence.catalog import Catalog
 from outbox_guard.evidence.ddl import declarations
 from outbox_guard.evidence.functions import functions
 from outbox_guard.evidence.grants import effective, granted
@@ -16,7 +17,7 @@ from outbox_guard.evidence.page import page
 from outbox_guard.evidence.proofs import proofs
 from outbox_guard.evidence.readme import readme
 
-__all__ = ["Bundle", "InForce", "Material", "bundle", "digest"]
+__all__ = ["Bundle", "Catalog", "InForce", "Material", "bundle", "digest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ def bundle(material: Material) -> Bundle:
         *judged(material),
         proofs(material),
         configuration(material),
+        *(material.catalog.sections() if material.catalog is not None else ()),
     ]
     invariants = judged_invariants(material)
     sections = [readme(material, sections, invariants), *sections]
@@ -42,4 +44,6 @@ def bundle(material: Material) -> Bundle:
     texts["index.html"] = page(material, sections, invariants)
     files = {name: text.encode("utf-8", "backslashreplace") for name, text in texts.items()}
     missing = dict.fromkeys(each for section in sections for each in section.missing)
-    return Bundle({**files, manifest.FILE: manifest.manifest(files)}, tuple(missing))
+    return Bundle(
+        {**files, manifest.FILE: manifest.manifest(files, material.origin)}, tuple(missing)
+    )

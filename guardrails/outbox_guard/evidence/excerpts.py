@@ -5,13 +5,13 @@ from __future__ import annotations
 from outbox_guard.facts import Place
 from outbox_guard.sources import Source
 
-_SQL = (".sql", ".pgsql", ".psql", ".plpgsql")
+_PYTHON = (".py", ".pyi")
 _IN_PYTHON = "-- in Python, which may take parts of it from elsewhere:"
 
 
 def statement_at(source: Source, place: Place) -> str:
     """A statement of SQL word for word; of Python the statement that puts it together."""
-    if source.path.endswith(_SQL):
+    if not source.path.endswith(_PYTHON):
         before = source.line(place.line)[: place.column - 1]
         return f"{before if before.isspace() else ''}{source.words(place)};"
     first, last = _around(source, place.line)

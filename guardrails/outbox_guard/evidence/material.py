@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from outbox_guard.config import Config
+from outbox_guard.evidence.catalog import Catalog
 from outbox_guard.evidence.excerpts import statement_at
 from outbox_guard.evidence.results import Proved
 from outbox_guard.facts import Place
@@ -40,10 +41,17 @@ class Material:
     project: Project = field(repr=False)
     proofs: tuple[Proof, ...] = ()
     results: Mapping[str, Proved] | None = None  # by the name of the proof; None where none ran
+    catalog: Catalog | None = None  # in place of the files, where a database was asked
 
     @property
     def names(self) -> Names:
         return self.config.names
+
+    @property
+    def origin(self) -> str:
+        """Where grants and definitions come from, which the whole bundle has to say."""
+        told = "the project's files alone" if self.catalog is None else self.catalog.said
+        return f"Grants and definitions: from {told}"
 
     def statement(self, place: Place) -> str:
         """The statement that a declaration stands in, as it is written."""
@@ -54,6 +62,8 @@ class Material:
 
     def _source(self, place: Place) -> Source:
         source = self.project.source(place.path)
+        if self.catalog is not None and place.path == self.catalog.source.path:
+            source = self.catalog.source
         assert source is not None, f"{place.path} was read, and is gone"
         return source
 

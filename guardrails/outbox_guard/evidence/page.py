@@ -47,14 +47,16 @@ def page(material: Material, sections: Sequence[Section], judged: Sequence[Judge
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{_TITLE}</title>\n<style>\n{CSS}</style></head>\n<body>\n<header>"
-        f'<h1>{_TITLE}</h1>\n<p class="soft">by outbox-guard {escape(__version__)}, from the'
-        f" project's files alone</p>\n{_notes(material, sections)}<nav>{links}</nav></header>\n"
+        f'<h1>{_TITLE}</h1>\n<p class="soft">by outbox-guard {escape(__version__)}.'
+        f" {escape(material.origin)}.</p>\n{_notes(material, sections)}"
+        f"<nav>{links}</nav></header>\n"
         f"<main>\n{''.join(parts)}</main>\n</body></html>\n"
     )
 
 
 def _notes(material: Material, sections: Sequence[Section]) -> str:
-    notes = f'<p class="note">{escape(first_line(material))}</p>\n'
+    said = [first_line(material), *([material.catalog.summary] if material.catalog else [])]
+    notes = "".join(f'<p class="note">{escape(line)}</p>\n' for line in said)
     missing = dict.fromkeys(each for section in sections for each in section.missing)
     lines = "".join(f"<li>{escape(each)}</li>" for each in missing)
     return notes + (f'<div class="note bad">Missing:<ul>{lines}</ul></div>\n' if missing else "")

@@ -9,7 +9,7 @@ from outbox_guard.evidence.sections import Section, columns
 from outbox_guard.live.proofs import Proof, Step
 
 FILE = "16_proofs.txt"
-NOT_RUN = "NO PROOFS WERE RUN for this bundle: what it says is read from the source alone."
+NOT_RUN = "NO PROOFS WERE RUN for this bundle: what it says is read from {} alone."
 ANY = "any"
 
 
@@ -29,7 +29,8 @@ def first_line(material: Material) -> str:
     """Whether proofs were run, which a reader has to know first."""
     results = material.results
     if results is None:
-        return NOT_RUN
+        read = "the source" if material.catalog is None else "the source and a catalog"
+        return NOT_RUN.format(read)
     verdicts = [result(proof, material) for proof in material.proofs]
     held, failed = verdicts.count("proved"), verdicts.count("failed")
     rest = len(verdicts) - held - failed

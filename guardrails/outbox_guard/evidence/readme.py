@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from outbox_guard.evidence.catalog import DRIFT
+from outbox_guard.evidence.catalog import FILE as CATALOG
 from outbox_guard.evidence.invariants import Judged
 from outbox_guard.evidence.material import Material
 from outbox_guard.evidence.proofs import first_line, proving
@@ -18,14 +20,26 @@ def readme(material: Material, sections: Sequence[Section], judged: Sequence[Jud
     parts = (
         f"{first_line(material)}\n",
         f"Evidence of the transactional outbox, by outbox-guard {__version__}.\n",
-        "Everything here follows from the project's files alone: the same files give the same"
-        " bytes.\nMANIFEST.sha256 covers all of it; `outbox-guard evidence --verify` checks it.\n",
+        f"{_origin(material)}MANIFEST.sha256 covers all of it; `outbox-guard evidence --verify`"
+        " checks it.\n",
         missing_lines(missing),
         f"FILES\n{columns([(section.file, section.title) for section in sections])}",
         f"INVARIANTS\n{columns(list(_invariants(judged)))}",
         f"SQLSTATES\n{columns(list(_sqlstates(material)))}",
     )
     return Section(FILE, "What this is", "\n".join(part for part in parts if part))
+
+
+def _origin(material: Material) -> str:
+    says = f"{material.origin}.\n"
+    catalog = material.catalog
+    if catalog is None:
+        return f"{says}The same files give the same bytes.\n"
+    return (
+        f"{catalog.summary}\n\n{says}Files 01 to 11 show them; {CATALOG} has them as SQL,"
+        f" {DRIFT} how they differ from the files.\nAll else follows from the project's"
+        " files: the same files and the same catalog give the same bytes.\n"
+    )
 
 
 def _invariants(judged: Sequence[Judged]) -> Iterator[tuple[str, str, str]]:

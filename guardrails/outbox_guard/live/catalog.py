@@ -33,7 +33,8 @@ SELECT a.attname, format_type(a.atttypid, NULL), t.typcategory::text,
  ORDER BY a.attnum
 """
 _FUNCTIONS = f"""
-SELECT p.oid::text, n.nspname, p.proname, p.prokind = 'p', p.prosrc,
+SELECT p.oid::text, n.nspname, p.proname, p.prokind = 'p',
+       CASE p.prosrc WHEN '' THEN pg_get_functiondef(p.oid) ELSE p.prosrc END,
        pg_get_function_identity_arguments(p.oid), p.pronargs - p.pronargdefaults,
        coalesce(p.proargnames, '{{}}'), coalesce(p.proargmodes::text[], '{{}}'),
        array(SELECT format_type(t, NULL)
@@ -42,8 +43,9 @@ SELECT p.oid::text, n.nspname, p.proname, p.prokind = 'p', p.prosrc,
        array(SELECT a.attname::text FROM pg_type r JOIN pg_attribute a ON a.attrelid = r.typrelid
               WHERE r.oid = p.prorettype AND a.attnum > 0 AND NOT a.attisdropped
               ORDER BY a.attnum),
-       p.prorettype = 'trigger'::regtype, p.prosecdef
+       p.prorettype = 'trigger'::regtype, p.prosecdef, l.lanname NOT IN ('c', 'internal')
   FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+  JOIN pg_language l ON l.oid = p.prolang
  WHERE p.prokind IN ('f', 'p') AND {_OURS}
  ORDER BY n.nspname, p.proname, p.oid
 """
@@ -94,7 +96,8 @@ class Function:
     is_procedure: bool
     is_trigger: bool
     is_definer: bool  # it runs with its owner's rights
-    body: str
+    is_written: bool  # in a language that can be read, and not compiled
+    body: str  # of BEGIN ATOMIC the whole definition
     parameters: tuple[Parameter, ...]
     returns: Texts  # the columns of what it returns; () of a single value
 
@@ -139,7 +142,7 @@ def functions(connection: Connection[Row]) -> tuple[Function, ...]:
 
 def _function(row: Row) -> Function:
     oid, schema, name, procedure, body, arguments, required, *rest = row
-    names, modes, types, returned, trigger, definer = rest
+    names, modes, types, returned, trigger, definer, written = rest
     every = _arguments(_texts(names), _texts(modes), _texts(types))
     taken = [(name, type_) for name, type_, mode in every if mode in "ibv"]
     out = tuple(name for name, _, mode in every if mode in "obt")
@@ -151,6 +154,7 @@ def _function(row: Row) -> Function:
         is_procedure=bool(procedure),
         is_trigger=bool(trigger),
         is_definer=bool(definer),
+        is_written=bool(written),
         body=str(body),
         parameters=tuple(
             Parameter(name=name, type=type_, is_required=position < int(str(required)))

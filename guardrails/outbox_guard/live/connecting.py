@@ -10,7 +10,7 @@ from outbox_guard.live.errors import LiveError, driver_needed
 from outbox_guard.live.targets import Target
 
 if TYPE_CHECKING:
-    from psycopg import Connection
+    from psycopg import Connection, IsolationLevel
 
 Row = tuple[object, ...]
 
@@ -34,6 +34,13 @@ def connected(target: Target, *, autocommit: bool = False) -> Iterator[Connectio
         raise _first(error) or LiveError(f"{target.shown}: {_told(error, target)}") from error
     finally:
         connection.close()
+
+
+def one_moment() -> IsolationLevel:
+    """For a transaction whose questions are all answered as of its first."""
+    from psycopg import IsolationLevel
+
+    return IsolationLevel.REPEATABLE_READ
 
 
 def _first(error: BaseException) -> LiveError | None:

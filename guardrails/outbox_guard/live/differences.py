@@ -23,7 +23,8 @@ class Difference:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
     database: str  # without its secrets
-    version: int
+    version: int  # of PostgreSQL there
+    applied_to: int  # the version to which the files were applied
     compared: int  # things of the repository
     differences: tuple[Difference, ...]
 

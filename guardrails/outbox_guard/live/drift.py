@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from outbox_guard.config import Config, Loaded
 from outbox_guard.live.catalog import tables
-from outbox_guard.live.connecting import connected
+from outbox_guard.live.connecting import connected, one_moment
 from outbox_guard.live.differences import Drift, differences
+from outbox_guard.live.dump import read_dump
 from outbox_guard.live.errors import LiveError
 from outbox_guard.live.proving import staged
 from outbox_guard.live.server import embedded
@@ -15,33 +18,55 @@ from outbox_guard.live.targets import Target
 SECONDS = 30  # that one question to the catalog may take
 
 
-def find_drift(project: Loaded, target: Target) -> Drift:
-    """Apply the schema on a server of our own, and compare the two catalogs.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What the catalog of a database has of the outbox."""
 
-    The database is only read. Raises LiveError where it has no outbox at all, or cannot be asked.
+    database: str  # without its secrets
+    version: int  # of PostgreSQL
+    snapshot: Snapshot
+    sql: str  # the same as statements
+
+
+def observe(target: Target, config: Config) -> Observed:
+    """Read a catalog, all at one moment, in a transaction that can only read.
+
+    Raises LiveError where the database has no outbox at all, or cannot be asked.
     """
-    config = project.config
     with connected(target) as connection:
         connection.read_only = True
+        connection.isolation_level = one_moment()
         connection.execute(f"SET LOCAL statement_timeout = '{SECONDS}s'")
         asked = (*config.outbox.pending, *config.outbox.attempts)
         if not tables(connection, asked):
             says = f"has no table {' or '.join(asked)}; look at the URL and at [outbox]"
             raise LiveError(f"{target.shown} {says}")
-        database = read_snapshot(connection, config)
-        version = connection.info.server_version // 10_000
-    repository = _of_repository(project, config, version)
-    return Drift(
-        database=target.shown,
-        version=version,
-        compared=len(repository),
-        differences=differences(repository, database),
-    )
+        return Observed(
+            database=target.shown,
+            version=connection.info.server_version // 10_000,
+            snapshot=read_snapshot(connection, config),
+            sql=read_dump(connection, config),
+        )
 
 
-def _of_repository(project: Loaded, config: Config, version: int) -> Snapshot:
+def find_drift(project: Loaded, target: Target) -> Drift:
+    """Apply the schema on a server of our own, and compare the two catalogs.
+
+    The database is only read. Raises LiveError where one of them cannot be made or asked.
+    """
+    return drift_of(project, observe(target, project.config))
+
+
+def drift_of(project: Loaded, observed: Observed) -> Drift:
     """On the version of the database, where there is one: two versions spell some things apart."""
-    with embedded(version) as server, staged(project, server.target) as stage:
+    with embedded(observed.version) as server, staged(project, server.target) as stage:
         own = Target(stage.databases.parameters(stage.template), "the embedded server")
         with connected(own) as connection:
-            return read_snapshot(connection, config)
+            repository = read_snapshot(connection, project.config)
+    return Drift(
+        database=observed.database,
+        version=observed.version,
+        applied_to=server.version,
+        compared=len(repository),
+        differences=differences(repository, observed.snapshot),
+    )

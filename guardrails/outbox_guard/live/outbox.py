@@ -78,8 +78,8 @@ def is_ours(function: Function, config: Config, tables: Iterable[str]) -> bool:
     """A function of the configuration, or one whose body names an outbox table (ruling 13)."""
     named = config.functions
     known = (named.enqueue, named.claim, named.complete, named.repair, named.append_only)
-    code = _code(function.body)
-    return function.name in known or any(_mentions(code, name) for name in tables)
+    code = code_of(function.body)
+    return function.name in known or any(mentions(code, name) for name in tables)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,7 @@ def _the_one(found: Sequence[Table], kind: Kind, names: Texts, bodies: Iterable[
     if len(found) == 1:
         return found[0]
     text = "\n".join(bodies)
-    used = [table for table in found if _mentions(text, table.name)]
+    used = [table for table in found if mentions(text, table.name)]
     if len(used) == 1:
         return used[0]
     several = ", ".join(map(str, used or found))
@@ -135,7 +135,7 @@ def _the_one(found: Sequence[Table], kind: Kind, names: Texts, bodies: Iterable[
     )
 
 
-def _code(body: str) -> str:
+def code_of(body: str) -> str:
     """A function's body without its comments; one that is not SQL as it is."""
     try:
         return " ".join(body[token.start : token.end] for token in scan(body))
@@ -143,7 +143,7 @@ def _code(body: str) -> str:
         return body
 
 
-def _mentions(text: str, name: str) -> bool:
+def mentions(text: str, name: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 

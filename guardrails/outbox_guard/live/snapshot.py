@@ -6,15 +6,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from outbox_guard.config import Config
-from outbox_guard.live.catalog import Function, Table, functions, tables
+from outbox_guard.live.belongings import Belongings, belongings
 from outbox_guard.live.connecting import Row
-from outbox_guard.live.outbox import is_ours
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 Kind = Literal[
-    "table", "column", "constraint", "index", "trigger", "function", "type", "grant", "membership"
+    "table",
+    "column",
+    "constraint",
+    "index",
+    "trigger",
+    "rule",
+    "policy",
+    "view",
+    "function",
+    "type",
+    "grant",
+    "membership",
 ]
 
 
@@ -64,6 +74,18 @@ SELECT ' ' || tgname, pg_get_triggerdef(oid) || CASE tgenabled
            ELSE ' (always)' END
   FROM pg_trigger WHERE tgrelid = %(oid)s::oid AND NOT tgisinternal
 """,
+    "rule": """
+SELECT ' ' || rulename, pg_get_ruledef(oid) || CASE ev_enabled
+           WHEN 'O' THEN '' WHEN 'D' THEN ' (disabled)' WHEN 'R' THEN ' (on replicas only)'
+           ELSE ' (always)' END
+  FROM pg_rewrite WHERE ev_class = %(oid)s::oid AND rulename <> '_RETURN'
+""",
+    "policy": """
+SELECT ' ' || policyname, concat_ws(' ', permissive, cmd, 'TO', array_to_string(roles, ', '),
+           'USING (' || qual || ')', 'WITH CHECK (' || with_check || ')')
+  FROM pg_policies
+ WHERE format('%%I.%%I', schemaname, tablename)::regclass = %(oid)s::oid
+""",
     "grant": """
 SELECT ' to ' || coalesce(r.rolname, 'PUBLIC'),
        string_agg(g.privilege_type || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
@@ -81,11 +103,25 @@ SELECT ' to ' || coalesce(r.rolname, 'PUBLIC'),
 """,
     "type": """
 SELECT format_type(t.oid, NULL),
-       (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)
-          FROM pg_enum e WHERE e.enumtypid = t.oid)
+       CASE t.typtype WHEN 'e' THEN
+           (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)
+              FROM pg_enum e WHERE e.enumtypid = t.oid)
+       ELSE concat_ws(' ', format_type(t.typbasetype, t.typtypmod),
+                CASE WHEN t.typnotnull THEN 'NOT NULL' END, 'DEFAULT ' || t.typdefault,
+                (SELECT string_agg(pg_get_constraintdef(k.oid), ' ' ORDER BY k.conname)
+                   FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c')) END
   FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
- WHERE a.attrelid = %(oid)s::oid AND a.attnum > 0 AND NOT a.attisdropped AND t.typtype = 'e'
+ WHERE a.attrelid = %(oid)s::oid AND a.attnum > 0 AND NOT a.attisdropped
+   AND t.typtype IN ('e', 'd')
 """,
+}
+_OF_VIEWS: Mapping[Kind, str] = {
+    "view": """
+SELECT '', concat_ws(' ', CASE relkind WHEN 'm' THEN 'MATERIALIZED' END,
+           array_to_string(reloptions, ', '), pg_get_viewdef(oid))
+  FROM pg_class WHERE oid = %(oid)s::oid
+""",
+    **{kind: _OF_TABLES[kind] for kind in ("trigger", "rule", "grant")},
 }
 _BY_THEMSELVES: tuple[Kind, ...] = ("type",)  # whose names say all without their table's
 _OF_FUNCTIONS: Mapping[Kind, str] = {
@@ -106,24 +142,20 @@ SELECT m.rolname, string_agg(g.rolname, ', ' ORDER BY g.rolname)
 
 
 def read_snapshot(connection: Connection[Row], config: Config) -> Snapshot:
-    """Read it; the search path is emptied for the transaction, so that every name is qualified."""
-    outbox = config.outbox
-    meant = tables(connection, (*outbox.pending, *outbox.attempts, *outbox.sequences))
-    names = [table.name for table in meant]
-    ours = [f for f in functions(connection) if is_ours(f, config, names)]
-    connection.execute("SELECT set_config('search_path', '', true)")
-    return dict(_items(connection, meant, ours, sorted(config.privileges.forbidden)))
+    """Read it, in a transaction; all names are qualified."""
+    ours = belongings(connection, config)
+    return dict(_items(connection, ours, sorted(config.privileges.forbidden)))
 
 
 def _items(
-    connection: Connection[Row],
-    meant: Sequence[Table],
-    ours: Sequence[Function],
-    roles: Sequence[str],
+    connection: Connection[Row], ours: Belongings, roles: Sequence[str]
 ) -> Iterator[tuple[Item, str]]:
-    of_tables = [(str(table), table.oid, _OF_TABLES) for table in meant]
-    of_functions = [(str(function), function.oid, _OF_FUNCTIONS) for function in ours]
-    for name, oid, queries in (*of_tables, *of_functions):
+    known = (
+        *((str(table), table.oid, _OF_TABLES) for table in ours.tables),
+        *((str(view), view.oid, _OF_VIEWS) for view in ours.views),
+        *((str(function), function.oid, _OF_FUNCTIONS) for function in ours.functions),
+    )
+    for name, oid, queries in known:
         for kind, query in queries.items():
             for suffix, definition in connection.execute(query.encode(), {"oid": oid}):
                 full = str(suffix) if kind in _BY_THEMSELVES else f"{name}{suffix}"

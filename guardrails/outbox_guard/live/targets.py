@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
@@ -60,13 +60,18 @@ class Target:
         return text
 
 
-def find_target(url: str | None, environment: Mapping[str, str] = os.environ) -> Target | None:
+def find_target(
+    url: str | None,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    variables: Sequence[str] = VARIABLES,
+) -> Target | None:
     """The database of --url, or of the first variable that is not empty; None without one."""
     if url is not None:
         if not url.strip():
             raise LiveError("--url is empty; leave it out, or give a database's URL")
         return read_target(url, "--url")
-    for name in VARIABLES:
+    for name in variables:
         value = environment.get(name, "")
         if value.strip():  # CI hands over a secret that is not there as an empty text
             return read_target(value, name)

@@ -30,6 +30,11 @@ def _lines(drift: Drift) -> Iterator[str]:
     counted = f"{len(rows)} difference{'' if len(rows) == 1 else 's'}"
     compared = f"{drift.compared} definitions compared with {printable(drift.database)}"
     yield f"{counted} · {compared}"
+    if drift.applied_to != drift.version:
+        yield (
+            f"The schema was applied to PostgreSQL {drift.applied_to}, and the database is"
+            f" {drift.version}: some definitions may only be spelt apart."
+        )
 
 
 def _both(difference: Difference) -> Iterator[str]:
@@ -51,6 +56,7 @@ def json(drift: Drift) -> str:
             "result": "drift" if drift.differences else "same",
             "database": drift.database,
             "postgresql": drift.version,
+            "applied_to": drift.applied_to,
             "compared": drift.compared,
             "differences": [
                 {
