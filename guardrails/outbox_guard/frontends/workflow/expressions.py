@@ -292,7 +292,8 @@ def _or(left: Value, right: Value) -> Value:
 
 def _equal(left: Value, right: Value) -> Value:
     if isinstance(left, Unknown) or isinstance(right, Unknown):
-        return UNKNOWN
+        # What counts as true is no empty text.
+        return False if {"", Unknown(True)} == {left, right} else UNKNOWN
     if isinstance(left, str) and isinstance(right, str):
         return left.casefold() == right.casefold()
     if type(left) is type(right):

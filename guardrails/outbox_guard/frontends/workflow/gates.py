@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import combinations
 
-from outbox_guard.facts import Fact, GateJob, GateKind, GateSoftening, GateStep, Place, Unreadable
+from outbox_guard.facts import Fact, GateJob, GateKind, GateSoftening, GateStep, Unreadable
 from outbox_guard.frontends.workflow.documents import Scalar, Table
 from outbox_guard.frontends.workflow.expressions import truth
-from outbox_guard.frontends.workflow.recognition import TELLING, kind_of
-from outbox_guard.frontends.workflow.scopes import PULL_REQUESTS, Moment, Scope, trees_of
-from outbox_guard.frontends.workflow.softening import RECORDS, softenings
-from outbox_guard.frontends.workflow.steps import Level, Reader, Step, in_order
+from outbox_guard.frontends.workflow.judging import RECORDS
+from outbox_guard.frontends.workflow.parts import Candidate, Part, candidate
+from outbox_guard.frontends.workflow.scopes import PULL_REQUESTS, Moment, trees_of
+from outbox_guard.frontends.workflow.softening import softenings
+from outbox_guard.frontends.workflow.steps import Step
 from outbox_guard.names import Gate
 from outbox_guard.sources import Project, Source
 
@@ -22,48 +23,25 @@ WITH_DATABASE: tuple[GateKind, ...] = ("integration", "regression")
 CHANGES = (*PULL_REQUESTS, "merge_group")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A step that is one of the gate's."""
-
-    kind: GateKind
-    step: Step
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A job, and those of its steps that the gate has."""
-
-    job: str
-    place: Place
-    reader: Reader
-    steps: tuple[Step, ...]
-    parts: tuple[Part, ...]
-
-    @property
-    def telling(self) -> int:
-        return len({part.kind for part in self.parts if part.kind in TELLING})
-
-
 def facts(source: Source, workflow: Table, project: Project) -> Iterator[Fact]:
     """What there is to say of the gates in a workflow."""
     gate = project.names.gate
     if gate.workflow and gate.workflow.removeprefix("./") != source.path:
         return
-    candidates = [_candidate(source, workflow, project, name) for name in _jobs(workflow)]
+    candidates = [candidate(source, workflow, project, name) for name in _jobs(workflow)]
     for trouble in dict.fromkeys(each for c in candidates for each in c.reader.troubles):
         yield Unreadable(place=trouble.place, reason=trouble.reason)
     events = gating_events(workflow)
-    for candidate in _chosen(candidates, gate):
-        yield from _of_job(source.path, candidate, gate)
-        for part in candidate.parts:
-            yield _of_step(source.path, candidate, part, gate, events)
-            for softening in softenings(part.step, part.kind, candidate.steps, events, project):
+    for chosen in _chosen(candidates, gate):
+        yield from _of_job(source.path, chosen, gate)
+        for part in chosen.parts:
+            yield _of_step(source.path, chosen, part, gate, events)
+            for softening in softenings(part.step, part.kind, chosen.steps, events, project):
                 yield GateSoftening(
                     place=softening.place,
-                    inside=candidate.job,
+                    inside=chosen.job,
                     workflow=source.path,
-                    job=candidate.job,
+                    job=chosen.job,
                     step=part.kind,
                     reason=softening.reason,
                 )
@@ -73,48 +51,16 @@ def _jobs(workflow: Table) -> tuple[str, ...]:
     return tuple(workflow.table("jobs").entries)
 
 
-def _candidate(source: Source, workflow: Table, project: Project, name: str) -> Candidate:
-    """A job with all that it needs, which runs before it."""
-    reader = Reader(project)
-    jobs = workflow.table("jobs")
-    level = Level(source, Scope(), trail=(source.path,))
-    steps = tuple(reader.jobs(workflow, level, in_order(jobs, name)))
-    key = jobs.entries[name].key
-    return Candidate(
-        name, source.place(key.start, key.end), reader, steps, tuple(_parts(steps, project))
-    )
-
-
-def _parts(steps: Sequence[Step], project: Project) -> Iterator[Part]:
-    """An action of the project is the steps in it, unless none of them is known."""
-    known = [(step, kind_of(step, project.names.gate)) for step in steps]
-    for step, kind in known:
-        size = len(step.address)
-        within = (
-            other.address[:size] == step.address and other is not step and known_as is not None
-            for other, known_as in known
-        )
-        if kind is not None and not (step.holds and any(within)):
-            yield Part(kind, step)
-
-
 def _chosen(candidates: Sequence[Candidate], gate: Gate) -> Iterator[Candidate]:
     """The job that is configured, else those that look like a gate, whatever they need."""
     if gate.job:
         yield from (each for each in candidates if each.job == gate.job)
         return
-    looking = [each for each in candidates if _own(each).telling >= ENOUGH]
+    looking = [each for each in candidates if each.telling >= ENOUGH]
     if not looking and gate.workflow:
-        best = max(candidates, key=lambda each: len(_own(each).parts), default=None)
+        best = max(candidates, key=lambda each: len(each.own_parts), default=None)
         looking = [best] if best and best.parts else []
     yield from looking
-
-
-def _own(candidate: Candidate) -> Candidate:
-    """Without the jobs that it needs."""
-    last = max((step.address[0] for step in candidate.steps), default=0)
-    own = tuple(part for part in candidate.parts if part.step.address[0] == last)
-    return Candidate(candidate.job, candidate.place, candidate.reader, candidate.steps, own)
 
 
 def gating_events(workflow: Table) -> tuple[str, ...]:
@@ -128,31 +74,31 @@ def gating_events(workflow: Table) -> tuple[str, ...]:
     return found or (("push",) if "push" in events else ("",))
 
 
-def _of_job(path: str, candidate: Candidate, gate: Gate) -> Iterator[Fact]:
-    kinds = tuple(part.kind for part in candidate.parts)
+def _of_job(path: str, chosen: Candidate, gate: Gate) -> Iterator[Fact]:
+    kinds = tuple(part.kind for part in chosen.parts)
     yield GateJob(
-        place=candidate.place,
-        inside=candidate.job,
+        place=chosen.place,
+        inside=chosen.job,
         workflow=path,
-        job=candidate.job,
+        job=chosen.job,
         steps=kinds,
         missing=tuple(kind for kind in gate.steps if kind not in kinds),
-        follows=tuple(candidate.reader.follows),
+        follows=tuple(chosen.reader.follows),
     )
 
 
 def _of_step(
-    path: str, candidate: Candidate, part: Part, gate: Gate, events: Sequence[str]
+    path: str, chosen: Candidate, part: Part, gate: Gate, events: Sequence[str]
 ) -> GateStep:
     handed = _handed(part.step, gate) if part.kind in WITH_DATABASE else frozenset()
     return GateStep(
-        place=part.step.place,
-        inside=candidate.job,
+        place=part.place,
+        inside=chosen.job,
         workflow=path,
-        job=candidate.job,
+        job=chosen.job,
         step=part.kind,
-        misplaced=_misplaced(part, candidate.parts, gate),
-        always=part.kind not in RECORDS or _runs_always(part, candidate.parts, events),
+        misplaced=_misplaced(part, chosen.parts, gate),
+        always=part.kind not in RECORDS or _runs_always(part, chosen, events),
         secrets=tuple(sorted(handed)),
         looks=_looks(part.step, handed),
     )
@@ -195,23 +141,33 @@ def _positions(kinds: Sequence[GateKind], parts: Sequence[Part]) -> tuple[int, .
     return tuple(found)
 
 
-def _runs_always(part: Part, parts: Sequence[Part], events: Sequence[str]) -> bool:
+def _runs_always(part: Part, candidate: Candidate, events: Sequence[str]) -> bool:
     """Whether a record is made, whatever the steps of the gate before it came to."""
-    address = part.step.address
     for level, condition in enumerate(part.step.conditions):
-        earlier = any(
-            other.step.address[:level] == address[:level]
-            and other.step.address[level : level + 1] < address[level : level + 1]
-            for other in parts
-        )
+        failures = [Moment(True, culprit=each) for each in _culprits(part, level, candidate)]
         for event in events:
-            passed, failed = (
-                condition.scope.holds(condition.text, Moment(failed, event)) is not False
-                for failed in (False, earlier)
+            passed, *failed = (
+                condition.scope.holds(condition.text, replace(moment, event=event)) is not False
+                for moment in (Moment(), *failures)
             )
-            if passed != failed:  # with neither, it never runs at all, which is another matter
-                return False
+            if not all(each == passed for each in failed):
+                return False  # with neither, it never runs at all, which is another matter
     return True
+
+
+def _culprits(part: Part, level: int, candidate: Candidate) -> Iterator[tuple[str, str]]:
+    """The names of what may fail before it, in its job, its action or the jobs before."""
+    around = part.step.address[:level]
+    at = part.step.address[level : level + 1]
+    earlier = dict.fromkeys(
+        other.step.address[: level + 1]
+        for other in candidate.parts
+        if other.step.address[:level] == around
+        and other.step.address[level : level + 1] < at
+        and other.kind not in RECORDS
+    )
+    for address in earlier:
+        yield candidate.name_of(address)
 
 
 def _handed(step: Step, gate: Gate) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import get_args
 
@@ -48,14 +48,47 @@ def _fits(step: Step, gate: Gate, kind: GateKind) -> Iterator[Exactness]:
             yield 1, size
 
 
+def told_by(step: Step, gate: Gate) -> Iterator[tuple[GateKind, Command]]:
+    """The kinds that single commands of a script are of, by themselves or by what they are given.
+
+    What a file or an option is called says nothing of a command that only keeps house.
+    """
+    for command in commands(step):
+        if command.does_nothing:
+            continue
+        exact = [k for k in KINDS for p in _exact(gate, k) if _begins(command, p)]
+        if exact:
+            yield exact[0], command
+        elif not command.keeps_house:
+            for word in command.words:
+                if not word.startswith("-") and (kind := _named(word.lower(), gate)):
+                    yield kind, command
+
+
+def _exact(gate: Gate, kind: GateKind) -> tuple[str, ...]:
+    patterns = map(str.lower, gate.recognise.patterns(kind))
+    return tuple(pattern for pattern in patterns if not _WILD.search(pattern))
+
+
+def _named(word: str, gate: Gate) -> GateKind | None:
+    """The kind whose glob fits a word most exactly."""
+    found = [
+        (len(pattern), kind)
+        for kind in KINDS
+        for pattern in map(str.lower, gate.recognise.patterns(kind))
+        if _WILD.search(pattern) and name_pattern(pattern).match(word)
+    ]
+    return max(found, key=lambda each: each[0])[1] if found else None
+
+
 def commands(step: Step) -> tuple[Command, ...]:
     return spoken(step.table.text("run"))
 
 
-def deciding(step: Step, gate: Gate, kind: GateKind) -> tuple[Command, ...]:
-    """The commands that make the step what it is: if none says so, the last that does anything."""
-    said = commands(step)
+def deciding(said: Sequence[Command], gate: Gate, kind: GateKind) -> tuple[Command, ...]:
+    """The commands that make a step what it is: if none says so, the last that does anything."""
     patterns = tuple(map(str.lower, gate.recognise.patterns(kind)))
+    said = [command for command in said if not command.runs_nothing] or said
     exact = [c for c in said if any(_begins(c, p) for p in patterns if not _WILD.search(p))]
     wild = [name_pattern(p).match for p in patterns if _WILD.search(p)]
     does = [command for command in said if not command.keeps_house]

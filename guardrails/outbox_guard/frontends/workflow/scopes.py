@@ -32,6 +32,7 @@ class Moment:
 
     failed: bool = False  # something before it
     event: str = ""
+    culprit: tuple[str, str] = ("", "")  # what has failed: ("steps", ID) or ("needs", JOB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class Scope:
             case ("matrix", name) if name in self.matrix and len(self.matrix[name]) == 1:
                 return _scalar(next(iter(self.matrix[name])))
             case ("steps", _, "outcome" | "conclusion") | ("needs", _, "result"):
-                return UNKNOWN if moment.failed else "success"
+                return _result(parts[:2], moment)
             case ("job", "status"):
                 return "failure" if moment.failed else "success"
             case ("github", *rest):
@@ -154,6 +155,13 @@ def trees_of(condition: str) -> tuple[Tree, ...]:
     """All expressions of an `if`."""
     tree = tree_of(condition)
     return tuple(trees(condition)) if tree is None else (tree,)
+
+
+def _result(of: tuple[str, ...], moment: Moment) -> Value:
+    """What became of a step or a job."""
+    if not moment.failed:
+        return "success"
+    return "failure" if of == moment.culprit else UNKNOWN
 
 
 def _scalar(text: str) -> Known:

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from functools import cache
 
 from outbox_guard.frontends.workflow.shell import running
+from outbox_guard.frontends.workflow.shell.commands import options_of
 from outbox_guard.frontends.workflow.shell.running import (
     NOTHING,
+    Files,
     Outcome,
     State,
     TooManyWays,
+    no_files,
     unwrapped,
 )
 from outbox_guard.frontends.workflow.shell.syntax import Script, Simple, commands, parse
@@ -35,8 +38,18 @@ _PYTHON = re.compile(r"python[\d.]*|py")
 _HOUSEKEEPING = NOTHING | frozenset(
     "cd set export unset source . mkdir rm cp mv touch chmod cat ls pwd sleep date apt-get apt "
     "brew pip pip3 git curl wget docker docker-compose createdb dropdb exit trap kill wait "
-    "test [".split()
+    "test [ tee head tail grep".split()
 )
+_CARELESS: Mapping[str, tuple[str, ...]] = {
+    "outbox-guard": ("--exit-zero",),
+    "make": ("-i", "--ignore-errors"),
+}
+_IDLE: Mapping[str, tuple[str, ...]] = {
+    "outbox-guard": ("-h", "--help", "--version"),
+    "pytest": ("-h", "--help", "--version", "--collect-only", "--co", "--setup-plan"),
+    "make": ("-n", "--dry-run", "--just-print", "--recon"),
+}
+_CONTAINERS = ("docker", "docker-compose", "podman")
 _GITHUB_ENV = re.compile(r"[\"']?\$\{?GITHUB_ENV\}?[\"']?")
 _PAIR = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 
@@ -58,10 +71,7 @@ def shell(name: str) -> Shell | None:
         return None
     if len(words) == 1:
         return Shell(frozenset(("errexit", "pipefail") if program == "bash" else ("errexit",)))
-    flags = "".join(word[1:] for word in words[1:] if re.fullmatch(r"-[a-z]+", word))
-    options = {"errexit"} if "e" in flags else set()
-    options |= {"pipefail", "errexit"} & set(words)
-    return Shell(frozenset(options))
+    return Shell(options_of(words[1:]))
 
 
 @cache
@@ -81,15 +91,25 @@ class Command:
 
     simple: Simple
     words: tuple[str, ...]  # without what only launches it
+    path: str  # of the program, as it is written
 
     @property
     def text(self) -> str:
         return " ".join(self.words)
 
     @property
-    def never_fails(self) -> bool:
-        """Whether an option says that whatever is found is no failure."""
-        return "--exit-zero" in self.words
+    def never_fails(self) -> str:
+        """The option that says that whatever happens is no failure."""
+        return self._option(_CARELESS)
+
+    @property
+    def runs_nothing(self) -> str:
+        """The option for which it only tells what it would do."""
+        return self._option(_IDLE)
+
+    def _option(self, known: Mapping[str, tuple[str, ...]]) -> str:
+        options = known.get(self.words[0], ()) if self.words else ()
+        return next((word for word in self.words[1:] if word in options), "")
 
     @property
     def does_nothing(self) -> bool:
@@ -98,7 +118,10 @@ class Command:
     @property
     def keeps_house(self) -> bool:
         """Whether it only prepares or tidies up."""
-        return not self.words or self.words[0] in _HOUSEKEEPING or _installs(self.words)
+        if not self.words or _installs(self.words):
+            return True
+        within = self.words[0] in _CONTAINERS and {"run", "exec"} & set(self.words[1:4])
+        return self.words[0] in _HOUSEKEEPING and not within
 
 
 def spoken(script: str) -> tuple[Command, ...]:
@@ -106,14 +129,15 @@ def spoken(script: str) -> tuple[Command, ...]:
     tree = read(script)
     if tree is None:
         return ()
-    return tuple(Command(each, _words(each)) for each in commands(tree) if each.words)
+    return tuple(_command(each) for each in commands(tree) if each.words)
 
 
-def _words(simple: Simple) -> tuple[str, ...]:
+def _command(simple: Simple) -> Command:
     raw = [literal(word.text) or word.text for word in simple.words]
     program, arguments, _ = unwrapped(raw, State())
-    words = [program or "", *(word or "" for word in arguments)]
-    return tuple(_launched(words))
+    words = _launched([program or "", *(word or "" for word in arguments)])
+    path = next((word for word in raw if word.rpartition("/")[2] == words[0]), words[0])
+    return Command(simple, tuple(words), path)
 
 
 def _launched(words: list[str]) -> list[str]:
@@ -136,7 +160,11 @@ def _installs(words: tuple[str, ...]) -> bool:
 
 
 def outcome(
-    script: str, command: Simple, shell_: Shell, environment: Mapping[str, str | None]
+    script: str,
+    command: Simple,
+    shell_: Shell,
+    environment: Mapping[str, str | None],
+    files: Files = no_files,
 ) -> Outcome | None:
     """What becomes of the script when the command fails; None where that is not known."""
     tree = read(script)
@@ -144,7 +172,7 @@ def outcome(
         return None
     state = State(options=shell_.options, variables=environment, exported=frozenset(environment))
     try:
-        return running.failing(tree, command, state)
+        return running.failing(tree, command, state, files)
     except (TooManyWays, ShellFault, RecursionError):
         return None
 

@@ -3,44 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from posixpath import normpath
+from collections.abc import Iterator, Sequence
 
-from outbox_guard.facts import GateKind, Place
+from outbox_guard.facts import GateKind
 from outbox_guard.frontends.workflow.documents import Scalar
 from outbox_guard.frontends.workflow.expressions import Unknown, Value, accesses, as_text
-from outbox_guard.frontends.workflow.recognition import commands, deciding
+from outbox_guard.frontends.workflow.judging import ENFORCING, RECORDS, Judge, Run, Softening
 from outbox_guard.frontends.workflow.scopes import Moment, trees_of
-from outbox_guard.frontends.workflow.scripts import Command, Shell, fails, outcome, shell
-from outbox_guard.frontends.workflow.shell.hiding import hiding
-from outbox_guard.frontends.workflow.shell.running import Outcome
-from outbox_guard.frontends.workflow.shell.words import literal
+from outbox_guard.frontends.workflow.scripts import Shell, fails, shell
 from outbox_guard.frontends.workflow.steps import Said, Step
 from outbox_guard.sources import Project
 
-ENFORCING = "ENFORCE_NO_DB_QUERY"
-YES = ("1", "true", "yes", "on")
-RECORDS: tuple[GateKind, ...] = ("evidence", "upload")  # what tells of the gate
-MAKEFILES: Mapping[str, tuple[str, ...]] = {
-    "make": ("Makefile", "makefile", "GNUmakefile"),
-    "just": ("justfile", "Justfile", ".justfile"),
-    "tox": ("tox.ini", "pyproject.toml"),
-    "nox": ("noxfile.py",),
-    "npm": ("package.json",),
-    "task": ("Taskfile.yml", "Taskfile.yaml"),
-}
 OUR_ACTION = "outbox-guard/outbox-guard"
 # What whoever writes a change may put there himself.
 _AUTHORS = re.compile(
-    r"github\.event\.(?:pull_request\.(?:labels|title|body)|head_commit\.message|commits)\b"
+    r"github\.(?:head_ref|event\.(?:pull_request\.(?:labels|title|body|head\.(?:ref|label))"
+    r"|head_commit\.message|commits))\b"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Softening:
-    place: Place
-    reason: str
 
 
 def softenings(
@@ -52,7 +31,7 @@ def softenings(
     script = step.table.scalar("run")
     of_shell = shell(step.shell)
     if script is not None and of_shell is not None:
-        yield from _in_script(step, kind, script, of_shell, project)
+        yield from _in_script(step, kind, script, of_shell, events, project)
     elif kind == "guardrails" and script is None:
         yield from _unenforced_action(step)
 
@@ -101,7 +80,8 @@ def _why_skipped(said: Said, kind: GateKind, events: Sequence[str]) -> str:
             where = f" for {event}" if event else ""
             after = "" if kind in RECORDS else " while nothing has failed"
             return f"its `if` is never true{where}{after}"
-    if kind in RECORDS:
+    known = all(said.scope.holds(said.text, Moment(event=event)) for event in events)
+    if kind in RECORDS or known:
         return ""
     for tree in trees_of(said.text):
         for parts in accesses(tree):
@@ -111,66 +91,38 @@ def _why_skipped(said: Said, kind: GateKind, events: Sequence[str]) -> str:
 
 
 def _in_script(
-    step: Step, kind: GateKind, script: Scalar, of_shell: Shell, project: Project
+    step: Step,
+    kind: GateKind,
+    script: Scalar,
+    of_shell: Shell,
+    events: Sequence[str],
+    project: Project,
 ) -> Iterator[Softening]:
-    said = commands(step)
-    if said and all(command.does_nothing for command in said):
-        yield Softening(step.place, "it only prints, and runs nothing")
-        return
-    results = [
-        (command, result)
-        for command in deciding(step, project.names.gate, kind)
-        if (result := outcome(script.text, command.simple, of_shell, _environment(step)))
-    ]
-    found = [list(_of_command(step, kind, *each, script, project)) for each in results]
-    # The same check may run twice, for another output: it is enough that one of them counts.
-    if not (kind == "guardrails" and any(not softened for softened in found)):
-        for softened in found:
-            yield from softened
+    """At each event, if the variables differ."""
+    environments: list[dict[str, str | None]] = []
+    for event in events:
+        environment = _environment(step, event)
+        if environment not in environments:
+            environments.append(environment)
+    judge = Judge(kind, step.place, project)
+    found: dict[Softening, None] = {}
+    for environment in environments:
+        run = Run(
+            text=script.text,
+            shell=of_shell,
+            environment=environment,
+            folder=step.table.text("working-directory"),
+            where=lambda start, end: step.words(script, start, end),
+        )
+        found |= dict.fromkeys(judge.softenings([run]))
+    yield from found
 
 
-def _of_command(
-    step: Step, kind: GateKind, command: Command, result: Outcome, script: Scalar, project: Project
-) -> Iterator[Softening]:
-    where = step.words(script, command.simple.start, command.simple.end)
-    if not result.is_reached:
-        yield Softening(where, f"`{command.text}` is never reached")
-        return
-    if not result.stopped:
-        start, end = hiding(script.text, command.simple, result.options)
-        words = " ".join(script.text[start:end].split())
-        place = step.words(script, start, end)
-        yield Softening(place, f"`{words}` makes nothing of its failure")
-    if command.never_fails and kind not in RECORDS:
-        yield Softening(where, "`--exit-zero` makes nothing of its failure")
-    if kind == "guardrails" and not _enforces(command, result, project):
-        yield Softening(step.place, f"neither {ENFORCING}=1 nor --enforce is there")
-
-
-def _enforces(command: Command, result: Outcome, project: Project) -> bool:
-    """Whether warnings fail it; a value that is not known may do so."""
-    values = [ran.variables.get(ENFORCING, "") for ran in result.ran]
-    if all(value is None or value.strip().lower() in YES for value in values):
-        return True
-    return "--enforce" in command.words or any(
-        ENFORCING in text or "--enforce" in text for text in _run_files(command, project)
-    )
-
-
-def _run_files(command: Command, project: Project) -> Iterator[str]:
-    """The texts of the project's own scripts that a command runs."""
-    words = (literal(word.text) or "" for word in command.simple.words)
-    for word in (*words, *MAKEFILES.get(command.words[0], ())):
-        source = project.source(normpath(word)) if word else None
-        if source is not None:
-            yield source.text
-
-
-def _environment(step: Step) -> dict[str, str | None]:
+def _environment(step: Step, event: str) -> dict[str, str | None]:
     """The variables of a step, None where a value is not known."""
     found: dict[str, str | None] = {}
     for name, bound in step.scope.env.items():
-        value = bound.scope.value(bound.text, Moment())
+        value = bound.scope.value(bound.text, Moment(event=event))
         found[name] = None if isinstance(value, Unknown) else as_text(value)
     return found
 

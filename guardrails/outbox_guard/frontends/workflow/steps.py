@@ -255,6 +255,14 @@ def in_order(jobs: Table, of: str | None = None) -> tuple[str, ...]:
     return tuple(found)
 
 
+def depending(jobs: Table, on: str) -> tuple[str, ...]:
+    """The jobs that wait for one, after the other jobs that they wait for."""
+    before = in_order(jobs, on)
+    waiting = (name for name in jobs.entries if name != on and on in in_order(jobs, name))
+    found = dict.fromkeys(each for name in waiting for each in in_order(jobs, name))
+    return tuple(name for name in found if name not in before and on in in_order(jobs, name))
+
+
 def _local(uses: str) -> str | None:
     """The path of what is called, where it is a file of this project."""
     return normpath(uses[2:] or ".") if uses.startswith("./") else None
@@ -281,14 +289,19 @@ def _inputs(declared: Table, given: Table, outer: Scope) -> dict[str, Bound]:
 
 def _matrix(matrix: Table) -> dict[str, frozenset[str]]:
     """The values that each name can have; "" where some of the runs are without it."""
-    found = {
+    axes = {
         name: {item.text for item in matrix.items(name) if isinstance(item, Scalar)}
         for name in matrix.entries
         if name not in ("include", "exclude")
     }
-    for row in matrix.items("include"):
-        for name, text in row.texts() if isinstance(row, Table) else ():
-            found.setdefault(name, {""} if len(matrix.entries) > 1 else set()).add(text)
+    rows = [dict(row.texts()) for row in matrix.items("include") if isinstance(row, Table)]
+    found = dict(axes)
+    for name in {name for row in rows for name in row} - axes.keys():
+        everywhere = not axes and all(name in row for row in rows)
+        found[name] = set() if everywhere else {""}
+    for row in rows:
+        for name, text in row.items():
+            found[name].add(text)
     return {name.lower(): frozenset(values) for name, values in found.items()}
 
 

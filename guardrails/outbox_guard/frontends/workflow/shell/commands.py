@@ -74,6 +74,13 @@ def tested(words: Sequence[str], state: State) -> list[State]:
     return either(state)
 
 
+def options_of(flags: Sequence[str]) -> frozenset[str]:
+    """What a shell switches on that is started with `-euo pipefail`."""
+    letters = "".join(flag[1:] for flag in flags if re.fullmatch(r"-[a-zA-Z]+", flag))
+    found = {"errexit"} if "e" in letters else set()
+    return frozenset(found | {"pipefail", "errexit"} & set(flags))
+
+
 def either(state: State) -> list[State]:
     return [state.with_status(0), state.with_status(OF_ITS_OWN)]
 

@@ -7,13 +7,13 @@ trailing `exit 0` are one question: is there a way on which its failure fails th
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from outbox_guard.frontends.workflow.shell.commands import (
     BUILTINS,
     either,
+    options_of,
     tested,
     unwrapped,
 )
@@ -30,16 +30,19 @@ from outbox_guard.frontends.workflow.shell.syntax import (
     Script,
     Simple,
     Test,
+    commands,
+    given_script,
     parse,
-    shell_script,
-    shell_word,
 )
 from outbox_guard.frontends.workflow.shell.tokens import ShellFault
 from outbox_guard.frontends.workflow.shell.words import expanded, substitutions
 
+Files = Callable[[str], str | None]  # the text at a path, None where nothing is known of it
+
 MOST_WAYS = 256
 DEEPEST = 12  # functions that call each other
 GOES_BOTH_WAYS = frozenset(("[", "test", "grep", "egrep", "diff", "cmp", "which", "type", "read"))
+FORWARDED = ('"$@"', "$@", '"$*"', "$*", '"${@}"')
 NOTHING = frozenset(("true", ":", "echo", "printf"))
 
 
@@ -65,13 +68,20 @@ class Outcome:
         return bool(self.ran)
 
 
-def failing(script: Script, target: Simple, state: State) -> Outcome:
+def no_files(_path: str) -> None:
+    """Nothing is known of the files that a script reads."""
+    return
+
+
+def failing(script: Script, target: Simple, state: State, files: Files = no_files) -> Outcome:
     """Run a script in which one command fails; raises TooManyWays.
 
     A command that is not reached while all others succeed may still be, when some of them do not.
     """
-    found = _failing(_Runner(target), script, state)
-    return found if found.is_reached else _failing(_Runner(target, wild=True), script, state)
+    found = _failing(_Runner(target, files=files), script, state)
+    if found.is_reached:
+        return found
+    return _failing(_Runner(target, files=files, wild=True), script, state)
 
 
 def _failing(runner: _Runner, script: Script, state: State) -> Outcome:
@@ -104,6 +114,7 @@ def _trapped(ends: Iterable[State]) -> Iterator[State]:
 @dataclass(frozen=True)
 class _Runner:
     target: Simple | None
+    files: Files = no_files
     wild: bool = False  # any command may fail
 
     def script(self, script: Script, states: Sequence[State], *, guarded: bool) -> list[State]:
@@ -251,13 +262,16 @@ class _Runner:
         for name, value in command.assignments:
             inner = inner.with_variable(name, expanded(value.text, state.known), export=True)
         program, arguments, inner = unwrapped(words, inner)
-        if command == self.target:
-            return [
-                _execed(words, replace(state, status=1, ran=Ran(inner.environment, state.options)))
-            ]
-        word = shell_word(command.words)
-        if word:
-            ends = self._shell(arguments, shell_script(word), state, inner)
+        if command == self.target and _forwards(state.functions.get(program or "")):
+            return self._called(program or "", replace(state, forwards=True), guarded=guarded)
+        if command == self.target or (state.forwards and _is_forwarded(command)):
+            ran = Ran(inner.environment, state.options)
+            return [_execed(words, replace(state, status=1, ran=ran))]
+        script = given_script(command)
+        if script and program == "eval":
+            ends = self.script(script, [state], guarded=guarded)
+        elif script:
+            ends = self._shell(arguments, script, state, inner)
         else:
             ends = self._program(program, arguments, state, guarded=guarded)
         return [_execed(words, end) for end in ends]
@@ -267,6 +281,8 @@ class _Runner:
     ) -> list[State]:
         if name in state.functions:
             return self._called(name or "", state, guarded=guarded)
+        if name in ("source", ".") and arguments and arguments[0]:
+            return self._sourced(arguments[0], state, guarded=guarded)
         if name in GOES_BOTH_WAYS:
             is_test = name in ("[", "test")
             return tested([a or "" for a in arguments], state) if is_test else either(state)
@@ -279,21 +295,44 @@ class _Runner:
             raise TooManyWays
         inside = replace(state, depth=state.depth + 1)
         ends = self._command(state.functions[name], inside, guarded=guarded)
-        return [
-            replace(end, depth=state.depth, leaves="" if end.leaves == "return" else end.leaves)
-            for end in ends
-        ]
+        return [_returned(end, state.depth) for end in ends]
+
+    def _sourced(self, path: str, state: State, *, guarded: bool) -> list[State]:
+        """A script that runs in this shell, and may leave its options behind."""
+        text = self.files(path)
+        if text is None or state.depth >= DEEPEST:
+            return [state.with_status(0)]
+        inside = replace(state, depth=state.depth + 1)
+        ends = self.script(parse(text), [inside], guarded=guarded)
+        return [_returned(end, state.depth) for end in ends]
 
     def _shell(
         self, arguments: Sequence[str | None], script: Script, state: State, inner: State
     ) -> list[State]:
         """`bash -ec '…'`: a shell of its own, with its own options."""
-        flags = [a for a in arguments if a and re.fullmatch(r"-[a-z]+", a)]
-        options = {"errexit"} if any("e" in flag for flag in flags) else set()
-        options |= {"pipefail"} if "pipefail" in arguments else set()
-        inside = replace(_subshell(inner), options=frozenset(options), functions={})
+        options = options_of([argument for argument in arguments if argument])
+        inside = replace(_subshell(inner), options=options, functions={})
         ends = self.script(script, [inside], guarded=False)
         return [_back(state, end, status=end.status) for end in ends]
+
+
+def _returned(state: State, depth: int) -> State:
+    leaves = "" if state.leaves == "return" else state.leaves
+    return replace(state, depth=depth, leaves=leaves, forwards=False)
+
+
+def _forwards(function: Command | None) -> bool:
+    """Whether a function runs the command that it is given: `retry pytest`."""
+    return function is not None and any(map(_is_forwarded, commands((_chain_of(function),))))
+
+
+def _is_forwarded(command: Simple) -> bool:
+    return any(word.text in FORWARDED for word in command.words[:1])
+
+
+def _chain_of(command: Command) -> Chain:
+    start, end = command.start, command.end
+    return Chain((Pipeline((command,), False, start, end),), (), False, start, end)
 
 
 def _left(loop: Loop, state: State, status: int) -> State:
@@ -336,12 +375,14 @@ def _execed(words: Sequence[str | None], state: State) -> State:
 
 __all__ = [
     "NOTHING",
+    "Files",
     "Outcome",
     "Ran",
     "ShellFault",
     "State",
     "TooManyWays",
     "failing",
+    "no_files",
     "passing",
     "unwrapped",
 ]

@@ -30,6 +30,7 @@ class State:
     leaves: str = ""  # "exit", "return", "break", "continue": what it is on its way out of
     ran: Ran | None = None
     depth: int = 0
+    forwards: bool = False  # inside of a function that was given the command that fails
 
     @cached_property
     def environment(self) -> dict[str, str | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from outbox_guard.frontends.workflow.shell.tokens import ShellFault, Token, tokens
@@ -15,6 +15,7 @@ class Redirect:
     sign: str
     target: str
     document: str = ""
+    document_start: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,26 +351,37 @@ class _Parser:
             sign = self._take()
             if self.now is None or self.now.operator:
                 raise ShellFault("a redirection leads nowhere")
-            found.append(Redirect(sign.text, self._take().text, sign.document))
+            target = self._take().text
+            found.append(Redirect(sign.text, target, sign.document, sign.document_start))
         return found
 
 
 def inner_scripts(command: Simple) -> Iterator[Script]:
-    """The scripts in the words of a command: `$( … )`, and the one that `bash -c` gets."""
+    """The scripts in the words of a command: `$( … )`, and the one that a shell is given."""
     for word in (*(value for _, value in command.assignments), *command.words):
         for script, start in substitutions(word.text):
             yield parse(script, word.start + start)
-    if word_ := shell_word(command.words):
-        yield shell_script(word_)
+    if given := given_script(command):
+        yield given
 
 
-def shell_word(words: Sequence[Token]) -> Token | None:
-    """What `bash -c` or `sh -ec` is given to run."""
+def given_script(command: Simple) -> Script | None:
+    """What `bash -c`, `sh -ec`, `eval` or a shell with a here-document is given to run."""
+    words = command.words
+    if [word.text for word in words[:-1]] == ["eval"]:
+        return shell_script(words[1])
     shells = [n for n, word in enumerate(words) if re.fullmatch(r"(?:\S*/)?(?:ba)?sh", word.text)]
     if not shells:
         return None
-    flags = [n for n, word in enumerate(words) if n > shells[0] and _COMMAND.match(word.text)]
-    return words[flags[0] + 1] if flags and flags[0] + 1 < len(words) else None
+    arguments = words[shells[0] + 1 :]
+    flags = [n for n, word in enumerate(arguments) if _COMMAND.match(word.text)]
+    if flags:
+        rest = arguments[flags[0] + 1 :]
+        return shell_script(rest[0]) if rest else None
+    documents = [each for each in command.redirects if each.document]
+    if documents and all(word.text[:1] in "-+" for word in arguments):
+        return parse(documents[-1].document, documents[-1].document_start)
+    return None
 
 
 def shell_script(word: Token) -> Script:

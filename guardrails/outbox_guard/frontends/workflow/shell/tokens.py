@@ -20,6 +20,7 @@ class Token:
     end: int
     operator: bool = False
     document: str = ""  # the here-document that an operator `<<` brings
+    document_start: int = 0
 
     def is_sign(self, *signs: str) -> bool:
         return self.operator and self.text in signs
@@ -44,7 +45,12 @@ def tokens(script: str, offset: int = 0) -> Iterator[Token]:
     `offset` is where the script begins in the one that holds it.
     """
     for token in _tokens(script):
-        yield replace(token, start=token.start + offset, end=token.end + offset)
+        yield replace(
+            token,
+            start=token.start + offset,
+            end=token.end + offset,
+            document_start=token.document_start + offset,
+        )
 
 
 def _tokens(script: str) -> list[Token]:
@@ -80,7 +86,7 @@ def _documents(
         match = end.search(script, at)
         body = script[at : match.start() if match else len(script)]
         sign = found[index]
-        found[index] = Token(sign.text, sign.start, sign.end, operator=True, document=body)
+        found[index] = replace(sign, document=body, document_start=at)
         at = match.end() if match else len(script)
     return at
 

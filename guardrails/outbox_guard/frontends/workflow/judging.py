@@ -1,0 +1,154 @@
+"""What a script makes of the failure of the command that matters in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from posixpath import join, normpath
+
+from outbox_guard.facts import GateKind, Place
+from outbox_guard.frontends.workflow.recipes import Call, Recipe, recipes
+from outbox_guard.frontends.workflow.recognition import deciding
+from outbox_guard.frontends.workflow.scripts import Command, Shell, outcome, spoken
+from outbox_guard.frontends.workflow.shell.hiding import hiding
+from outbox_guard.frontends.workflow.shell.running import Outcome
+from outbox_guard.frontends.workflow.shell.words import literal
+from outbox_guard.sources import Project
+
+ENFORCING = "ENFORCE_NO_DB_QUERY"
+YES = ("1", "true", "yes", "on")
+RECORDS: tuple[GateKind, ...] = ("evidence", "upload")  # what tells of the gate
+DEEPEST = 8  # scripts that run each other
+# Where a program that is not followed looks for what it runs.
+FILES: Mapping[str, tuple[str, ...]] = {
+    "make": ("Makefile", "makefile", "GNUmakefile"),
+    "just": ("justfile", "Justfile", ".justfile"),
+    "tox": ("tox.ini", "pyproject.toml"),
+    "nox": ("noxfile.py",),
+    "hatch": ("pyproject.toml", "hatch.toml"),
+    "npm": ("package.json",),
+    "task": ("Taskfile.yml", "Taskfile.yaml"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Softening:
+    place: Place
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A script as it is run; `where` tells the place of some of its words."""
+
+    text: str
+    shell: Shell
+    environment: Mapping[str, str | None]
+    folder: str
+    where: Callable[[int, int], Place]
+    ignored: str = ""  # what makes nothing of its failure, whatever it does
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What is asked of a script: the kind of step, and where that step stands."""
+
+    kind: GateKind
+    step: Place
+    project: Project
+
+    def softenings(self, runs: Sequence[Run]) -> Iterator[Softening]:
+        """All that keeps scripts, which are run one after the other, from stopping a change."""
+        said = [(run, command) for run in runs for command in spoken(run.text)]
+        if said and all(command.does_nothing for _, command in said):
+            yield Softening(self.step, "it only prints, and runs nothing")
+            return
+        matter = deciding([command for _, command in said], self.project.names.gate, self.kind)
+        found = [
+            list(self._of_command(run, command, result))
+            for run, command in said
+            if any(command is each for each in matter)
+            and (
+                result := outcome(
+                    run.text, command.simple, run.shell, run.environment, self._opener(run)
+                )
+            )
+        ]
+        # The same check may run twice, for another output: it is enough that one of them counts.
+        if not (self.kind == "guardrails" and any(not softened for softened in found)):
+            for softened in found:
+                yield from softened
+
+    def _opener(self, run: Run) -> Callable[[str], str | None]:
+        def text(path: str) -> str | None:
+            source = self.project.source(normpath(join(run.folder, path)))
+            return source.text if source else None
+
+        return text
+
+    def _of_command(self, run: Run, command: Command, result: Outcome) -> Iterator[Softening]:
+        where = run.where(command.simple.start, command.simple.end)
+        if not result.is_reached:
+            yield Softening(where, f"`{command.text}` is never reached")
+            return
+        if run.ignored:
+            yield Softening(where, f"`{run.ignored}` makes nothing of its failure")
+        elif not result.stopped:
+            start, end = hiding(run.text, command.simple, result.options)
+            words = " ".join(run.text[start:end].split())
+            yield Softening(run.where(start, end), f"`{words}` makes nothing of its failure")
+        if self.kind not in RECORDS and (option := command.never_fails or command.runs_nothing):
+            what = "makes nothing of its failure" if command.never_fails else "runs nothing"
+            yield Softening(where, f"`{option}` {what}")
+        inner = self._inner(run, command, result)
+        if inner:
+            yield from self.softenings(inner)
+        elif self.kind == "guardrails" and not self._enforces(command, result):
+            yield Softening(self.step, f"neither {ENFORCING}=1 nor --enforce is there")
+
+    def _inner(self, run: Run, command: Command, result: Outcome) -> list[Run]:
+        """What the command runs that is written down elsewhere in the project."""
+        if run.depth >= DEEPEST or "--enforce" in command.words:
+            return []
+        call = Call(
+            program=command.words[0],
+            path=command.path,
+            arguments=command.words[1:],
+            environment=result.ran[0].variables,
+            folder=run.folder,
+            project=self.project,
+        )
+        return [_run(recipe, run.depth + 1) for recipe in recipes(call)]
+
+    def _enforces(self, command: Command, result: Outcome) -> bool:
+        """Whether warnings fail it; a value that is not known may do so."""
+        values = [ran.variables.get(ENFORCING, "") for ran in result.ran]
+        if all(value is None or value.strip().lower() in YES for value in values):
+            return True
+        told = [word.partition("=") for word in command.words]
+        if any(name == ENFORCING and value.lower() in YES for name, _, value in told):
+            return True  # as what runs it is told: a container, a build tool
+        return "--enforce" in command.words or any(
+            ENFORCING in text or "--enforce" in text for text in self._files(command)
+        )
+
+    def _files(self, command: Command) -> Iterator[str]:
+        """The texts of what a command may run, where it is not followed."""
+        words = (literal(word.text) or "" for word in command.simple.words)
+        for word in (*words, *FILES.get(command.words[0], ())):
+            source = self.project.source(normpath(word)) if word else None
+            if source is not None:
+                yield source.text
+
+
+def _run(recipe: Recipe, depth: int) -> Run:
+    return Run(
+        text=recipe.text,
+        shell=Shell(recipe.options),
+        environment=recipe.environment,
+        folder=recipe.folder,
+        where=recipe.words,
+        ignored=recipe.ignored,
+        depth=depth,
+    )
