@@ -13,6 +13,8 @@ from outbox_guard.rules import Example
 
 CASES = list(cases())
 ENOUGH = 20
+CHANGES = "  pull_request:\n  push:\n    branches: [main]\n"
+AT_NIGHT = "  schedule:\n    - cron: '0 3 * * *'\n"
 
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
@@ -30,6 +32,12 @@ def test_the_right_one_is_right() -> None:
 def test_there_are_enough() -> None:
     assert len(CASES) >= ENOUGH
     assert len({case.name for case in CASES}) == len(CASES)
+
+
+def test_a_gate_at_night_is_fine_beside_one_for_every_change() -> None:
+    night = {PATH: RIGHT.replace(CHANGES, AT_NIGHT).replace("  gate:", "  gate:  # <-- OBG604")}
+    assert found(night) == marked(night)
+    assert not found({PATH: RIGHT, ".github/workflows/night.yml": night[PATH]})
 
 
 @every_case

@@ -35,6 +35,8 @@ class GateJob(Fact):
     steps: tuple[str, ...] = ()  # the kinds of step that it has, in the order they run
     missing: tuple[str, ...] = ()  # the kinds that it has not
     follows: tuple[str, ...] = ()  # the workflows of the project that it calls
+    judges: bool = True  # it runs for changes, before they are merged or as they are pushed
+    events: tuple[str, ...] = ()  # all for which it runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,5 +58,5 @@ class GateSoftening(Fact):
 
     workflow: str
     job: str
-    step: GateKind
+    step: GateKind | Literal["gate"]
     reason: str

@@ -19,7 +19,10 @@ from outbox_guard.names import Gate
 
 def gates(facts: Sequence[Fact], gate: Gate) -> Iterator[Fact]:
     """A called workflow is judged where it is called; a setting is told what is not there."""
-    called = {path for fact in facts if isinstance(fact, GateJob) for path in fact.follows}
+    jobs = [fact for fact in facts if isinstance(fact, GateJob)]
+    called = {path for job in jobs for path in job.follows}
+    if not any(job.judges for job in jobs):
+        yield from map(_of_no_change, jobs)
     for fact in facts:
         match fact:
             case GateJob(workflow=path) | GateStep(workflow=path) | GateSoftening(workflow=path):
@@ -29,6 +32,18 @@ def gates(facts: Sequence[Fact], gate: Gate) -> Iterator[Fact]:
                 yield dataclasses.replace(fact, missing=_missing(fact, facts, gate))
             case _:
                 yield fact
+
+
+def _of_no_change(job: GateJob) -> GateSoftening:
+    """One that runs at night is fine where another runs for every change."""
+    return GateSoftening(
+        place=job.place,
+        inside=job.inside,
+        workflow=job.workflow,
+        job=job.job,
+        step="gate",
+        reason=f"it runs for {', '.join(job.events) or 'nothing'}, and for no change",
+    )
 
 
 def _missing(setting: GateSetting, facts: Sequence[Fact], gate: Gate) -> str:

@@ -6,21 +6,23 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
+from typing import Literal
 
 from outbox_guard.facts import Fact, GateJob, GateKind, GateSoftening, GateStep, Unreadable
-from outbox_guard.frontends.workflow.documents import Scalar, Table
+from outbox_guard.frontends.workflow.documents import Table
 from outbox_guard.frontends.workflow.expressions import truth
-from outbox_guard.frontends.workflow.judging import RECORDS
+from outbox_guard.frontends.workflow.judging import RECORDS, Softening
 from outbox_guard.frontends.workflow.parts import Candidate, Part, candidate
-from outbox_guard.frontends.workflow.scopes import PULL_REQUESTS, Moment, trees_of
+from outbox_guard.frontends.workflow.scopes import Moment, trees_of
 from outbox_guard.frontends.workflow.softening import softenings
 from outbox_guard.frontends.workflow.steps import Step
+from outbox_guard.frontends.workflow.triggers import events as all_events
+from outbox_guard.frontends.workflow.triggers import gating_events, judges, unseen
 from outbox_guard.names import Gate
 from outbox_guard.sources import Project, Source
 
 ENOUGH = 2  # telling steps, by which a job is taken for the gate
 WITH_DATABASE: tuple[GateKind, ...] = ("integration", "regression")
-CHANGES = (*PULL_REQUESTS, "merge_group")
 
 
 def facts(source: Source, workflow: Table, project: Project) -> Iterator[Fact]:
@@ -33,18 +35,13 @@ def facts(source: Source, workflow: Table, project: Project) -> Iterator[Fact]:
         yield Unreadable(place=trouble.place, reason=trouble.reason)
     events = gating_events(workflow)
     for chosen in _chosen(candidates, gate):
-        yield from _of_job(source.path, chosen, gate)
+        yield _of_job(source.path, chosen, gate, workflow)
+        for softening in unseen(source, workflow, chosen.steps, project):
+            yield _softened(source.path, chosen, "gate", softening)
         for part in chosen.parts:
             yield _of_step(source.path, chosen, part, gate, events)
             for softening in softenings(part.step, part.kind, chosen.steps, events, project):
-                yield GateSoftening(
-                    place=softening.place,
-                    inside=chosen.job,
-                    workflow=source.path,
-                    job=chosen.job,
-                    step=part.kind,
-                    reason=softening.reason,
-                )
+                yield _softened(source.path, chosen, part.kind, softening)
 
 
 def _jobs(workflow: Table) -> tuple[str, ...]:
@@ -63,20 +60,9 @@ def _chosen(candidates: Sequence[Candidate], gate: Gate) -> Iterator[Candidate]:
     yield from looking
 
 
-def gating_events(workflow: Table) -> tuple[str, ...]:
-    """The events at which a change is judged: those before it is merged, else a push."""
-    value = workflow.get("on")
-    if isinstance(value, Table):
-        events = set(value.entries)
-    else:
-        events = {item.text for item in workflow.items("on") if isinstance(item, Scalar)}
-    found = tuple(event for event in CHANGES if event in events)
-    return found or (("push",) if "push" in events else ("",))
-
-
-def _of_job(path: str, chosen: Candidate, gate: Gate) -> Iterator[Fact]:
+def _of_job(path: str, chosen: Candidate, gate: Gate, workflow: Table) -> GateJob:
     kinds = tuple(part.kind for part in chosen.parts)
-    yield GateJob(
+    return GateJob(
         place=chosen.place,
         inside=chosen.job,
         workflow=path,
@@ -84,6 +70,21 @@ def _of_job(path: str, chosen: Candidate, gate: Gate) -> Iterator[Fact]:
         steps=kinds,
         missing=tuple(kind for kind in gate.steps if kind not in kinds),
         follows=tuple(chosen.reader.follows),
+        judges=judges(workflow),
+        events=all_events(workflow),
+    )
+
+
+def _softened(
+    path: str, chosen: Candidate, step: GateKind | Literal["gate"], softening: Softening
+) -> GateSoftening:
+    return GateSoftening(
+        place=softening.place,
+        inside=chosen.job,
+        workflow=path,
+        job=chosen.job,
+        step=step,
+        reason=softening.reason,
     )
 
 
