@@ -18,7 +18,9 @@ from outbox_guard.discovery import (
     PathError,
     decode,
     discover,
+    is_plain,
     listing,
+    read_plain,
     read_source,
     selected,
 )
@@ -376,6 +378,27 @@ def test_any_bytes_are_text_or_unreadable(data: bytes, path: str) -> None:
 def test_utf8_text_survives(text: str) -> None:
     expected = text.removeprefix("\ufeff")
     assert decode(text.encode(), "x.sql") == Source("x.sql", expected)
+
+
+DECLARATIONS = st.sampled_from(("", "# coding: utf-7", "# coding: rot13", "# coding: latin-1", "x"))
+
+
+@given(st.lists(DECLARATIONS, max_size=4), st.binary(max_size=20), st.sampled_from("\n\r"))
+def test_bytes_that_are_taken_as_they_are_are_their_own_text(
+    lines: list[str], rest: bytes, ended: str
+) -> None:
+    data = ended.join(lines).encode() + rest
+    for path in ("x.py", "X.PY", "x.sql"):
+        assert not is_plain(data, path) or decode(data, path) == Source(path, data.decode())
+
+
+def test_a_usual_file_is_taken_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "x.py").write_bytes(b"import os\r\n" * 9)
+    (tmp_path / "link.py").symlink_to("x.py")
+    os.mkfifo(tmp_path / "pipe.py")
+    assert read_plain(f"{tmp_path}/x.py", "x.py") == b"import os\r\n" * 9
+    for path in ("link.py", "pipe.py", "gone.py", "."):
+        assert read_plain(f"{tmp_path}/{path}", path) is None, path
 
 
 def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from mutants import mutant
 
 from outbox_guard.checking import Judgement, judge, read
 from outbox_guard.names import Boundary, Names, Outbox
+from outbox_guard.rarity import ByWord
 from outbox_guard.rules import Rule
 from outbox_guard.selftest import marked_lines, texts_of
 from outbox_guard.sieve import Sieve, sift
@@ -127,6 +128,45 @@ def test_escapes_do_not_hide_a_name(text: str) -> None:
 
 def test_a_unicode_escape_of_sql_does_not_hide_a_name() -> None:
     assert passed({"a.sql": r'DELETE FROM U&"payment\005foutbox\005fpending";'})
+
+
+def test_a_name_with_blanks_in_it_may_be_cut_too() -> None:
+    names = Names(outbox=Outbox(pending=("jobs to do",), attempts=(), sequences=()))
+    for text in ('"jobs to do"', '"jobs " "to do"', "'jobs' + ' to ' + 'do'"):
+        assert passed({"a.py": f"x = {text}\n"}, names), text
+
+
+# -- the few words that are looked for in place of all
+
+WORDS = st.text("pgsqouter_", min_size=1, max_size=7).map(str.encode)
+
+
+@given(
+    st.dictionaries(st.integers(0, 9), st.lists(WORDS, max_size=3)),
+    st.lists(WORDS, max_size=9).map(b" ".join),
+)
+def test_a_thing_is_met_just_where_one_of_its_words_is(
+    words: dict[int, list[bytes]], data: bytes
+) -> None:
+    met = sorted(thing for thing, those in words.items() if any(word in data for word in those))
+    assert sorted(ByWord(words).met_in(data)) == met
+
+
+def test_whatever_is_configured_is_looked_for() -> None:
+    for name in ("*", "a", "ab_*", "*_", "import"):
+        names = Names(outbox=Outbox(pending=(name,), attempts=(), sequences=()))
+        assert passed({"a.sql": f"DELETE FROM {name.replace('*', 'rows')};"}, names), name
+
+
+BEGUN = ("SET ", "set ro", "SET LOCAL ", "Set Session rol", "RESET ", "reset r")
+BEGUN += ("SET SESSION ", "set session authoriz", "RESET SESSION ", "reset session a")
+
+
+@pytest.mark.parametrize("begun", BEGUN)
+@pytest.mark.parametrize("joined", ['"{}" + REST', "f'{}{{REST}}'", '"{}%s" % REST'])
+def test_a_switch_may_be_begun_here_and_ended_elsewhere(begun: str, joined: str) -> None:
+    comments = "# nothing\n" * 999
+    assert passed({"a.py": f"from app.sql import REST\n{comments}x = {joined.format(begun)}\n"})
 
 
 # -- names that another file gives

@@ -24,7 +24,7 @@ IMPORTED = frozenset(
     __main__ allows baseline checking cli cli.arguments cli.check cli.progress cli.projects
     cli.statuses cli.terminal clues comments config discovery errors facts findings fingerprints
     frontends git globs handing importing intake matching matrix names parseable pieces project
-    pruning reporters reporters.phrases reporters.safety reporters.text rules sieve sources
+    pruning rarity reporters reporters.phrases reporters.safety reporters.text rules sieve sources
     subprojects suppressions toml_keys trees version
     """.split()
 )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from outbox_guard.names import Gate, Names
-from outbox_guard.pieces import WILD
+from outbox_guard.pieces import BETWEEN, WILD
 
 # What a pool or an engine is called where nothing else is known of it.
 POOL_WORD = (
@@ -26,13 +26,14 @@ _COMMENT_OR_TEXT = re.compile(
     re.DOTALL,
 )
 _NESTED = re.compile(rb"\{[\"']|[\"']\}")  # a text within an f-string
-_BETWEEN_PARTS = b"\"'+ \t\r\n\\(),[]{}"
 _SETS = re.compile(rb"\b(?:re)?set\b|set_config")
 _ROLE = re.compile(rb"\brole\b")
 _BETWEEN = rb"(?:[\W_]|/\*.*?\*/|--[^\n]*)*"  # words of a statement; what is quoted may end there
 _AUTHORIZATION = re.compile(rb"(?:session|\bset)" + _BETWEEN + rb"authorization", re.DOTALL)
 _DISCARD = re.compile(rb"\bdiscard" + _BETWEEN + rb"all\b", re.DOTALL)
 ROLE_API = re.compile(rb"current_?role|set_?role|execute_?transaction")
+# One of its words is whole if it is cut once, or the other is and what is left of this one.
+_ROLE_API_CUT = re.compile(rb"role|set_?r|current_?r|transaction|execute_?t")
 _USES = (
     rb"acquire|begin|connect|connection|copy_\w+|cursor|execute\w*|fetch\w*|getconn|query\w*"
     rb"|raw_connection"
@@ -52,9 +53,12 @@ class Clue:
     words: tuple[bytes, ...]
     patterns: tuple[re.Pattern[bytes], ...] = ()
     in_texts: bool = False
+    left: re.Pattern[bytes] | None = None  # what is there of a pattern that is cut in two
 
     def in_file(self, file: Lowered) -> bool:
         if not all(word in file.squeezed for word in self.words):
+            return False
+        if self.left is not None and not self.left.search(file.squeezed):
             return False
         where = file.texts if self.in_texts else (file.text,)
         return all(any(map(pattern.search, where)) for pattern in self.patterns)
@@ -65,14 +69,14 @@ class Lowered:
 
     def __init__(self, text: bytes, *, python: bool) -> None:
         self.text = text
-        self.squeezed = text.translate(None, _BETWEEN_PARTS)  # words that were cut are whole
-        self._python = python
+        self.squeezed = text.translate(None, BETWEEN)  # words that were cut are whole
+        self.python = python
         self._texts: tuple[bytes, ...] = ()
 
     @property
     def texts(self) -> tuple[bytes, ...]:
         if not self._texts:
-            self._texts = _joined_texts(self.text) if self._python else (self.text,)
+            self._texts = _joined_texts(self.text) if self.python else (self.text,)
         return self._texts
 
 
@@ -103,7 +107,7 @@ def clues(names: Names, *, every_call: bool) -> tuple[Clue, ...]:
         Clue((b"pool",), (_word(POOL_WORD), used_)),
         Clue((b"engine",), (_word(ENGINE_WORD), used_)),
         *(Clue((word,), (taken,), in_texts=True) for word in LOADS),
-        Clue((b"getattr",), (ROLE_API,), in_texts=True),
+        Clue((b"getattr",), (ROLE_API,), in_texts=True, left=_ROLE_API_CUT),
         *map(_call, names.boundary.query_calls),
     )
 
@@ -155,7 +159,9 @@ def _call(call: str) -> Clue:
 
 def operation_clues(names: Names) -> Iterator[Clue]:
     """Of what a service says of itself, and of what its operators read."""
-    yield from (Clue((term.lower().replace(" ", "").encode(),)) for term in names.operations.terms)
+    yield from (
+        Clue((term.lower().encode().translate(None, BETWEEN),)) for term in names.operations.terms
+    )
     yield Clue((names.functions.complete.lower().encode(),))
     yield _clue("p7002")
     # Neither "release" nor "please".

@@ -8,9 +8,11 @@ Code is read roughly: more files are found than do it, and none less.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Set
 from dataclasses import dataclass
+from functools import cached_property
 from keyword import kwlist, softkwlist
+from typing import Protocol
 
 from outbox_guard.importing import Imports, Module, module_of
 
@@ -46,7 +48,11 @@ _GLOBAL = re.compile(rb"\bglobal\b")
 _IMPORTS = re.compile(rb"(?:\bfrom\b[^\n]*)?" + _IMPORTED)
 FEW = 16  # names that are sooner looked for than all imports are read
 
-Files = Mapping[str, bytes]  # Python files by path
+
+class Files(Protocol):
+    """What stands in each file, by its path."""
+
+    def __getitem__(self, path: str, /) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,8 @@ def _becoming(statement: bytes, is_one: Is, is_imported: Is) -> Iterator[bytes]:
 class Handing:
     """The Python files of a project, and who takes what from whom."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, paths: Collection[str], files: Files) -> None:
+        self._paths = paths
         self._files = files
         self._imports: dict[str, Imports] = {}
         self._statements: dict[str, list[bytes]] = {}
@@ -176,12 +183,18 @@ class Handing:
 
     def _near(self, given: Collection[Given]) -> Iterator[str]:
         """The files that may import one of these, as far as one can see at a glance."""
-        if len(given) > FEW:
-            yield from self._files
-            return
-        for path, data in self._files.items():
-            if any(each.may_be_taken_by(path, data) for each in given):
+        names = {name for each in given for name in each.names}
+        for path in self._paths:
+            data = self._files[path]
+            if len(names) <= FEW and not (_any_in(data, names) or path in self._with_a_star):
+                continue
+            if len(given) > FEW or any(each.may_be_taken_by(path, data) for each in given):
                 yield path
+
+    @cached_property
+    def _with_a_star(self) -> frozenset[str]:
+        """The files that import names which they do not say."""
+        return frozenset(path for path in self._paths if _STAR.search(self._files[path]))
 
     def _of(self, path: str) -> Imports:
         if path not in self._imports:
@@ -237,6 +250,10 @@ def statements(data: bytes) -> Iterator[bytes]:
 def _is_open(statement: bytes) -> bool:
     """Whether a text of several lines goes on."""
     return statement.count(b'"""') % 2 == 1 or statement.count(b"'''") % 2 == 1
+
+
+def _any_in(data: bytes, words: Iterable[bytes]) -> bool:
+    return any(map(data.__contains__, words))
 
 
 def _words(pattern: re.Pattern[bytes], data: bytes) -> Iterator[bytes]:

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 from outbox_guard.checking import read
 from outbox_guard.config import Config, projects_inside
 from outbox_guard.discovery import (
+    Contents,
     Discovered,
     decode,
     discover,
+    is_plain,
+    read_plain,
     read_source,
     selected,
     unreadable,
@@ -22,10 +25,10 @@ from outbox_guard.facts import Fact, Unreadable
 from outbox_guard.frontends import PATTERNS, must_be_text, prepare
 from outbox_guard.names import Zones
 from outbox_guard.parseable import broken
-from outbox_guard.sieve import PYTHON, Sieve, sift
+from outbox_guard.sieve import PYTHON, Sieve, handed_on
 from outbox_guard.sources import Source
 from outbox_guard.subprojects import shares
-from outbox_guard.trees import Open, Tree
+from outbox_guard.trees import Tree
 
 if TYPE_CHECKING:  # whoever has nothing to read needs no cache
     from outbox_guard.caching import Cache
@@ -80,7 +83,7 @@ def take_in(
     paths = sorted({*discovered.files, *reported} - files.troubled)
     everything = frozenset((*paths, *discovered.others))
     sieve = Sieve.over(config.names, everything, every_call=request.every_call)
-    sorted_ = _sorted(paths, files.open, sieve, reported)
+    sorted_ = _sorted(paths, files, sieve, reported)
     tree = Tree(config.names, everything, files.open, sorted_.carriers)
     matters = sorted_.read if request.sieved else sorted_.texts
     cache = _cache(discovered.root) if request.cached and matters else None
@@ -115,6 +118,18 @@ class _Files:
             return decode(self.held[path], path, zone)
         return read_source(self.discovered.file(path), path, zone)
 
+    def utf8(self, path: str) -> bytes | Unreadable:
+        """The same as bytes: those on disk, mostly."""
+        held = self.held.get(path)
+        if held is None:
+            held = read_plain(self.discovered.name(path), path)
+        elif not is_plain(held, path):
+            held = None
+        if held is not None:
+            return held
+        found = self.open(path)
+        return found if isinstance(found, Unreadable) else found.text.encode("utf-8", "replace")
+
 
 @dataclass(frozen=True, slots=True)
 class _Sorted:
@@ -126,25 +141,28 @@ class _Sorted:
     unreadable: tuple[Unreadable, ...]
 
 
-def _sorted(paths: Sequence[str], open_: Open, sieve: Sieve, reported: Collection[str]) -> _Sorted:
-    found = {path: open_(path) for path in paths}
-    texts = {path: each.text for path, each in found.items() if isinstance(each, Source)}
-    sifted = sift(sieve, {path: text.encode("utf-8", "replace") for path, text in texts.items()})
-    rest = {
-        path: text
-        for path, text in texts.items()
-        if path in reported and path not in sifted.passed and path.endswith(PYTHON)
-    }
-    matters = sifted.passed.union(broken(rest))
+def _sorted(
+    paths: Sequence[str], files: _Files, sieve: Sieve, reported: Collection[str]
+) -> _Sorted:
+    contents = Contents(files.utf8)
+    passed: list[str] = []
+    unreadable: dict[str, Unreadable] = {}
+    for path in paths:
+        found = contents.look(path)
+        if isinstance(found, Unreadable):
+            unreadable[path] = found
+        elif sieve.passes(path, found):
+            passed.append(path)
+    texts = tuple(path for path in paths if path not in unreadable)
+    sifted = handed_on(sieve, passed, texts, contents)
+    rest = (path for path in texts if path in reported and path not in sifted.passed)
+    code = ((path, contents[path].decode()) for path in rest if path.endswith(PYTHON))
+    matters = sifted.passed.union(broken(code))
     return _Sorted(
-        tuple(texts),
+        texts,
         tuple(path for path in texts if path in matters),
         sifted.carriers,
-        tuple(
-            each
-            for path, each in found.items()
-            if isinstance(each, Unreadable) and must_be_text(path)
-        ),
+        tuple(found for path, found in unreadable.items() if must_be_text(path)),
     )
 
 

@@ -85,6 +85,10 @@ class Zones:
             return "scripts"
         return "schema" if any_path(self.schema, path) else "application"
 
+    def is_schema(self, path: str) -> bool:
+        """The same, asked of many files that are not."""
+        return any_path(self.schema, path) and self.of(path) == "schema"
+
 
 DRIVERS = (
     "adbc_driver_postgresql",

@@ -11,6 +11,8 @@ WINDOWS_A_CUT = 3  # a name of so many may be cut once more; a cut goes through 
 TELLING = 8  # bytes of a name that can be known by a piece of it
 
 WILD = re.compile(r"[*?]|\[[^]]*\]")
+BETWEEN = b"\"'+ \t\r\n\\(),[]{}"  # what stands between the pieces of a text
+_APART = re.compile(f"{WILD.pattern}|[{re.escape(BETWEEN.decode())}]+")
 _ESCAPES = re.compile(
     rb"\\(?:x([0-9a-f]{2})|u00([0-9a-f]{2})|\+?0{2,6}([2-7][0-9a-f])|([0-7]{3})|n\{([a-z -]+)\})"
 )
@@ -63,14 +65,19 @@ class Pieces:
 
     @classmethod
     def of(cls, name: str) -> Pieces:
-        literals = [literal for literal in WILD.split(name.lower()) if literal]
+        literals = [literal for literal in _APART.split(name.lower()) if literal]
         windows = dict.fromkeys(window for each in literals for window in _windows(each.encode()))
         parts = (Part.of(each) for each in literals if len(each) >= TELLING)
         return cls(tuple(windows), tuple(parts))
 
+    @property
+    def needed(self) -> int:
+        """Of so many windows, whichever they are, one is there if the name is; none if 0."""
+        return (len(self.windows) - 1) // WINDOWS_A_CUT + 1
+
     def are_in(self, lowered: bytes) -> bool:
         """Whether enough windows are there for the name to have been put together from them."""
-        missing = (len(self.windows) - 1) // WINDOWS_A_CUT
+        missing = self.needed - 1
         for window in self.windows:
             if window not in lowered:
                 missing -= 1

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Self
 
 from outbox_guard.clues import (
@@ -26,9 +26,10 @@ from outbox_guard.clues import (
     wild,
 )
 from outbox_guard.globs import any_name
-from outbox_guard.handing import SMALL, Handing, Kind, Objects, Texts
+from outbox_guard.handing import SMALL, Files, Handing, Kind, Objects, Texts
 from outbox_guard.names import Names
 from outbox_guard.pieces import TELLING, WILD, Part, Pieces, unescaped
+from outbox_guard.rarity import ByWord, fewest, rarest
 
 BUILD_FILES = (".toml", ".cfg", "setup.py")  # few and small, and what they leave out matters
 PYTHON = (".py", ".pyi", ".pyw")
@@ -51,6 +52,19 @@ _SWITCHES = tuple(
         ),
     )
 )
+# The first piece of any of these, be it cut before the last word or within it.
+_SWITCH_BEGUN = re.compile(rb"set (?:local |session )?\w*[\"'{%\\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A question about a file that lets it through."""
+
+    ask: Callable[[Lowered], bool]
+    in_python: bool = False  # only
+
+    def says(self, file: Lowered) -> bool:
+        return (file.python or not self.in_python) and self.ask(file)
 
 
 @dataclass(frozen=True)
@@ -72,43 +86,53 @@ class Sieve:
         if self.builds and path.endswith(BUILD_FILES):
             return True
         # What the outbox's tables are made of need not name them: types, functions, privileges.
-        if self.names.zones.of(path) == "schema" and path.endswith(LAYING_OUT):
+        if path.endswith(LAYING_OUT) and self.names.zones.is_schema(path):
             return True
         lowered = unescaped(data.lower())
         if is_workflow(path) and any(word in lowered for word in self._gate):
             return True
         if TEXTS.fullmatch(path):
             return _OURS.search(lowered) is not None or any(t in lowered for t in self._terms)
-        python = path.endswith(PYTHON)
-        file = Lowered(lowered, python=python)
-        if self._declares(lowered) or any(pieces.are_in(file.squeezed) for pieces in self._tables):
-            return True
-        if python and _any_in(lowered, _TURNS) and self._mentions(lowered[::-1]):
-            return True
-        if _any_in(file.squeezed, self._words) and any(clue.in_file(file) for clue in self._clues):
-            return True
-        return python and _any_in(lowered, self._ends) and self._has_part(lowered)
+        file = Lowered(lowered, python=path.endswith(PYTHON))
+        return any(probe.says(file) for probe in self._probes_for(file))
+
+    def _probes_for(self, file: Lowered) -> Iterator[Probe]:
+        """The questions that are worth asking of a file: there are none for nearly all files."""
+        yield from self._probes.met_in(file.squeezed)
+        if file.python:
+            if _SWITCH_BEGUN.search(file.text):
+                yield _SWITCHED
+            if len(file.text) <= SMALL:
+                yield from self._small_probes.met_in(file.squeezed)
 
     @cached_property
-    def _words(self) -> tuple[bytes, ...]:
-        """One of these is in every file that a clue is in."""
-        return _fewest(max(clue.words, key=len) for clue in self._clues)
+    def _probes(self) -> ByWord[Probe]:
+        """Each with words of which one is in the squeezed text if the answer is yes."""
+        words: dict[Probe, Iterable[bytes]] = {
+            Probe(clue.in_file): [max(clue.words, key=len)] for clue in self._clues
+        }
+        words[Probe(lambda file: self._declares(file.text))] = self._model_words
+        words[Probe(self._is_turned, in_python=True)] = _TURNS
+        words[_SWITCHED] = [b"role", b"authorization"]
+        # Either it imports by name, or it is a small file of constants for one that does.
+        words[Probe(lambda file: self._names_a_driver(file.text), in_python=True)] = LOADS
+        for pieces in self._tables:
+            taken = {word for each in words.values() for word in each}
+            windows = rarest(pieces.windows, pieces.needed, taken) or [b""]
+            words[Probe(partial(_are_in, pieces))] = windows
+            ends = [end for part in pieces.parts for end in part.ends]
+            words[Probe(partial(_part_is_in, pieces), in_python=True)] = ends
+        return ByWord(words)
 
     @cached_property
-    def _ends(self) -> tuple[bytes, ...]:
-        """One of these is in every file that a part is in."""
-        tables = (part for pieces in self._tables for part in pieces.parts)
-        parts = (*tables, *_SWITCHES, *self._drivers)
-        whole = (max(WILD.split(name), key=len).encode() for name in self.names.boundary.drivers)
-        return _fewest((*(end for part in parts for end in part.ends), *whole))
+    def _small_probes(self) -> ByWord[Probe]:
+        """Of small files: a text is the longer piece of a driver's name."""
+        names = Probe(lambda file: self._names_a_driver(file.text))
+        return ByWord({names: [end for part in self._drivers for end in part.ends]})
 
-    def _has_part(self, lowered: bytes) -> bool:
-        """Whether a text is the longer piece of something, and the rest may be imported."""
-        if any(pieces.part_is_in(lowered) for pieces in self._tables) or _switches(lowered):
-            return True
-        # Either this file imports by name, or it is one of constants for such a file.
-        imports = len(lowered) <= SMALL or _LOADS.search(lowered) is not None
-        return imports and self._names_a_driver(lowered)
+    def _is_turned(self, file: Lowered) -> bool:
+        """Whether it may turn round a text that stands there backwards."""
+        return _any_in(file.text, _TURNS) and self._mentions(file.text[::-1])
 
     @cached_property
     def _terms(self) -> tuple[bytes, ...]:
@@ -141,7 +165,9 @@ class Sieve:
         return self._declares(lowered) or any(pieces.are_in(lowered) for pieces in self._tables)
 
     def _declares(self, lowered: bytes) -> bool:
-        return b"class" in lowered and self._models.search(lowered) is not None
+        if b"class" not in lowered or not _any_in(lowered, self._model_words):
+            return False
+        return self._models.search(lowered) is not None
 
     def carries(self, data: bytes) -> bool:
         """Whether a file may hold a value that says something of another file's code."""
@@ -159,10 +185,13 @@ class Sieve:
 
     @cached_property
     def _models(self) -> re.Pattern[bytes]:
-        endings = (name.lower().split("_") for name in self.names.guarded)
-        models = {"_".join(parts[n:]) for parts in endings for n in range(1, len(parts))}
-        wild = (re.escape(model).replace(r"\*", r"\w*").replace(r"\?", r"\w") for model in models)
-        return re.compile(rb"\bclass\s+(?:" + "|".join(sorted(wild)).encode() + rb")\s*\(")
+        names = b"|".join(map(wild, _models_of(self.names.guarded)))
+        return re.compile(rb"class\s+(?:" + names + rb")\s*\(")
+
+    @cached_property
+    def _model_words(self) -> tuple[bytes, ...]:
+        models = _models_of(self.names.guarded)
+        return fewest(max(WILD.split(model), key=len).encode() or b"class" for model in models)
 
     @cached_property
     def _tables(self) -> tuple[Pieces, ...]:
@@ -220,13 +249,10 @@ class Sieve:
 _LOADS = re.compile(b"|".join(LOADS))
 
 
-def _fewest(words: Iterable[bytes]) -> tuple[bytes, ...]:
-    """These words, without those that have another one in them."""
-    shortest: list[bytes] = []
-    for word in sorted(set(words), key=len):
-        if not any(other in word for other in shortest):
-            shortest.append(word)
-    return tuple(shortest)
+def _models_of(tables: Iterable[str]) -> list[str]:
+    """What the classes may be called that stand for these tables; in lower case."""
+    endings = (name.lower().split("_") for name in tables)
+    return sorted({"_".join(parts[n:]) for parts in endings for n in range(1, len(parts))})
 
 
 def _any_in(data: bytes, words: Iterable[bytes]) -> bool:
@@ -235,6 +261,17 @@ def _any_in(data: bytes, words: Iterable[bytes]) -> bool:
 
 def _switches(lowered: bytes) -> bool:
     return any(part.is_in(lowered) for part in _SWITCHES)
+
+
+_SWITCHED = Probe(lambda file: _switches(file.text), in_python=True)
+
+
+def _are_in(pieces: Pieces, file: Lowered) -> bool:
+    return pieces.are_in(file.squeezed)
+
+
+def _part_is_in(pieces: Pieces, file: Lowered) -> bool:
+    return pieces.part_is_in(file.text)
 
 
 def _stands_for_a_switch(statement: bytes) -> bool:
@@ -249,8 +286,13 @@ class Sifted:
 
 def sift(sieve: Sieve, files: Mapping[str, bytes]) -> Sifted:
     """The files that can matter, of these: by themselves, or by a name that another hands on."""
-    passed = frozenset(path for path, data in files.items() if sieve.passes(path, data))
-    handing = Handing({path: data for path, data in files.items() if path.endswith(PYTHON)})
+    passed = [path for path, data in files.items() if sieve.passes(path, data)]
+    return handed_on(sieve, passed, files, files)
+
+
+def handed_on(sieve: Sieve, passed: Collection[str], paths: Iterable[str], files: Files) -> Sifted:
+    """Those that pass by themselves, and of all paths, those that use a name of theirs."""
+    handing = Handing([path for path in paths if path.endswith(PYTHON)], files)
     givers = [path for path in passed if path.endswith(PYTHON)]
     carriers, *others = (handing.users(givers, kind) for kind in sieve.handed_on)
-    return Sifted(passed.union(carriers, *others), carriers)
+    return Sifted(frozenset(passed).union(carriers, *others), carriers)

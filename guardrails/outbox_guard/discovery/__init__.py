@@ -7,7 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from outbox_guard.discovery.decoding import decode, encoded, read_source, special_kind, unreadable
+from outbox_guard.discovery.contents import Contents
+from outbox_guard.discovery.decoding import (
+    decode,
+    encoded,
+    is_plain,
+    read_plain,
+    read_source,
+    special_kind,
+    unreadable,
+)
 from outbox_guard.discovery.listing import list_names
 from outbox_guard.errors import UsageError
 from outbox_guard.facts import Unreadable
@@ -15,12 +24,15 @@ from outbox_guard.globs import any_file, any_path
 from outbox_guard.names import Texts, Zones
 
 __all__ = [
+    "Contents",
     "Discovered",
     "PathError",
     "decode",
     "discover",
     "encoded",
     "escaped",
+    "is_plain",
+    "read_plain",
     "read_source",
     "selected",
     "unreadable",
@@ -48,7 +60,11 @@ class Discovered:
 
     def file(self, path: str) -> Path:
         """What to open for a path."""
-        return self.root / self.on_disk.get(path, path)
+        return Path(self.name(path))
+
+    def name(self, path: str) -> str:
+        """The same as a text."""
+        return f"{self.root}/{self.on_disk.get(path, path)}"
 
 
 Inner = Callable[[Path, Iterable[str]], Texts]  # the folders that are projects of their own

@@ -29,7 +29,9 @@ _SPECIAL = {
     stat.S_IFDIR: "a folder",
 }
 # A pipe that nobody writes to would block, and a link would lead out of the project.
-_OPENING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+_OPENING = os.O_RDONLY | sum(
+    getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOFOLLOW", "O_BINARY")
+)
 
 
 def read_source(file: Path, path: str, zone: Zone) -> Source | Unreadable:
@@ -43,6 +45,35 @@ def read_source(file: Path, path: str, zone: Zone) -> Source | Unreadable:
     except OSError as error:
         return unreadable(path, zone, f"it cannot be read: {error.strerror or error}")
     return decode(data, path, zone)
+
+
+def read_plain(file: str, path: str) -> bytes | None:
+    """The bytes of a file where they are its text in UTF-8, as nearly all are; else None."""
+    try:
+        handle = os.open(file, _OPENING)
+    except OSError:
+        return None
+    try:
+        state = os.fstat(handle)
+        data = os.read(handle, state.st_size + 1) if stat.S_ISREG(state.st_mode) else b"\0"
+        whole = len(data) == state.st_size
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+    return data if whole and is_plain(data, path) else None
+
+
+def is_plain(data: bytes, path: str) -> bool:
+    """Whether nothing has to be decoded to know what bytes say."""
+    if not data.isascii() or b"\0" in data:
+        return False
+    return not path.lower().endswith(PYTHON) or b"coding" not in _two_lines(data)
+
+
+def _two_lines(data: bytes) -> bytes:
+    """Where a file may declare its encoding."""
+    return data[: data.find(b"\n", data.find(b"\n") + 1) + 1 or len(data)]
 
 
 def _opener(file: str, _: int) -> int:
@@ -91,8 +122,7 @@ def encoded(text: str, data: bytes, path: str) -> bytes | None:
 
 
 def _declared(data: bytes) -> str:
-    first, second = (*data.split(b"\n", 2), b"")[:2]
-    if b"coding" not in first and b"coding" not in second:
+    if b"coding" not in _two_lines(data):
         return "utf-8"
     import tokenize  # few files declare an encoding
 
