@@ -158,8 +158,9 @@ def test_whatever_is_configured_is_looked_for() -> None:
         assert passed({"a.sql": f"DELETE FROM {name.replace('*', 'rows')};"}, names), name
 
 
-BEGUN = ("SET ", "set ro", "SET LOCAL ", "Set Session rol", "RESET ", "reset r")
-BEGUN += ("SET SESSION ", "set session authoriz", "RESET SESSION ", "reset session a")
+BEGUN = """\
+SET |set ro|SET LOCAL |Set Session rol|RESET |reset r|SET SESSION |set session authoriz
+RESET SESSION |reset session a""".replace("\n", "|").split("|")
 
 
 @pytest.mark.parametrize("begun", BEGUN)
