@@ -175,6 +175,7 @@ class Function(Declaration):
     security_definer: bool = False
     settings: tuple[str, ...] = ()  # "search_path = pg_catalog, public", a text each SET clause
     search_path: str = ""  # by the fold: what it is pinned to, "" where the caller's holds
+    path_fault: str = ""  # by the fold: what it looks through instead of a path of its own
     tables: tuple[str, ...] = ()  # the outbox tables that its body names
     outbox: bool = False  # it is configured as a function of the outbox, or names one of its tables
     raises: bool = False  # somewhere in its body
@@ -186,7 +187,7 @@ class Function(Declaration):
 class FunctionChange(Declaration):
     """ALTER FUNCTION … SECURITY, SET, RESET."""
 
-    name: str
+    name: str  # "?" where only the server knows it
     identity: str  # "" when the argument types were left out
     change: Literal["security", "set", "reset"]
     setting: str = ""  # its name; "all" of RESET ALL

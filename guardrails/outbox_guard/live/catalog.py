@@ -43,7 +43,9 @@ SELECT p.oid::text, n.nspname, p.proname, p.prokind = 'p',
        array(SELECT a.attname::text FROM pg_type r JOIN pg_attribute a ON a.attrelid = r.typrelid
               WHERE r.oid = p.prorettype AND a.attnum > 0 AND NOT a.attisdropped
               ORDER BY a.attnum),
-       p.prorettype = 'trigger'::regtype, p.prosecdef, l.lanname NOT IN ('c', 'internal')
+       p.prorettype = 'trigger'::regtype, p.prosecdef, l.lanname NOT IN ('c', 'internal'),
+       (SELECT substr(setting, length('search_path=') + 1) FROM unnest(p.proconfig) AS setting
+         WHERE setting ^@ 'search_path=')
   FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
   JOIN pg_language l ON l.oid = p.prolang
  WHERE p.prokind IN ('f', 'p') AND {_OURS}
@@ -97,6 +99,7 @@ class Function:
     is_trigger: bool
     is_definer: bool  # it runs with its owner's rights
     is_written: bool  # in a language that can be read, and not compiled
+    path: str | None  # its own search path
     body: str  # of BEGIN ATOMIC the whole definition
     parameters: tuple[Parameter, ...]
     returns: Texts  # the columns of what it returns; () of a single value
@@ -142,7 +145,7 @@ def functions(connection: Connection[Row]) -> tuple[Function, ...]:
 
 def _function(row: Row) -> Function:
     oid, schema, name, procedure, body, arguments, required, *rest = row
-    names, modes, types, returned, trigger, definer, written = rest
+    names, modes, types, returned, trigger, definer, written, path = rest
     every = _arguments(_texts(names), _texts(modes), _texts(types))
     taken = [(name, type_) for name, type_, mode in every if mode in "ibv"]
     out = tuple(name for name, _, mode in every if mode in "obt")
@@ -155,6 +158,7 @@ def _function(row: Row) -> Function:
         is_trigger=bool(trigger),
         is_definer=bool(definer),
         is_written=bool(written),
+        path=None if path is None else str(path),
         body=str(body),
         parameters=tuple(
             Parameter(name=name, type=type_, is_required=position < int(str(required)))

@@ -34,7 +34,8 @@ WORDS = frozenset(
     """pending attempts pending_name attempts_name attempts_schema key key_type state due count
     worker_column token_column expiry_column success failure terminal retry requeue forbidden
     lease_lost append_only free leased lease_cleared wrong_token due_past due_now due_future
-    expiry_past expiry_now expiry_future definer copied_columns copied_values""".split()
+    expiry_past expiry_now expiry_future definer temporary_last copied_columns
+    copied_values""".split()
 )
 
 _EXPIRY = re.compile(r"expir|until|deadline|timeout|_at$", re.IGNORECASE)
@@ -216,6 +217,7 @@ def words_of(outbox: Outbox) -> Words:
         **_moments("due", _column(outbox.pending_columns, asked.due_column)),
         **_moments("expiry", _column(outbox.pending_columns, lease.expiry)),
         "definer": Word("yes" if _all_define(outbox) else "no"),
+        "temporary_last": Word("yes" if _all_settle_temporary(outbox) else "no"),
         "copied_columns": Word(", ".join(_copied(outbox)), "sql"),
         "copied_values": Word(", ".join(_copied(outbox).values()), "sql"),
     }
@@ -261,10 +263,28 @@ def moment_in(column: Column, moment: str) -> str:
 
 def _all_define(outbox: Outbox) -> bool:
     """Whether the functions of the lease model run with their owner's rights."""
+    found = _of_lease_model(outbox)
+    return bool(found) and all(function.is_definer for function in found)
+
+
+def _all_settle_temporary(outbox: Outbox) -> bool:
+    """Whether they say where temporary tables come, or name each table with its schema.
+
+    Without a word on it such tables come first; OBG412 does not ask for that word.
+    """
+    settled = (f.path is not None and _settles_temporary(f.path) for f in _of_lease_model(outbox))
+    return _all_define(outbox) and all(settled)
+
+
+def _settles_temporary(path: str) -> bool:
+    schemas = {name.strip().strip('"') for name in path.split(",")}
+    return "pg_temp" in schemas or schemas <= {"", "pg_catalog"}
+
+
+def _of_lease_model(outbox: Outbox) -> list[Function]:
     named = outbox.config.functions
     names = (named.enqueue, named.claim, named.complete, named.repair)
-    found = [function for function in outbox.functions if function.name in names]
-    return bool(found) and all(function.is_definer for function in found)
+    return [function for function in outbox.functions if function.name in names]
 
 
 def _copied(outbox: Outbox) -> dict[str, str]:

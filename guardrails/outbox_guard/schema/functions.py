@@ -40,16 +40,10 @@ def _without(settings: tuple[str, ...], name: str) -> tuple[str, ...]:
 
 def setting_of(clause: str) -> str:
     """The name of what a SET clause sets."""
-    return _parts(clause)[0]
+    return parts(clause)[0]
 
 
-def _parts(clause: str) -> tuple[str, str]:
+def parts(clause: str) -> tuple[str, str]:
     """The name and the value of `search_path = a, b`, `search_path TO a`, `… FROM CURRENT`."""
     found = _CLAUSE.match(clause)
     return (found["name"].lower(), found["value"]) if found else (clause.lower(), "")
-
-
-def pinned(settings: tuple[str, ...]) -> str:
-    """What the search path is set to by these clauses, "" where the caller's holds."""
-    values = (value for name, value in map(_parts, settings) if name == "search_path")
-    return next((value for value in values if value.lower() != "default"), "")

@@ -20,6 +20,7 @@ from outbox_guard.facts import (
     Place,
     Table,
     Trigger,
+    Undetermined,
     Use,
     Wanted,
 )
@@ -119,6 +120,7 @@ class Schema:
     # Statements, and columns in them, that made nothing because it was there.
     passed_over: set[tuple[Place | None, str]] = field(default_factory=set)
     missed: list[Use] = field(default_factory=list)  # of what was not there when its turn came
+    undecided: list[Undetermined] = field(default_factory=list)
 
     def functions(self) -> Iterator[Function]:
         for overloads in self.overloads.values():

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from outbox_guard.facts import Declaration, Fact, Lack, Undetermined, Use
 from outbox_guard.names import Names
 from outbox_guard.schema.append_only import unrefused
 from outbox_guard.schema.counts import uncounted, with_counts
 from outbox_guard.schema.existence import existence
-from outbox_guard.schema.functions import pinned
 from outbox_guard.schema.leases import untied
 from outbox_guard.schema.objects import Schema
 from outbox_guard.schema.order import in_order
+from outbox_guard.schema.paths import unsure_paths, with_paths
 from outbox_guard.schema.replay import apply
 from outbox_guard.schema.states import with_states
 from outbox_guard.schema.uniqueness import not_unique
@@ -31,8 +30,8 @@ def standing_schema(facts: Sequence[Fact], names: Names) -> Schema:
             apply(schema, declaration)
     with_states(schema, names)
     with_counts(schema, names)
-    for name, overloads in schema.overloads.items():
-        schema.overloads[name] = [replace(f, search_path=pinned(f.settings)) for f in overloads]
+    with_paths(schema)
+    schema.undecided += unsure_paths(schema, ordered)
     return schema
 
 
@@ -47,7 +46,8 @@ def declarations(facts: Iterable[Fact]) -> Iterator[Declaration]:
 
 
 def lacking(schema: Schema, names: Names) -> Iterator[Lack | Undetermined]:
-    """What the tables of the outbox need and are not given."""
+    """What the tables of the outbox need and are not given, and what is not decided."""
+    yield from schema.undecided
     for table in schema.tables:
         # A partition has the indexes and the row triggers of the table that it is a part of.
         if names.is_attempts(table.name) and not table.created.is_partition:

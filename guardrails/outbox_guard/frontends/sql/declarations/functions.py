@@ -11,6 +11,7 @@ from outbox_guard.frontends.sql.cursor import Cursor
 from outbox_guard.frontends.sql.declarations.renames import renamed
 from outbox_guard.frontends.sql.declarations.site import Qualified, Site, qualified
 from outbox_guard.frontends.sql.lexer import LexError, Token, lex
+from outbox_guard.frontends.sql.naming import UNKNOWN
 from outbox_guard.frontends.sql.phrases import Tokens
 from outbox_guard.frontends.sql.refusals import Refusals, refusals
 from outbox_guard.frontends.sql.routines import Routine, signature
@@ -78,6 +79,10 @@ def altered_function(site: Site) -> Iterator[Declaration]:
     if name is None:
         return
     named = signature(cursor)
+    if name.last.start in site.passage.unknown:
+        unknown = replace(name, namespace="", value=UNKNOWN)
+        yield from _options(site, unknown, "", tokens[cursor.index :])
+        return
     yield from renamed(site, tokens[1].value, name, tokens[cursor.index :], identity=named.identity)
     yield from _options(site, name, named.identity, tokens[cursor.index :])
 
