@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from outbox_guard.frontends.python.values import Mapping, Value
+from outbox_guard.frontends.python.combining import locked_in
+from outbox_guard.frontends.python.values import Items, Mapping, Rows, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,12 @@ class Arguments:
         if 0 <= position < len(self.positional):
             return self.positional[position]
         return next((value for key, value in self.keywords if key in names), None)
+
+    @property
+    def spread(self) -> Value | None:
+        """What `*rows` and `**row` give to a parameter that nothing else is given to."""
+        locked = locked_in(Items(tuple(v for v in (self.star, self.rest) if v is not None)))
+        return Rows(locked) if locked else None
 
     @property
     def all(self) -> tuple[Value, ...]:

@@ -47,6 +47,8 @@ def attribute_of(machine: Machine, value: Value, name: str) -> Value:
             return _of_object(machine, value, name)
         case Rows():
             return _of_rows(value, name)
+        case Cursor(rows=rows) if name.startswith("fetch") and rows.locked:
+            return rows  # what calling it returns
         case Cursor():
             return attribute_of(machine, value.of, name)
         case Mapping():

@@ -8,6 +8,7 @@ import libcst
 
 from outbox_guard.frontends.python import (
     boundary,
+    callbacks,
     collection_values,
     conversions,
     library,
@@ -21,7 +22,9 @@ from outbox_guard.frontends.python.binding import binds_of
 from outbox_guard.frontends.python.combining import each, locked_in, texts, written
 from outbox_guard.frontends.python.evaluation import arguments_of
 from outbox_guard.frontends.python.judging import sql_text
+from outbox_guard.frontends.python.locking import lock_keys
 from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.parameters import argument_for
 from outbox_guard.frontends.python.pieces import Glue, Text
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
@@ -63,7 +66,7 @@ def invoke(
     machine: Machine, node: libcst.Call, scope: Scope, callee: Value, arguments: Arguments
 ) -> Value:
     """The value of a call that no code spells out: `map(callee, …)`, `partial(callee, …)()`."""
-    site = Site(machine, node, scope, arguments, written(callee))
+    site = Site(machine, node, scope, arguments, written(callee), spelled=False)
     return join(_function(site, option) for option in options(callee))
 
 
@@ -119,7 +122,7 @@ def _function(site: Site, callee: Value, receiver: Value | None = None) -> Value
         return found
     match callee:
         case Function():
-            return site.machine.apply(callee, site.arguments)
+            return _applied(site, callee)
         case Class():
             return _constructed(site, callee)
         case Object() if isinstance(method := callee.of.find("__call__"), Function):
@@ -130,6 +133,17 @@ def _function(site: Site, callee: Value, receiver: Value | None = None) -> Value
             given = Arguments((*bound, *arguments.positional), merged, arguments.star)
             return site.call(inner, given)
     return _stranger(site, callee, receiver)
+
+
+def _applied(site: Site, function: Function) -> Value:
+    """A call of a function of the project, which may change what it is handed."""
+    result = site.machine.apply(function, site.arguments)
+    left = site.machine.left(function, site.arguments) if site.spelled else {}
+    for name, value in left.items():
+        node = argument_for(name, function, site.node)
+        if node is not None:
+            site.change(node, value)
+    return result
 
 
 def _constructed(site: Site, cls: Class) -> Value:
@@ -172,6 +186,9 @@ def _stranger(site: Site, callee: Value, receiver: Value | None) -> Value:
             judge.explain(value)
         else:
             judge.hand(value, site.scope.name)
+    returned = callbacks.called_back(site)
+    if returned is not None:
+        return returned
     rows = None if explains else _perhaps_run(site)
     if rows is not None and rows.locked:
         return Rows(rows.locked, name=f"{name}()")
@@ -208,7 +225,7 @@ def _unkeyed(arguments: Arguments) -> Iterator[Value]:
 
 def _result(site: Site, callee: Value, receiver: Value | None, name: str) -> Value:
     """What came of locked rows is still of them; a foreign call is known by its name."""
-    taken = [*site.arguments.all, *([] if receiver is None else [receiver])]
+    taken = [*site.arguments.all, callee, *([] if receiver is None else [receiver])]
     locked = next((found for found in map(locked_in, taken) if found), ())
     if locked:
         if site.method in sinks.COLLECTS and isinstance(receiver, Ref | Unknown):
@@ -234,6 +251,8 @@ def _run(site: Site, name: str, receiver: Value | None) -> Value:
         statement = text_operations.fill_values(statement, row)
     judge = site.machine.judge
     rows = judge.run(statement, binds, inside=site.scope.name)
+    if rows.locked:
+        lock_keys(site, position, statement, rows)
     if last in ("text", "SQL", "DDL"):
         return join([_composed(option) for option in options(statement)])
     if last == "copy":

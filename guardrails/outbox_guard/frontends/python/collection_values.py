@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from outbox_guard.frontends.python.arguments import Arguments
+from outbox_guard.frontends.python.combining import locked_in
 from outbox_guard.frontends.python.pieces import Glue, Text
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
@@ -61,9 +62,20 @@ def listed(value: Value) -> Items | None:
     match value:
         case Items():
             return value
-        case Mapping(items=entries):
-            return Items(tuple(Text((Glue(key),)) for key, _ in entries), value.rest)
+        case Mapping(items=entries, keys=keys):
+            names = tuple(Text((Glue(key),)) for key, _ in entries)
+            return Items(names, None if value.rest is None else join(keys))
     return None
+
+
+def spread(value: Value) -> Items:
+    """What `*value` puts into a list, even if nothing is known of it but whose rows it is."""
+    return listed(value) or Items((), value if locked_in(value) else UNKNOWN)
+
+
+def key_of(mapping: Mapping) -> Value:
+    """What a loop over a mapping gives each time."""
+    return members(listed(mapping) or Items()) or UNKNOWN
 
 
 def followed_by(left: Items, right: Items) -> Items:
@@ -79,10 +91,7 @@ def changed_by(collection: Items | Mapping, method: str, arguments: Arguments) -
         case (Items(), "append" | "add" | "appendleft") if first is not None:
             return Items((*collection.items, first), collection.rest)
         case (Items(), "extend" | "update") if first is not None:
-            more = listed(first)
-            return (
-                Items(collection.items, UNKNOWN) if more is None else followed_by(collection, more)
-            )
+            return followed_by(collection, spread(first))
         case (Items(), "insert") if arguments.get(1) is not None:
             return Items((arguments.positional[1], *collection.items), collection.rest)
         case (Mapping(), "update"):
@@ -101,8 +110,9 @@ def collection_method(
         case (Mapping(), "values"):
             return Items(tuple(v for _, v in collection.items), collection.rest)
         case (Mapping(), "items"):
-            entries = (Items((Text((Glue(k),)), v)) for k, v in collection.items)
-            return Items(tuple(entries))
+            entries = tuple(Items((Text((Glue(k),)), v)) for k, v in collection.items)
+            rest = collection.rest
+            return Items(entries, None if rest is None else Items((join(collection.keys), rest)))
         case (Mapping(), "keys"):
             return listed(collection)
         case (Mapping(), "get" | "pop") if arguments.positional:

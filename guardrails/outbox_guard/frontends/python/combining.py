@@ -105,8 +105,8 @@ def locked_in(value: Value) -> tuple[str, ...]:
             inner = held
         case Items(items=held, rest=rest):
             inner = held if rest is None else (*held, rest)
-        case Mapping(items=entries, rest=rest):
-            inner = tuple(entry for _, entry in entries) + (() if rest is None else (rest,))
+        case Mapping(items=entries, rest=rest, keys=keys):
+            inner = (*(entry for _, entry in entries), *keys, *(() if rest is None else (rest,)))
         case Text(segments=segments):
             return next((s.locked for s in segments if isinstance(s, Gap) and s.locked), ())
         case _:

@@ -27,6 +27,10 @@ def construct(machine: Machine, cls: Class, arguments: Arguments) -> Value:
         return made
     attributes.update(zip(cls.all_fields, arguments.positional, strict=False))
     attributes.update(arguments.keywords)
+    if arguments.spread is not None:
+        given = {name for name, _ in arguments.keywords}
+        left = set(cls.all_fields[len(arguments.positional) :]) - given
+        attributes.update(dict.fromkeys(left, arguments.spread))
     return Object(cls, attributes, made=True)
 
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import libcst
 
 from outbox_guard.frontends.python import collection_values
-from outbox_guard.frontends.python.combining import locked_in, rows_of, written
+from outbox_guard.frontends.python.arguments import Arguments
+from outbox_guard.frontends.python.attributes import bound
+from outbox_guard.frontends.python.combining import each, rows_of, written
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.pieces import Glue, Text
 from outbox_guard.frontends.python.scopes import Scope
@@ -16,9 +18,11 @@ from outbox_guard.frontends.python.values import (
     Class,
     Column,
     Cursor,
+    Function,
     Items,
     Mapping,
     Member,
+    Object,
     Query,
     Rows,
     Value,
@@ -39,17 +43,10 @@ def items_of(
         if not isinstance(element, libcst.StarredElement):
             items.append(value)
             continue
-        spread = collection_values.listed(value)
-        if spread is None:
-            rest.append(_spread_unknown(value))
-        else:
-            items.extend(spread.items)
-            rest.extend([] if spread.rest is None else [spread.rest])
+        held = collection_values.spread(value)
+        items.extend(held.items)
+        rest.extend([] if held.rest is None else [held.rest])
     return Items(tuple(items), join(rest) if rest else None)
-
-
-def _spread_unknown(value: Value) -> Value:
-    return value if locked_in(value) else UNKNOWN
 
 
 def mapping_of(machine: Machine, node: libcst.Dict, scope: Scope) -> Value:
@@ -70,11 +67,10 @@ def entry(mapping: Mapping, key: Value, value: Value) -> Mapping:
             return mapping.put(name, value)
         case Column(name=name):  # `{Attempt.state: "FAILED"}`
             return mapping.put(name, value)
-    rests = [value] if mapping.rest is None else [mapping.rest, value]
     # An ORM takes columns as keys: `{Attempt.state: "FAILED"}`.
     column = written(key).rpartition(".")[2]
     kept = mapping.put(column, value) if column else mapping
-    return Mapping(kept.items, join(rests), (*mapping.keys, key))
+    return kept.put_under(key, value)
 
 
 def comprehension(machine: Machine, node: libcst.BaseComp, scope: Scope) -> Value:
@@ -96,7 +92,7 @@ def comprehension(machine: Machine, node: libcst.BaseComp, scope: Scope) -> Valu
 
 def _rounds(machine: Machine, clause: libcst.CompFor, scope: Scope) -> Iterator[bool]:
     """Bind the targets for each round that is followed; whether it stands for one only."""
-    given = turns(machine.evaluate(clause.iter, scope))
+    given = turns(looped(machine, machine.evaluate(clause.iter, scope)))
     for value in given.items:
         machine.assign(clause.target, value, scope)
         for test in clause.ifs:
@@ -108,15 +104,36 @@ def _rounds(machine: Machine, clause: libcst.CompFor, scope: Scope) -> Iterator[
                 yield known and given.rest is None
 
 
+def looped(machine: Machine, value: Value) -> Value:
+    """What a loop runs over: of an object, what its class gives to loops."""
+    return each(value, lambda option: _looped(machine, option))
+
+
+def _looped(machine: Machine, value: Value) -> Value:
+    if not isinstance(value, Object):
+        return value
+    iterator = _called(machine, value, ("__iter__", "__aiter__"))
+    if isinstance(iterator, Object):
+        found = _called(machine, iterator, ("__next__", "__anext__"))
+        return value if found is None else Items((), found)
+    return value if iterator is None else iterator
+
+
+def _called(machine: Machine, value: Object, names: tuple[str, ...]) -> Value | None:
+    methods = (value.of.find(name) for name in names)
+    method = next((found for found in methods if isinstance(found, Function)), None)
+    return None if method is None else machine.apply(bound(method, value), Arguments())
+
+
 def turns(value: Value) -> Items:
     """What a loop over a value gives, turn by turn; with a rest where one stands for them all."""
     match value:
         case Items(items=held, rest=None) if 0 < len(held) <= MOST_TURNS:
             return value
-        case Mapping(items=entries, rest=None) if 0 < len(entries) <= MOST_TURNS:
+        case Mapping(items=entries, rest=None, keys=()) if 0 < len(entries) <= MOST_TURNS:
             return Items(tuple(Text((Glue(key),)) for key, _ in entries))
-    each = iterate(value)
-    return Items((each,), each)
+    one = iterate(value)
+    return Items((one,), one)
 
 
 def iterate(value: Value) -> Value:
@@ -134,6 +151,6 @@ def _iterated(value: Value) -> Value:
             return rows_of(value)
         case Class():
             return join([m for m in value.members.values() if isinstance(m, Member)] or [UNKNOWN])
-        case Mapping(items=entries):
-            return join([Text((Glue(key),)) for key, _ in entries] or [UNKNOWN])
+        case Mapping():
+            return collection_values.key_of(value)
     return collection_values.members(value) or UNKNOWN

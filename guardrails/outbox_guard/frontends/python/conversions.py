@@ -9,7 +9,7 @@ from outbox_guard.frontends.python import boundary, collection_values, operators
 from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import as_base, attribute_of, set_attribute, shown
 from outbox_guard.frontends.python.binding import fields_of
-from outbox_guard.frontends.python.combining import combine, each, pairs
+from outbox_guard.frontends.python.combining import combine, each, locked_in, pairs
 from outbox_guard.frontends.python.containers import entry, iterate, turns
 from outbox_guard.frontends.python.operators import percent
 from outbox_guard.frontends.python.pieces import Text
@@ -73,6 +73,24 @@ def _last(site: Site) -> Value | None:
     return site.arguments.positional[-1] if site.arguments.positional else None
 
 
+def _collected(site: Site) -> Value | None:
+    """`list(value)`, and `list()`, which is empty."""
+    return _first(site) if site.arguments.all else Items()
+
+
+def _iterated(site: Site) -> Value | None:
+    """`iter(value)`, and `iter(cursor.fetchone, None)`: what it returns, again and again."""
+    match site.arguments.positional:
+        case (called, _):
+            return Items((), site.call(called, Arguments()))
+    return _first(site)
+
+
+def _filtered(site: Site) -> Value | None:
+    """`filter(test, values)`: any of them may stay."""
+    return site.arguments.get(1)
+
+
 def _next(site: Site) -> Value | None:
     value = _first(site)
     return iterate(value) if isinstance(value, Items | Mapping | Query) else value
@@ -109,6 +127,8 @@ def _as_mapping(value: Value) -> Value:
             return made
         case Items(rest=Items(items=(_, worth))):
             return Mapping((), worth)
+    if locked_in(value):
+        return Mapping((), value, (value,))
     return fields_of(value) or Mapping((), UNKNOWN)
 
 
@@ -151,6 +171,8 @@ def _enumerated(site: Site) -> Value | None:
 def _zipped(site: Site) -> Value:
     """Row by row where every row is known; `repeat(x)` goes with any."""
     columns = site.arguments.positional
+    if site.arguments.spread is not None:  # `zip(*rows)` gives their columns
+        return Items((), site.arguments.spread)
     known = [column.items for column in columns if isinstance(column, Items) and column.items]
     endless = [column for column in columns if isinstance(column, Items) and column.rest]
     if known and len(known) + len(endless) == len(columns):
@@ -221,16 +243,35 @@ def _product(site: Site) -> Value:
     return Items((), Items(tuple(map(iterate, site.arguments.positional))))
 
 
-def _mapped(site: Site) -> Value | None:
-    if len(site.arguments.positional) < PAIR:
-        return None
-    called, *over = site.arguments.positional
+def mapped(site: Site, called: Value, *over: Value) -> Value:
+    """`map(called, values, …)`"""
     given = [turns(value) for value in over]
     rows = zip(*(items.items for items in given), strict=False)
     rounds = [site.call(called, Arguments(row)) for row in rows]
-    if any(items.rest is not None for items in given):
-        return Items((), join(rounds))
-    return Items(tuple(rounds))
+    return _rounds(rounds, endless=any(items.rest is not None for items in given))
+
+
+def starmapped(site: Site, called: Value, *over: Value) -> Value:
+    """`starmap(called, rows)`: each row is what one call is given."""
+    rounds: list[Value] = []
+    for row in (turn for value in over for turn in turns(value).items):
+        given = collection_values.spread(row)
+        rounds.append(site.call(called, Arguments(given.items, star=given.rest)))
+    return _rounds(rounds, endless=any(turns(value).rest is not None for value in over))
+
+
+def _rounds(rounds: list[Value], *, endless: bool) -> Value:
+    return Items((), join(rounds)) if endless else Items(tuple(rounds))
+
+
+def _mapped(site: Site) -> Value | None:
+    given = site.arguments.positional
+    return None if len(given) < PAIR else mapped(site, *given)
+
+
+def _starmapped(site: Site) -> Value | None:
+    given = site.arguments.positional
+    return None if len(given) < PAIR else starmapped(site, *given)
 
 
 def _reduced(site: Site) -> Value | None:
@@ -286,13 +327,13 @@ def _super(site: Site) -> Value:
 
 
 _SAME = """
-    dedent indent islice cleandoc list tuple set frozenset sorted reversed iter aiter copy deepcopy
-    bytes LiteralString memoryview freeze shield wait_for run create_task ensure_future gather
-    filter MappingProxyType
+    dedent indent islice cleandoc sorted reversed aiter copy deepcopy bytes LiteralString memoryview
+    freeze shield wait_for run create_task ensure_future gather MappingProxyType
 """
 Conversion = Callable[[Site], Value | None]
 CONVERSIONS: dict[str, Conversion] = {
     **dict.fromkeys(_SAME.split(), _same),
+    **dict.fromkeys(("list", "tuple", "set", "frozenset", "deque"), _collected),
     **dict.fromkeys(("next", "anext"), _next),
     **dict.fromkeys(("str", "format"), _text),
     **dict.fromkeys(("add", "concat", "iadd", "iconcat"), _sum),
@@ -301,6 +342,8 @@ CONVERSIONS: dict[str, Conversion] = {
     **dict.fromkeys(("replace", "evolve"), _replaced),
     "astuple": _field_values,
     "cast": _last,
+    "filter": _filtered,
+    "iter": _iterated,
     "ChainMap": _chained_maps,
     "chain": _chained,
     "defaultdict": _defaulting,
@@ -313,6 +356,7 @@ CONVERSIONS: dict[str, Conversion] = {
     "globals": lambda site: _names(site.scope.module),
     "locals": lambda site: _names(site.scope),
     "map": _mapped,
+    "starmap": _starmapped,
     "product": _product,
     "reduce": _reduced,
     "setattr": _set,

@@ -136,6 +136,8 @@ def _attribute(machine: Machine, node: libcst.Attribute, scope: Scope) -> Value:
     owner = machine.evaluate(node.value, scope)
     for option in options(owner):
         boundary.record_attribute(machine, node, option, scope)
+    if scope.keys and (key := scope.keys.get(boundary.spelling_of(node))) is not None:
+        return key
     return each(owner, lambda option: attribute_of(machine, option, node.attr.value))
 
 

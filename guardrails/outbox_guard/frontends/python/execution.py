@@ -12,7 +12,7 @@ from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import bound, set_attribute
 from outbox_guard.frontends.python.classes import define_class
 from outbox_guard.frontends.python.combining import each, locked_in
-from outbox_guard.frontends.python.containers import turns
+from outbox_guard.frontends.python.containers import looped, turns
 from outbox_guard.frontends.python.evaluation import evaluate
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.patterns import captured
@@ -141,7 +141,11 @@ def _set_item(machine: Machine, target: libcst.Subscript, value: Value, scope: S
     part = target.slice[0].slice
     if isinstance(part, libcst.Index) and isinstance(collection, Mapping | Items):
         key = machine.evaluate(part.value, scope)
-        assign(machine, target.value, collection_values.put(collection, key, value), scope)
+        changed = collection_values.put(collection, key, value)
+        if isinstance(target.value, libcst.Name):
+            scope.change(target.value.value, changed)
+        else:
+            assign(machine, target.value, changed, scope)
 
 
 def _annotated(machine: Machine, node: libcst.AnnAssign, scope: Scope) -> None:
@@ -203,7 +207,7 @@ def _test(machine: Machine, node: libcst.BaseExpression, scope: Scope) -> None:
 
 def _loop(machine: Machine, node: libcst.For | libcst.While, scope: Scope) -> bool:
     if isinstance(node, libcst.For):
-        given = turns(machine.evaluate(node.iter, scope))
+        given = turns(looped(machine, machine.evaluate(node.iter, scope)))
         for value in given.items:
             assign(machine, node.target, value, scope)
             _branches(machine, [node.body] if given.rest is None else [None, node.body], scope)

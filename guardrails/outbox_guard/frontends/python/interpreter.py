@@ -63,6 +63,7 @@ class Interpreter:
         self._awaited: set[tuple[int, int]] = set()
         self._queue: list[tuple[Function, Class | None]] = []  # and the class to call it on
         self._results: dict[_Key, Value] = {}
+        self._left: dict[_Key, dict[str, Value]] = {}
         self._active: list[libcst.CSTNode] = []
         self._selves: dict[int, Object] = {}
         self._calls: Counter[libcst.CSTNode] = Counter()  # that said nothing of the database
@@ -233,7 +234,7 @@ class Interpreter:
 
     def apply(self, function: Function, arguments: Arguments) -> Value:
         """What a function returns for these arguments; the same call is followed once."""
-        key = (function.node, id(function.scope), function.receiver, _telling(arguments))
+        key = _key(function, arguments)
         if key in self._results:
             return self._results[key]
         if function.node in self._active or not self._worth(function, arguments):
@@ -249,6 +250,10 @@ class Interpreter:
             self._active.pop()
         self._results[key] = result
         return result
+
+    def left(self, function: Function, arguments: Arguments) -> dict[str, Value]:
+        """What such a call left in its parameters, where that is not what it was given."""
+        return self._left.get(_key(function, arguments), {})
 
     def _worth(self, function: Function, arguments: Arguments) -> bool:
         """Whether a call can say anything that following the function by itself does not.
@@ -282,10 +287,15 @@ class Interpreter:
         parent = outer if isinstance(outer, Scope) else None
         scope = Scope("function", function.syntax, function.name, parent)
         parameters.bind(self, function, arguments, scope)
+        given = dict(scope.names)
+        scope.shared = set(given)
         node = function.node
         if isinstance(node, libcst.Lambda):
             return self.evaluate(node.body, scope)
         self.body(node.body, scope)
+        changed = {n: scope.names[n] for n in scope.shared if scope.names[n] is not given[n]}
+        if changed:
+            self._left[_key(function, arguments)] = changed
         if scope.yielded:
             return self._generated(function, join(scope.yielded))
         return join(scope.returned) if scope.returned else UNKNOWN
@@ -301,6 +311,10 @@ def _rebound(source: Source) -> Iterator[str]:
     """The names of a module that its functions bind anew, whenever they are called."""
     for match in _GLOBAL.finditer(source.text):
         yield from re.findall(r"\w+", match[1])
+
+
+def _key(function: Function, arguments: Arguments) -> _Key:
+    return function.node, id(function.scope), function.receiver, _telling(arguments)
 
 
 def _telling(arguments: Arguments) -> Arguments:

@@ -7,7 +7,13 @@ from collections.abc import Callable
 from functools import partial
 
 from outbox_guard.facts import Undetermined
-from outbox_guard.frontends.python import boundary, declarations, sinks, text_operations
+from outbox_guard.frontends.python import (
+    boundary,
+    collection_values,
+    declarations,
+    sinks,
+    text_operations,
+)
 from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import attribute_of
 from outbox_guard.frontends.python.binding import binds_of
@@ -21,7 +27,16 @@ from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.strings import identifier
 from outbox_guard.frontends.python.subscripts import item_of
 from outbox_guard.frontends.python.text_methods import detached, text_method
-from outbox_guard.frontends.python.values import UNKNOWN, Items, Ref, Unknown, Value, join, options
+from outbox_guard.frontends.python.values import (
+    UNKNOWN,
+    Constant,
+    Items,
+    Ref,
+    Unknown,
+    Value,
+    join,
+    options,
+)
 
 # Functions of SQL libraries that give the text, or its statements.
 PASSES = frozenset(("literal_column", "Composed"))
@@ -238,6 +253,19 @@ def _executed(site: Site, _: Named) -> Value:
     return UNKNOWN
 
 
+def _pushed(site: Site, _: Named) -> Value | None:
+    """`heappush(heap, row)`: the list that is handed over holds the row from then on."""
+    match site.arguments.positional:
+        case (Items() as heap, row, *_):
+            site.change(site.node.args[0].value, Items((*heap.items, row), heap.rest))
+            return Constant(None)
+    return None
+
+
+def _popped(site: Site, _: Named) -> Value | None:
+    return collection_values.members(site.arguments.get(0) or UNKNOWN)
+
+
 def _bound(callee: Named) -> tuple[Value, ...]:
     """What the object that a method belongs to was made of."""
     return callee.arguments if isinstance(callee, Ref) else ()
@@ -260,6 +288,8 @@ EXACTLY: dict[str, Callable[[Site, Named], Value | None]] = {
     **dict.fromkeys(("exec", "eval", "compile"), _executed),
     "COPY().write_row": _copied_row,
     "print": _printed,
+    **dict.fromkeys(("heapq.heappush", "bisect.insort"), _pushed),
+    "heapq.heappop": _popped,
     "io.StringIO().getvalue": lambda _, callee: _buffer(callee),
     "io.StringIO().write": _written,
     "operator.attrgetter()": _got_attributes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -66,6 +66,9 @@ class Machine(Protocol):
 
     def apply(self, function: Function, arguments: Arguments) -> Value:
         """What a function of the project returns."""
+
+    def left(self, function: Function, arguments: Arguments) -> Mapping[str, Value]:
+        """What such a call left in its parameters, where that is not what it was given."""
 
     def construct(self, cls: Class, arguments: Arguments) -> Value:
         """An instance of a class of the project."""

@@ -7,7 +7,7 @@ import libcst
 from outbox_guard.frontends.python import text_operations
 from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import bound
-from outbox_guard.frontends.python.collection_values import followed_by
+from outbox_guard.frontends.python.collection_values import followed_by, spread
 from outbox_guard.frontends.python.combining import combine, concatenate, locked_in
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.pieces import Gap, Text
@@ -105,6 +105,8 @@ def add(left: Value, right: Value) -> Value:
     match left, right:
         case (Items(), Items()):
             return followed_by(left, right)
+        case (Items(), _) | (_, Items()) if locked_in(left) or locked_in(right):
+            return followed_by(spread(left), spread(right))
         case (Constant(), _) | (_, Constant()) if not _textual(left) and not _textual(right):
             return UNKNOWN
     return concatenate(left, right) if _textual(left) or _textual(right) else UNKNOWN

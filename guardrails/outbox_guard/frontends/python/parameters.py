@@ -57,6 +57,20 @@ def bind(machine: Machine, function: Function, arguments: Arguments, scope: Scop
         scope.names[parameter.name] = value
 
 
+def argument_for(name: str, function: Function, call: libcst.Call) -> libcst.BaseExpression | None:
+    """What a call hands over for a parameter, as it is written."""
+    names = [each.name for each in parameters(function.node.params) if not each.star]
+    position = names.index(name) - (function.receiver is not None) if name in names else -1
+    for number, argument in enumerate(call.args):
+        if argument.star:
+            return None
+        if argument.keyword is None and number == position:
+            return argument.value
+        if argument.keyword is not None and argument.keyword.value == name:
+            return argument.value
+    return None
+
+
 def _default(
     machine: Machine,
     function: Function,
@@ -65,6 +79,8 @@ def _default(
     scope: Scope,
 ) -> Value:
     """A parameter that this call leaves out: its default, or anything, if nobody called."""
+    if arguments.spread is not None:
+        return arguments.spread
     unknown = _typed(machine, function, parameter) or Unknown(parameter.name)
     if parameter.node.default is None:
         return unknown

@@ -70,5 +70,6 @@ def _held(value: Items | Mapping | Object) -> Iterator[Value]:
             yield from () if value.rest is None else (value.rest,)
         case Mapping():
             yield from (inner for _, inner in value.items)
+            yield from value.keys
         case Object():
             yield from value.attributes.values()

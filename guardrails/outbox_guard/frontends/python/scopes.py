@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from outbox_guard.frontends.python.syntax import Syntax
-from outbox_guard.frontends.python.values import UNKNOWN, Choice, Later, Value, join, options
+from outbox_guard.frontends.python.values import (
+    UNKNOWN,
+    Choice,
+    Items,
+    Later,
+    Mapping,
+    Value,
+    join,
+    options,
+)
 
 Kind = Literal["module", "class", "function"]
 
@@ -27,6 +37,8 @@ class Scope:
         ] = {}  # names that imports bound, and what they are called there
         self.outer: set[str] = set()  # names declared global or nonlocal
         self.rebound: dict[str, None] = {}  # names that functions inside bind anew
+        self.shared: set[str] = set()  # parameters that still stand for what the caller holds
+        self.keys: dict[str, Value] = {}  # attributes of what is unknown, as they are written
         self.returned: list[Value] = []
         self.yielded: list[Value] = []
 
@@ -58,9 +70,24 @@ class Scope:
         return {name: self.get(name) or UNKNOWN for name in list(self.names)}
 
     def bind(self, name: str, value: Value) -> None:
-        if name not in self.outer:
+        """`name = value`"""
+        self.shared.discard(name)
+        for key in [key for key in self.keys if key.startswith(f"{name}.")]:
+            del self.keys[key]
+        if name in self.outer:
+            self._bind_outside(name, value)
+        else:
             self.names[name] = value
-            return
+
+    def change(self, name: str, value: Value) -> None:
+        """What the name stands for becomes something else, for everyone who holds it."""
+        outside = name in self.outer or (name not in self.names and self.find(name) is not None)
+        if outside and isinstance(value, Items | Mapping):
+            self._bind_outside(name, value)
+        else:
+            self.names[name] = value
+
+    def _bind_outside(self, name: str, value: Value) -> None:
         owner = self._owner(name)
         # Whoever runs after the assignment may see the old value or the new one.
         owner.names[name] = join([owner.names.get(name, UNKNOWN), value])
@@ -90,7 +117,7 @@ class Scope:
         return f"{self.name}.{name}" if self.name else name
 
 
-def merge(branches: Sequence[Mapping[str, Value]]) -> dict[str, Value]:
+def merge(branches: Sequence[abc.Mapping[str, Value]]) -> dict[str, Value]:
     """The names after branches have met; one that a branch did not bind keeps its other values."""
     if len(branches) == 1:
         return dict(branches[0])

@@ -85,6 +85,15 @@ DATABASE_NAME = re.compile(
 # Methods that put a value into what they are called on: a queue, a deque, a set of one's own.
 COLLECTS = frozenset("add append appendleft extend insert push put put_nowait".split())
 
+# Calls that are made to have a function called, now or on another thread.
+CALLS = frozenset(
+    """
+    apply apply_async call_at call_later call_soon call_soon_threadsafe imap imap_unordered map
+    map_async run_in_executor run_in_threadpool run_sync spawn starmap starmap_async start_soon
+    submit to_thread
+    """.split()
+)
+
 # Code in which a text may name a driver or another database, or be SQL.
 LEADS_OUT = re.compile(
     r"\b(?:import_module|__import__|create_(?:async_)?engine|execute\w*|query\w*)\s*\("

@@ -19,6 +19,7 @@ class Site:
     scope: Scope
     arguments: Arguments
     spelling: str  # the called name as it is written
+    spelled: bool = True  # whether the code itself makes this call, with these arguments
 
     @property
     def method(self) -> str:
@@ -35,6 +36,12 @@ class Site:
 
     def rebind(self, value: Value) -> None:
         """The object that the method was called on is now worth this."""
-        target = self.receiver_node
-        if isinstance(target, libcst.Name | libcst.Attribute):
-            self.machine.assign(target, value, self.scope)
+        if self.receiver_node is not None:
+            self.change(self.receiver_node, value)
+
+    def change(self, node: libcst.BaseExpression, value: Value) -> None:
+        """The object that this expression stands for is now worth this."""
+        if isinstance(node, libcst.Name):
+            self.scope.change(node.value, value)
+        elif isinstance(node, libcst.Attribute | libcst.Subscript):
+            self.machine.assign(node, value, self.scope)

@@ -45,7 +45,7 @@ class Mapping:
 
     items: tuple[tuple[str, Value], ...] = ()
     rest: Value | None = None
-    keys: tuple[Value, ...] = ()  # keys that are not plain text, for ORM columns
+    keys: tuple[Value, ...] = ()  # those that are not plain text
 
     def get(self, key: str) -> Value | None:
         return dict(self.items).get(key)
@@ -58,7 +58,8 @@ class Mapping:
         if isinstance(key, Text) and key.known is not None:
             return self.put(key.known, value)
         rests = [value] if self.rest is None else [self.rest, value]
-        return Mapping(self.items, join(rests), self.keys)
+        keys = self.keys if key is None or key in self.keys else (*self.keys, key)
+        return Mapping(self.items, join(rests), keys)
 
     def merge(self, other: Mapping) -> Mapping:
         items = {**dict(self.items), **dict(other.items)}
