@@ -10,7 +10,7 @@ from outbox_guard.cli.arguments import Arguments
 from outbox_guard.cli.progress import Bar
 from outbox_guard.cli.projects import loaded
 from outbox_guard.cli.statuses import FOUND, OK
-from outbox_guard.cli.terminal import columns, deliver, is_terminal, say
+from outbox_guard.cli.terminal import columns, complain, deliver, is_terminal, say
 from outbox_guard.errors import UsageError, did_you_mean
 from outbox_guard.live.proofs import Proof, builtin_files, load_proofs
 from outbox_guard.live.proving import prove
@@ -34,6 +34,8 @@ def run(arguments: Arguments) -> int:
     target = None if arguments.embedded else find_target(arguments.url)
     with interruptible(), Bar("Proving") as bar:
         done = prove(project, proofs, target, progress=bar)
+    for name in done.cleared:
+        complain(f"outbox-guard: dropped {name}, which a run that was killed had left")
     deliver(_rendered(done, arguments), arguments.output, exact=arguments.format != "text")
     return FOUND if done.of("failed") else OK
 

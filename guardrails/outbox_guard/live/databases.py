@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from outbox_guard.live.connecting import Row, connected
 from outbox_guard.live.errors import LiveError
+from outbox_guard.live.ours import PREFIX, name_of, remark, take_key
 from outbox_guard.live.stopping import undisturbed
 from outbox_guard.live.targets import Target
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from psycopg import Connection
     from psycopg.pq import abc
 
-PREFIX = "outbox_guard_"
 _GLANCE, _PATIENCE = 0.005, 60.0  # seconds
 _FORCE_SINCE = 130_000  # DROP DATABASE … WITH (FORCE)
 _OPTIONS = "-c client_min_messages=warning -c statement_timeout=0 -c lock_timeout=0"
@@ -31,7 +30,7 @@ class Databases:
 
     target: Target
     admin: Connection[Row]
-    name: str = field(default_factory=lambda: PREFIX + secrets.token_hex(4))
+    key: str  # of the run
     _numbers: count[int] = field(default_factory=count)
 
     @property
@@ -41,7 +40,7 @@ class Databases:
     @contextmanager
     def database(self, template: str = "template0") -> Iterator[str]:
         """A database for the block; a copy of the template."""
-        name = f"{self.name}_{next(self._numbers)}"
+        name = name_of(self.key, next(self._numbers))
         try:
             self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
             yield name
@@ -66,6 +65,10 @@ class Databases:
             raise LiveError(f"{self.target.shown}: {self.target.masked(told)}")
         return connection
 
+    def say_roles(self, database: str, created: list[str]) -> None:
+        """Let a database say which roles came with it, in case nobody is left to drop them."""
+        self._execute("COMMENT ON DATABASE {} IS {}", database, text=remark(created))
+
     def wait_until_unused(self, database: str) -> None:
         """Of a database that somebody is connected to no copy can be made."""
         deadline = time.monotonic() + _PATIENCE
@@ -79,15 +82,15 @@ class Databases:
         force = " WITH (FORCE)" if self.admin.info.server_version >= _FORCE_SINCE else ""
         self._execute(f"DROP DATABASE IF EXISTS {{}}{force}", name)
 
-    def _execute(self, statement: str, *names: str) -> None:
+    def _execute(self, statement: str, *names: str, text: str = "") -> None:
         from psycopg import sql
 
         quoted = (sql.Identifier(name) for name in names)
-        self.admin.execute(sql.SQL(statement).format(*quoted))
+        self.admin.execute(sql.SQL(statement).format(*quoted, *([sql.Literal(text)] * bool(text))))
 
 
 @contextmanager
 def databases(target: Target) -> Iterator[Databases]:
     """On the server of a target; nothing is done in the database that the target names."""
     with connected(target, autocommit=True) as admin:
-        yield Databases(target, admin)
+        yield Databases(target, admin, take_key(admin))

@@ -9,6 +9,7 @@ from outbox_guard.config import Config, Loaded
 from outbox_guard.live.applying import SqlFile, apply, schema_files
 from outbox_guard.live.calls import Calls
 from outbox_guard.live.cases import cases_of
+from outbox_guard.live.clearing import clear
 from outbox_guard.live.connecting import connected
 from outbox_guard.live.databases import Databases, databases
 from outbox_guard.live.migrating import migrate
@@ -42,6 +43,7 @@ def prove(
             server=stage.databases.version,
             database=shown,
             files=tuple(file.path for file in stage.files),
+            cleared=stage.cleared,
             results=tuple(_each(proofs, stage, progress)),
         )
 
@@ -52,6 +54,7 @@ def staged(project: Loaded, server: Target) -> Iterator[Stage]:
     files = schema_files(project)
     with (
         databases(server) as ours,
+        nullcontext(clear(ours.admin)) as cleared,
         roles_restored(ours.admin) as roles,
         ours.database() as template,
     ):
@@ -59,8 +62,9 @@ def staged(project: Loaded, server: Target) -> Iterator[Stage]:
             _apply(files, ours, template, project)
         finally:
             roles.settle()
+            ours.say_roles(template, roles.created)
         outbox = _read(ours, template, project.config)
-        yield Stage(ours, template, files, outbox, Calls(outbox), words_of(outbox))
+        yield Stage(ours, template, files, outbox, Calls(outbox), words_of(outbox), cleared)
 
 
 @contextmanager

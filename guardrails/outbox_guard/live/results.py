@@ -50,6 +50,7 @@ class Run:
     database: str  # "embedded", or the URL without its secrets
     files: tuple[str, ...]  # the schema, in the order in which it was applied
     results: tuple[Result, ...]
+    cleared: tuple[str, ...] = ()  # what killed runs had left on the server
 
     def of(self, verdict: Verdict) -> tuple[Result, ...]:
         return tuple(result for result in self.results if result.verdict == verdict)

@@ -30,6 +30,7 @@ class Stage:
     outbox: Outbox
     calls: Calls
     words: Words
+    cleared: tuple[str, ...] = ()  # what killed runs had left on the server
 
 
 def play(proof: Proof, case: Case, stage: Stage, database: str) -> Iterator[Done]:
