@@ -22,10 +22,10 @@ print(*sorted(set(sys.modules) - before))
 IMPORTED = frozenset(
     """
     __main__ allows baseline checking cli cli.arguments cli.check cli.progress cli.projects
-    cli.statuses cli.terminal clues comments config discovery errors facts findings fingerprints
-    frontends git globs handing importing intake matching matrix names parseable pieces project
-    pruning rarity reporters reporters.phrases reporters.safety reporters.text rules sieve sources
-    subprojects suppressions toml_keys trees version
+    cli.statuses cli.terminal clues comments config copies discovery errors facts findings
+    fingerprints frontends git globs handing importing intake matching matrix names parseable
+    pieces project pruning rarity reporters reporters.phrases reporters.safety reporters.text
+    rules sieve sources subprojects suppressions toml_keys trees version
     """.split()
 )
 NEVER = "asyncio csv email.message importlib.metadata multiprocessing pickle unittest".split()

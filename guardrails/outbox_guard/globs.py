@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
 
@@ -85,17 +86,38 @@ def any_file(patterns: tuple[str, ...], path: str) -> bool:
 
     Case does not count: SCHEMA.SQL is SQL too.
     """
-    return _file_pattern(patterns).match(path) is not None
+    return _kinds(patterns).cover(path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kinds:
+    """Patterns, by what of a path it takes to compare with them."""
+
+    endings: tuple[str, ...]
+    names: re.Pattern[str]
+    paths: re.Pattern[str]
+
+    def cover(self, path: str) -> bool:
+        if path.lower().endswith(self.endings):
+            return True
+        name = path.rpartition("/")[2]
+        return self.names.match(name) is not None or self.paths.match(path) is not None
 
 
 @cache
-def _file_pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(f"(?si:{'|'.join(map(_file_kind, patterns)) or '(?!)'})\\Z")
+def _kinds(patterns: tuple[str, ...]) -> _Kinds:
+    endings = [each for each in patterns if re.fullmatch(r"\*[^*?\[/]+", each)]
+    others = [each for each in patterns if each not in endings]
+    return _Kinds(
+        tuple(each[1:].lower() for each in endings),
+        _any_kind(each for each in others if "/" not in each),
+        _any_kind(each for each in others if "/" in each),
+    )
 
 
-def _file_kind(pattern: str) -> str:
-    anywhere = "" if "/" in pattern else "(?:.*/)?"
-    return anywhere + "/".join(map(_segment, pattern.split("/")))
+def _any_kind(patterns: Iterable[str]) -> re.Pattern[str]:
+    kinds = ("/".join(map(_segment, pattern.split("/"))) for pattern in patterns)
+    return re.compile(f"(?si:{'|'.join(kinds) or '(?!)'})\\Z")
 
 
 @cache

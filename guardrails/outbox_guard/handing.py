@@ -130,6 +130,7 @@ class Handing:
         self._imports: dict[str, Imports] = {}
         self._statements: dict[str, list[bytes]] = {}
         self._words: dict[str, list[tuple[bytes, frozenset[bytes]]]] = {}
+        self._named: dict[bytes, set[str]] = {}  # who says a name that was looked for
 
     def users(self, givers: Iterable[str], kind: Kind) -> frozenset[str]:
         """The files that use a name under which a statement of `givers` can be reached."""
@@ -184,12 +185,21 @@ class Handing:
     def _near(self, given: Collection[Given]) -> Iterator[str]:
         """The files that may import one of these, as far as one can see at a glance."""
         names = {name for each in given for name in each.names}
-        for path in self._paths:
+        for path in self._paths if len(names) > FEW else self._saying(names):
             data = self._files[path]
-            if len(names) <= FEW and not (_any_in(data, names) or path in self._with_a_star):
-                continue
             if len(given) > FEW or any(each.may_be_taken_by(path, data) for each in given):
                 yield path
+
+    def _saying(self, names: Set[bytes]) -> Iterable[str]:
+        """The files that say one of these names, or may mean one without saying it."""
+        fresh = [name for name in names if name not in self._named]
+        self._named.update((name, set()) for name in fresh)
+        for path in self._paths if fresh else ():
+            data = self._files[path]
+            for name in fresh:
+                if name in data:
+                    self._named[name].add(path)
+        return sorted(self._with_a_star.union(*(self._named[name] for name in names)))
 
     @cached_property
     def _with_a_star(self) -> frozenset[str]:
@@ -250,10 +260,6 @@ def statements(data: bytes) -> Iterator[bytes]:
 def _is_open(statement: bytes) -> bool:
     """Whether a text of several lines goes on."""
     return statement.count(b'"""') % 2 == 1 or statement.count(b"'''") % 2 == 1
-
-
-def _any_in(data: bytes, words: Iterable[bytes]) -> bool:
-    return any(map(data.__contains__, words))
 
 
 def _words(pattern: re.Pattern[bytes], data: bytes) -> Iterator[bytes]:

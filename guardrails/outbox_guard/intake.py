@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from outbox_guard.checking import read
 from outbox_guard.config import Config, projects_inside
+from outbox_guard.copies import side_by_side
 from outbox_guard.discovery import (
     Contents,
     Discovered,
@@ -32,6 +33,8 @@ from outbox_guard.trees import Tree
 
 if TYPE_CHECKING:  # whoever has nothing to read needs no cache
     from outbox_guard.caching import Cache
+
+WORTH = 250  # files to look at that make up for a further process
 
 Facts = tuple[Fact, ...]
 Progress = Callable[[int, int], None]  # files read, of how many
@@ -146,14 +149,12 @@ def _sorted(
 ) -> _Sorted:
     contents = Contents(files.utf8)
     passed: list[str] = []
-    unreadable: dict[str, Unreadable] = {}
-    for path in paths:
-        found = contents.look(path)
-        if isinstance(found, Unreadable):
-            unreadable[path] = found
-        elif sieve.passes(path, found):
-            passed.append(path)
-    texts = tuple(path for path in paths if path not in unreadable)
+    unreadable: list[str] = []
+    for some, others in side_by_side(partial(_looked_at, contents, sieve), paths, worth=WORTH):
+        passed += some
+        unreadable += others
+    facts = [fact for path in sorted(unreadable) if not isinstance(fact := files.utf8(path), bytes)]
+    texts = tuple(path for path in paths if path not in set(unreadable))
     sifted = handed_on(sieve, passed, texts, contents)
     rest = (path for path in texts if path in reported and path not in sifted.passed)
     code = ((path, contents[path].decode()) for path in rest if path.endswith(PYTHON))
@@ -162,8 +163,23 @@ def _sorted(
         texts,
         tuple(path for path in texts if path in matters),
         sifted.carriers,
-        tuple(found for path, found in unreadable.items() if must_be_text(path)),
+        tuple(fact for fact in facts if must_be_text(fact.place.path)),
     )
+
+
+def _looked_at(
+    contents: Contents, sieve: Sieve, paths: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Of these files, those that can matter by themselves, and those that cannot be read."""
+    passed: list[str] = []
+    unreadable: list[str] = []
+    for path in paths:
+        found = contents.look(path)
+        if not isinstance(found, bytes):
+            unreadable.append(path)
+        elif sieve.passes(path, found):
+            passed.append(path)
+    return passed, unreadable
 
 
 def _read(

@@ -103,7 +103,8 @@ def has_configuration(folder: Path) -> bool:
 
 def projects_inside(root: Path, names: Iterable[str]) -> tuple[str, ...]:
     """The outermost folders below the root with a configuration, of files with these names."""
-    split = (name.rpartition("/") for name in names)
+    ours = (name for name in names if name.endswith((OWN_FILE, SHARED_FILE)))
+    split = (name.rpartition("/") for name in ours)
     folders = {folder for folder, _, name in split if name in (OWN_FILE, SHARED_FILE)} - {""}
     found: list[str] = []
     for folder in sorted(folders, key=lambda each: (each.count("/"), each)):

@@ -89,9 +89,10 @@ def discover(
     names = {escaped(name): name for name in listing.names}
     paths = [path for path in sorted(names) if not any_path(exclude, path)]
     others = inner(root, (names[path] for path in paths))
-    paths = [path for path in paths if not path.startswith(tuple(f"{each}/" for each in others))]
+    inside = tuple(f"{each}/" for each in others)
+    paths = [path for path in paths if not path.startswith(inside)]
     in_scope = [path for path in paths if any_file(patterns, path)]
-    troubles = {path: _trouble(root / names[path]) for path in in_scope}
+    troubles = {path: _trouble(f"{root}/{names[path]}") for path in in_scope}
     reasons = [(path, reason) for path, reason in troubles.items() if reason]
     reasons += [(escaped(name), f"it cannot be listed: {why}") for name, why in listing.unlisted]
     return Discovered(
@@ -107,13 +108,13 @@ def discover(
 
 def escaped(name: str) -> str:
     """A name as it can be written down: bytes that are no UTF-8 become `\\xe9`."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _trouble(file: Path) -> str | None:
+def _trouble(file: str) -> str | None:
     """Why a file cannot be read, "" when nothing speaks against it, None when it is no file."""
     try:
-        mode = file.lstat().st_mode
+        mode = os.lstat(file).st_mode
     except FileNotFoundError:
         return None  # tracked, and deleted
     except OSError as error:

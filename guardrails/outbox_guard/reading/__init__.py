@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 
+from outbox_guard.copies import cores
 from outbox_guard.reading.worker import (
     Answer,
     Lost,
@@ -50,7 +50,7 @@ def read_all(
 
     Raises Bug where `read` raises.
     """
-    wanted = processes or min(os.cpu_count() or 1, (len(paths) + WORTH - 1) // WORTH)
+    wanted = processes or min(cores(), (len(paths) + WORTH - 1) // WORTH)
     pool = _Pool(starter(read, prepare), wanted, patience)
     waiting = deque(paths)
     try:

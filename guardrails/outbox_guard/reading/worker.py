@@ -18,6 +18,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import ModuleType
 
+from outbox_guard.copies import is_alone
 from outbox_guard.facts import Fact
 
 Answer = tuple[Fact, ...]
@@ -96,18 +97,10 @@ def starter(read: Read, prepare: Prepare) -> Start:
     A fork is cheap, but it copies the locks that other threads hold. So it is for a process
     with one thread only; whoever embeds us gets new interpreters.
     """
-    if sys.platform == "linux" and _threads() == 1:
+    if sys.platform == "linux" and is_alone():
         prepare()  # once, for all of them
         return lambda: _started(multiprocessing.get_context("fork"), read, nothing)
     return lambda: _started(multiprocessing.get_context("spawn"), read, prepare)
-
-
-def _threads() -> int:
-    """Those too that Python knows nothing of."""
-    try:
-        return sum(1 for _ in Path("/proc/self/task").iterdir())
-    except OSError:
-        return threading.active_count()
 
 
 def nothing() -> None:
