@@ -29,6 +29,34 @@ FOUND = (
     "coalesce(next_attempt_at = now(), false)",
     "CASE WHEN next_attempt_at = now() THEN true END",
     "outbox_id = 'x' OR claimed_by = 'y' AND next_attempt_at = now() AND true",
+    # what comes to equality, in other words
+    "next_attempt_at IN (now())",
+    "next_attempt_at IN (created_at, now())",
+    "next_attempt_at IN (SELECT now())",
+    "next_attempt_at = ANY (ARRAY[now()])",
+    "(rail, next_attempt_at) = ('x', now())",
+    "(next_attempt_at, rail) IS NOT DISTINCT FROM (now(), 'x')",
+    "NOT (next_attempt_at <> now())",
+    "NOT next_attempt_at IS DISTINCT FROM now()",
+    "(next_attempt_at <> now()) IS FALSE",
+    "NOT (next_attempt_at < now() OR next_attempt_at > now())",
+    "next_attempt_at BETWEEN now() AND now()",
+    "next_attempt_at BETWEEN SYMMETRIC now() AND current_timestamp",
+    "next_attempt_at >= now() AND rail = 'x' AND next_attempt_at <= now()",
+    "now() - next_attempt_at = interval '0'",
+    "next_attempt_at - now() = '00:00:00'::interval",
+    "extract(epoch FROM next_attempt_at - now()) = 0",
+    "date_part('epoch', now() - next_attempt_at) = 0.0",
+    "age(now(), next_attempt_at) = interval '5 minutes'",
+    "coalesce(next_attempt_at, created_at) = now()",
+    "greatest(next_attempt_at, lease_expires_at) = now()",
+    "nullif(next_attempt_at, now()) IS NULL",
+    "CASE next_attempt_at WHEN now() THEN true ELSE false END",
+    "CASE WHEN next_attempt_at <> now() THEN false ELSE true END",
+    "next_attempt_at OPERATOR(pg_catalog.=) now()",
+    "next_attempt_at = 'now'::timestamptz",
+    "timestamptz 'now' = next_attempt_at",
+    "next_attempt_at = clock_timestamp() AND EXISTS (SELECT 1)",
 )
 LEFT = (
     "next_attempt_at <= now()",
@@ -39,7 +67,28 @@ LEFT = (
     "next_attempt_at = date_trunc('minute', now())",
     "next_attempt_at = created_at",
     "created_at = now()",
-    "now() - next_attempt_at = interval '0'",
+    "next_attempt_at BETWEEN now() - interval '1 hour' AND now()",
+    "next_attempt_at >= now() AND next_attempt_at <= now() + interval '1 hour'",
+    "next_attempt_at BETWEEN now() AND clock_timestamp()",
+    "next_attempt_at = '2027-01-01' AND next_attempt_at <= now()",
+    "next_attempt_at <= now() AND lease_expires_at = next_attempt_at",
+    "next_attempt_at < now() AND next_attempt_at > now()",
+    "next_attempt_at IN (created_at) AND next_attempt_at <= now()",
+    "next_attempt_at <= ANY (ARRAY[now(), created_at])",
+    "(rail, next_attempt_at) <= ('x', now())",
+    "NOT (next_attempt_at > now())",
+    "NOT (next_attempt_at = created_at AND lease_expires_at <= now())",
+    "next_attempt_at > now() IS NOT TRUE",
+    "now() - next_attempt_at >= interval '0'",
+    "abs(extract(epoch FROM next_attempt_at - now())) < 5",
+    "date_part('day', now() - next_attempt_at) = 0",
+    "coalesce(next_attempt_at, now()) <= now()",
+    "coalesce(created_at, next_attempt_at) = now()",
+    "greatest(next_attempt_at, now()) = now()",
+    "nullif(next_attempt_at, created_at) IS NULL AND lease_expires_at < now()",
+    "CASE WHEN next_attempt_at <= now() THEN 1 ELSE 0 END = 1",
+    "rail = 'now' AND next_attempt_at <= now()",
+    "f(next_attempt_at = created_at, now())",
     "p.next_attempt_at = '2027-01-01'",
     "note = 'next_attempt_at = now()' -- next_attempt_at = now()",
 )
@@ -92,6 +141,36 @@ STATEMENTS = {
         "WITH due AS (SELECT * FROM payment_outbox_pending)"
         " SELECT 1 FROM due d WHERE d.next_attempt_at = now();",
         1,
+    ),
+    "a clock that a CTE reads": (
+        "WITH t AS MATERIALIZED (SELECT 1 AS a, now() AS n)"
+        " SELECT 1 FROM payment_outbox_pending p, t WHERE p.next_attempt_at = t.n;",
+        1,
+    ),
+    "a clock that a CTE with columns reads": (
+        "WITH t (a, n) AS (SELECT 1, clock_timestamp())"
+        " SELECT 1 FROM payment_outbox_pending p, t WHERE t.n = p.next_attempt_at;",
+        1,
+    ),
+    "a clock in a sub-query": (
+        "SELECT 1 FROM payment_outbox_pending p JOIN (SELECT now() n1, now() AS n) AS t"
+        " ON p.next_attempt_at = t.n;",
+        1,
+    ),
+    "a clock in VALUES": (
+        "SELECT 1 FROM payment_outbox_pending p"
+        " JOIN (VALUES (1, now())) AS t (a, n) ON p.next_attempt_at = t.n;",
+        1,
+    ),
+    "a time of a CTE beside the clock": (
+        "WITH t AS (SELECT created_at AS n, now() AS m FROM jobs)"
+        " SELECT 1 FROM payment_outbox_pending p, t WHERE p.next_attempt_at = t.n;",
+        0,
+    ),
+    "a column that is called as a clock of another": (
+        "WITH t AS (SELECT now() AS created_at)"
+        " SELECT 1 FROM payment_outbox_pending p, t WHERE p.next_attempt_at = p.created_at;",
+        0,
     ),
     "a condition of PL/pgSQL": (
         BODY.format("now()", "IF r.lease_expires_at = clock_timestamp() THEN NULL; END IF;"),
@@ -185,6 +264,23 @@ ORM = {
     "filter(next_attempt_at=now)": (DJANGO, 0),
     "update(next_attempt_at=Now())": (DJANGO, 0),
 }
+
+
+PYTHON = {
+    'c.execute("SELECT 1 FROM payment_outbox_pending WHERE next_attempt_at = %s", (now(),))': 1,
+    'c.execute("SELECT 1 FROM payment_outbox_pending WHERE next_attempt_at IN ($1)", now())': 1,
+    'c.execute("SELECT 1 FROM payment_outbox_pending WHERE next_attempt_at = :t", {"t": now()})': 1,
+    'c.execute("SELECT 1 FROM payment_outbox_pending WHERE next_attempt_at <= %s", (now(),))': 0,
+    'c.execute("SELECT 1 FROM payment_outbox_pending WHERE next_attempt_at = %s", (at,))': 0,
+    'c.execute("SELECT 1 FROM payment_outbox_pending WHERE next_attempt_at = %s", (own(),))': 0,
+    'c.execute("SELECT %s FROM payment_outbox_pending WHERE next_attempt_at = %s", (now(), at))': 0,
+}
+
+
+@pytest.mark.parametrize(("call", "found"), PYTHON.items(), ids=list(PYTHON))
+def test_a_placeholder_may_be_given_the_clock(call: str, found: int) -> None:
+    code = f"from datetime import datetime\n\ndef f(c, at, own):\n    {call}\n"
+    assert count(code.replace("now()", "datetime.now()"), "tests/q.py") == found
 
 
 @pytest.mark.parametrize(("query", "project"), ORM.items(), ids=list(ORM))

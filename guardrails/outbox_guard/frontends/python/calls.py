@@ -26,6 +26,7 @@ from outbox_guard.frontends.python.locking import lock_keys
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.parameters import argument_for
 from outbox_guard.frontends.python.pieces import Glue, Text
+from outbox_guard.frontends.python.placeholders import with_clocks
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.text_methods import text_method
@@ -246,6 +247,7 @@ def _run(site: Site, name: str, receiver: Value | None) -> Value:
         return _result(site, receiver or UNKNOWN, receiver, name)
     last = name.rpartition(".")[2]
     binds = binds_of(arguments, position + 1, many=last in sinks.MANY)
+    binds = with_clocks(site, position, binds)
     if last == "execute_values":
         row = arguments.get(position + 2, "template") or Text((Glue(_marks(binds)),))
         statement = text_operations.fill_values(statement, row)

@@ -1,35 +1,32 @@
 """Comparisons of a column that holds a time with the clock, found from tokens.
 
-Wherever such a column or the clock stands, the operand around it is read, then the operator that
-follows, then the other operand. So it holds in conditions, select lists and PL/pgSQL alike.
+Every expression of a statement is read, with all that is within it. So it holds in conditions,
+select lists and PL/pgSQL alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from outbox_guard.frontends.sql.conditions import NotFollowed, Operand, operand_at
+from outbox_guard.frontends.sql.clock_names import clocks_spelled_out
+from outbox_guard.frontends.sql.conditions import NotFollowed, Part, operand_at, parts_at
+from outbox_guard.frontends.sql.instants import CLOCKS, Times, instants, is_now
 from outbox_guard.frontends.sql.lexer import Token
-from outbox_guard.frontends.sql.phrases import Tokens, listed, matching, words_at
+from outbox_guard.frontends.sql.phrases import Tokens, listed, matching, outside, words_at
 from outbox_guard.truth import Formula
+from outbox_guard.truth.formulas import COMPARISONS
 
-_CLOCKS = frozenset(
-    "now clock_timestamp statement_timestamp transaction_timestamp current_timestamp"
-    " localtimestamp current_date current_time localtime".split()
-)
-_OPERATORS = ("=", "<>", "!=", "<", "<=", ">", ">=")
-# A cast to one of these, or to another time zone, leaves a time what it is.
-_SAME_TIME = ("::timestamptz", "::timestamp", "timezone")
-_DATES = ("::date",)
-_SUMS = ("+", "-")
-_NONE = frozenset[str]()
 _OPENING_WORDS = frozenset(
     "and or not where on when then else select having if while return case set by in any all is"
     " between from returning exit as check using elsif perform filter values default until assert"
     " distinct".split()
 )
 _AFTER_SET = ("where", "from", "returning", "when")
+_EQUALITIES = ("=", "IS NOT DISTINCT FROM")
+_CLAUSES = (
+    "from where group having order limit offset fetch for union intersect except window into as"
+).split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,107 +36,57 @@ class Clocked:
     column: Token
     operator: Token  # its first word
     last: Token  # of the operator
-    spelling: str
+    spelling: str  # an equals sign for what comes to equality
     column_first: bool
     exact: bool  # with the clock itself: no sum, no cast to a day, no variable
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """The names that are asked about: columns that hold a time, variables that hold the clock."""
-
-    columns: frozenset[str]
-    clocks: frozenset[str] = frozenset()
-
-    def is_time(self, formula: Formula) -> bool:
-        """The column, maybe as of another time zone or a while away; of its day nothing is sure."""
-        if self.is_column(formula):
-            return True
-        moved = formula.op == "strict" and formula.value in _SUMS
-        return moved and any(map(self.is_time, formula.parts))
-
-    def is_column(self, formula: Formula) -> bool:
-        if formula.op == "column":
-            return formula.value in self.columns
-        return _keeps_time(formula) and self.is_column(formula.parts[0])
-
-    def is_clock(self, formula: Formula) -> bool:
-        """The clock, maybe as of another time zone, its day, or a while from now."""
-        if self.is_clock_itself(formula):
-            return True
-        if formula.op == "strict" and formula.value in _DATES:
-            return self.is_clock(formula.parts[0])
-        moved = formula.op == "strict" and formula.value in _SUMS
-        return moved and any(map(self.is_clock, formula.parts))
-
-    def is_clock_itself(self, formula: Formula) -> bool:
-        match formula.op:
-            case "total":
-                return formula.value in _CLOCKS
-            case "column":
-                return formula.value in self.clocks
-            case _:
-                return _keeps_time(formula) and self.is_clock_itself(formula.parts[0])
-
-
-def _keeps_time(formula: Formula) -> bool:
-    return formula.op == "strict" and formula.value in _SAME_TIME
 
 
 def clocked(tokens: Tokens, times: Times) -> Iterator[Clocked]:
     """The comparisons of one statement or expression."""
     names = {token.value for token in tokens if token.is_identifier}
-    if names.isdisjoint(times.columns) or names.isdisjoint(times.clocks | _CLOCKS):
+    if names.isdisjoint(times.columns):
         return
-    assigned = frozenset(_assignments(tokens))
-    found: dict[int, Clocked] = {}
-    for start in _starts(tokens, times):
-        comparison = _comparison(tokens, start, times)
-        if comparison is not None and comparison.operator.start not in assigned:
-            found.setdefault(comparison.operator.start, comparison)
-    yield from found.values()
+    if names.isdisjoint(times.clocks | CLOCKS) and not any(map(_spells_now, tokens)):
+        return
+    spelled = clocks_spelled_out(tokens, _is_clock_alone)
+    plain = _without_queries(_without_assignments(spelled))
+    for parts in _expressions(plain):
+        yield from _among(parts, plain, times)
 
 
 def holding_clock(given: Iterable[tuple[str, Tokens]]) -> frozenset[str]:
     """The variables that are given nothing but the clock, by what each is given: SELECT value."""
     clocks: dict[str, bool] = {}
     for name, tokens in given:
-        clocks[name] = clocks.get(name, True) and _is_clock_alone(tokens)
+        is_clock = words_at(tokens, 0, "select") and _is_clock_alone(tokens[1:])
+        clocks[name] = clocks.get(name, True) and is_clock
     return frozenset(name for name, is_clock in clocks.items() if is_clock)
 
 
 def _is_clock_alone(tokens: Tokens) -> bool:
-    value = _operand(tokens, 1) if words_at(tokens, 0, "select") else None
-    return value is not None and value.end == len(tokens) and Times(_NONE).is_clock(value.formula)
+    try:
+        value = operand_at(tokens, 0)
+    except NotFollowed:
+        return False
+    return value.end == len(tokens) and Times(frozenset()).is_clock(value.formula)
 
 
-def _starts(tokens: Tokens, times: Times) -> Iterator[int]:
-    """Where an operand may begin that is such a column or the clock, perhaps in brackets."""
-    names = times.columns | times.clocks | _CLOCKS
-    for index, token in enumerate(tokens):
-        if not token.is_identifier or token.value not in names:
-            continue
-        start: int | None = index
-        while start is not None:
-            if start == 0 or _opens_operand(tokens[start - 1]):
-                yield start
-            start = _wider(tokens, start)
+def _spells_now(token: Token) -> bool:
+    return token.kind == "string" and is_now(token.value)
 
 
-def _wider(tokens: Tokens, start: int) -> int | None:
-    """Where an operand begins that is a qualified name, in brackets, a cast or a sub-query."""
-    before = tokens[max(start - 2, 0) : start]
-    match before:
-        case [name, dot] if name.is_identifier and dot.is_mark("."):
-            return start - 2
-        case [opening, select] if opening.is_mark("(") and select.is_word("select"):
-            return start - 2
-        case [cast, opening] if cast.is_word("cast") and opening.is_mark("("):
-            return start - 2
-        case [*_, opening] if opening.is_mark("("):
-            return start - 1
-        case _:
-            return None
+# -- expressions ---------------------------------------------------------------------------
+
+
+def _expressions(tokens: Tokens) -> Iterator[Sequence[Part]]:
+    """Every expression that stands somewhere, with its parts; each token is in one at most."""
+    index = 0
+    while index < len(tokens):
+        parts: Sequence[Part] = ()
+        if index == 0 or _opens_operand(tokens[index - 1]):
+            parts = parts_at(tokens, index)
+        yield parts
+        index = max([index + 1, *(part.end for part in parts)])
 
 
 def _opens_operand(before: Token) -> bool:
@@ -149,55 +96,95 @@ def _opens_operand(before: Token) -> bool:
     return before.is_mark("(", ",", "[", ";", ":=", "=>")
 
 
-def _comparison(tokens: Tokens, start: int, times: Times) -> Clocked | None:
-    left = _operand(tokens, start)
-    if left is None or left.end >= len(tokens):
+def _among(parts: Sequence[Part], tokens: Tokens, times: Times) -> Iterator[Clocked]:
+    """The comparisons among these, each once: what is around one that is found adds nothing."""
+    equal: list[Part] = []
+    seen: set[int] = set()  # the operators of parts that stand in brackets as well
+    for part in parts:
+        if part.operator in seen or not times.found_in(part.formula):
+            continue
+        if any(part.start <= found.start and found.end <= part.end for found in equal):
+            continue
+        comparison = _plain(part, tokens, times)
+        if comparison is None and instants(part.formula, times):
+            comparison = _clocked(part, tokens, times, spelling="=")
+        if comparison is not None:
+            seen.add(part.operator)
+            equal += [part] if comparison.spelling in _EQUALITIES else []
+            yield comparison
+
+
+def _plain(part: Part, tokens: Tokens, times: Times) -> Clocked | None:
+    """A comparison of the one with the other, in so many words."""
+    formula = part.formula
+    if formula.op == "not" and formula.parts[0].op == "distinct" and part.operator > part.start:
+        formula = formula.parts[0]
+    if part.operator == part.start or formula.op not in COMPARISONS:
         return None
-    spelling, length = _operator(tokens, left.end)
-    right = _operand(tokens, left.end + length) if length else None
-    if right is None:
+    sides = formula.parts
+    if not _compares(times, *sides) and not _compares(times, *sides[::-1]):
         return None
-    column_first = times.is_time(left.formula)
-    timed, clock = (left, right) if column_first else (right, left)
-    if not times.is_time(timed.formula) or not times.is_clock(clock.formula):
-        return None
-    span = tokens[start : left.end] if column_first else tokens[left.end + length : right.end]
-    # A variable may hold the very time that the same function has written.
-    read = all(node.op != "column" for node in clock.formula.walk())
-    plain = times.is_column(timed.formula) and times.is_clock_itself(clock.formula) and read
+    spelling = tokens[part.operator].value
+    if spelling == "is":
+        spelling = "IS DISTINCT FROM" if formula is part.formula else "IS NOT DISTINCT FROM"
+    elif tokens[part.operator].kind == "word":  # OPERATOR(pg_catalog.=), = ANY (…)
+        spelling = formula.op
+    return _clocked(part, tokens, times, spelling=spelling)
+
+
+def _compares(times: Times, time: Formula, clock: Formula) -> bool:
+    return times.is_time(time) and times.is_clock(clock)
+
+
+def _clocked(part: Part, tokens: Tokens, times: Times, *, spelling: str) -> Clocked:
+    within = tokens[part.start : part.end]
+    column = next(t for t in within if t.is_identifier and t.value in times.columns)
+    first = tokens[part.operator]
+    last = tokens[part.operator + len(spelling.split()) - 1]
     return Clocked(
-        next(t for t in span if t.is_identifier and t.value in times.columns),
-        tokens[left.end],
-        tokens[left.end + length - 1],
+        column,
+        first,
+        last,
         spelling,
-        column_first,
-        exact=plain and spelling == "=",
+        column_first=column.start < first.start,
+        exact=first.value == spelling == "=" and _is_exact(part.formula, times),
     )
 
 
-def _operand(tokens: Tokens, start: int) -> Operand | None:
-    """An operand, also (SELECT value); None for what is no column and no clock anyway."""
-    opens = start < len(tokens) and tokens[start].is_mark("(")
-    query = opens and words_at(tokens, start + 1, "select")
-    try:
-        operand = operand_at(tokens, start + 2 if query else start)
-    except NotFollowed:
-        return None
-    if not query:
-        return operand
-    closing = matching(tokens, start)
-    return Operand(operand.formula, closing + 1) if operand.end == closing else None
+def _is_exact(formula: Formula, times: Times) -> bool:
+    """Whether the clock itself is compared with the column itself."""
+    if formula.op != "=":
+        return False
+    # A variable may hold the very time that the same function has written.
+    sides = [side for side in formula.parts if not times.is_column(side)]
+    read = all(node.op not in ("column", "text") for side in sides for node in side.walk())
+    return len(sides) == 1 and times.is_clock_itself(sides[0]) and read
 
 
-def _operator(tokens: Tokens, index: int) -> tuple[str, int]:
-    """The comparison that stands here, and of how many tokens it is."""
-    token = tokens[index]
-    if token.kind == "operator" and token.value in _OPERATORS:
-        return token.value, 1
-    for words in (("is", "not", "distinct", "from"), ("is", "distinct", "from")):
-        if words_at(tokens, index, *words):
-            return " ".join(words).upper(), len(words)
-    return "", 0
+# -- tokens that are read as others ----------------------------------------------------------
+
+
+def _without_queries(tokens: Tokens) -> Tokens:
+    """(SELECT now()) as (now()): a query of one value that reads no table."""
+    return [token for index, token in enumerate(tokens) if not _selects_value(tokens, index)]
+
+
+def _selects_value(tokens: Tokens, index: int) -> bool:
+    if index == 0 or not tokens[index].is_word("select") or not tokens[index - 1].is_mark("("):
+        return False
+    inner = tokens[index : matching(tokens, index - 1)]
+    return not any(t.is_mark(",") or t.is_word(*_CLAUSES) for _, t in outside(inner))
+
+
+def _without_assignments(tokens: Tokens) -> Tokens:
+    """SET a = x with a sign of its own, since nothing is compared there."""
+    assigned = frozenset(_assignments(tokens))
+    if not assigned:
+        return tokens
+    return [
+        token._replace(kind="mark", value=":=") if token.start in assigned else token
+        for token in tokens
+    ]
 
 
 def _assignments(tokens: Tokens) -> Iterator[int]:

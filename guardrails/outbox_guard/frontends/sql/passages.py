@@ -41,6 +41,19 @@ class Passage:
         return self.tokens[-1].end if self.tokens else 0
 
     @property
+    def with_clocks(self) -> Tokens:
+        """The tokens with the clock itself in the place of placeholders that are given it."""
+        clocks = {start for start, value in self.meanings.items() if value.clock}
+        if not clocks:
+            return self.tokens
+        return [
+            token._replace(kind="word", value="current_timestamp")
+            if token.start in clocks
+            else token
+            for token in self.tokens
+        ]
+
+    @property
     def unknown(self) -> frozenset[int]:
         """Where the tokens stand that are no names and no literals, but stand for something."""
         return frozenset(self.meanings)
@@ -91,7 +104,7 @@ class Cutter:
         return tuple(map(self._given, self.binds.positional))
 
     def _given(self, bind: Bind) -> Value:
-        return Value(frozenset(bind.values), self.pending if bind.locked else NONE)
+        return Value(frozenset(bind.values), self.pending if bind.locked else NONE, bind.clock)
 
     def _template(self, text: SqlText, chunk: Chunk) -> Passage:
         """A statement of a file that is a template: {{ name }} and kin are placeholders there."""

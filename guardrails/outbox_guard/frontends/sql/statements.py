@@ -15,12 +15,13 @@ from outbox_guard.facts import (
 )
 from outbox_guard.frontends.sql import fallback, roles
 from outbox_guard.frontends.sql.claims import Action, Condition, condition
-from outbox_guard.frontends.sql.clocks import Times, clocked
+from outbox_guard.frontends.sql.clocks import clocked
 from outbox_guard.frontends.sql.declarations import VERBS, declared
 from outbox_guard.frontends.sql.declarations.changes import part_of, table_changes, trigger
 from outbox_guard.frontends.sql.declarations.site import Site
 from outbox_guard.frontends.sql.declarations.uses import uses
 from outbox_guard.frontends.sql.effects import Call, Effect
+from outbox_guard.frontends.sql.instants import Times
 from outbox_guard.frontends.sql.lexer import Token
 from outbox_guard.frontends.sql.mentions import Mentions
 from outbox_guard.frontends.sql.origins import origin_of
@@ -255,7 +256,7 @@ class Reader:
         names = self.mentions.names
         if not self.mentions.time_in(passage.sql, passage.start, passage.end):
             return
-        for found in clocked(passage.tokens, Times(frozenset(names.timed), self.clocks)):
+        for found in clocked(passage.with_clocks, Times(frozenset(names.timed), self.clocks)):
             origin = origin_of(found.column, passage.tokens)
             if origin is None or names.is_guarded(origin) or origin in scope.relations:
                 place = passage.place(found.operator, found.last)

@@ -32,6 +32,7 @@ class Bind:
     values: tuple[str, ...] = ()  # every text it may be; () when none is known
     known: bool = False  # whether `values` is all of it
     locked: bool = False  # derives from rows of a pending table that were locked with SKIP LOCKED
+    clock: bool = False  # the clock of whoever runs the statement, read as it is run
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ MOST = 256
 class Value:
     texts: frozenset[str] = NONE
     locked: Tables = NONE  # pending tables whose locked rows it derives from
+    clock: bool = False  # the clock and nothing else
 
     def __or__(self, other: Value) -> Value:
         return Value(self.texts | other.texts, self.locked | other.locked)

@@ -38,7 +38,7 @@ def compared(
     nodes = (node.left, target.comparator)
     for position, value in enumerate(values):
         other = 1 - position
-        if isinstance(value, Column) and _is_clock(values[other], nodes[other]):
+        if isinstance(value, Column) and reads_clock(values[other], nodes[other]):
             begin = scope.syntax.span(node.left)[1]
             end = scope.syntax.span(target.comparator)[0]
             start = scope.syntax.source.text.index(_EQUAL, begin, end)
@@ -54,7 +54,7 @@ def filtered(site: Site, query: Query) -> None:
     for argument in site.node.args:
         name = argument.keyword.value if argument.keyword is not None else ""
         value = dict(site.arguments.keywords).get(name)
-        if argument.keyword is None or value is None or not _is_clock(value, argument.value):
+        if argument.keyword is None or value is None or not reads_clock(value, argument.value):
             continue
         plain = name.removesuffix(_EXACT)
         model = model_of(site.machine, query.of)
@@ -64,7 +64,7 @@ def filtered(site: Site, query: Query) -> None:
         _record(site.machine, site.scope, (query.table, column), place, edit)
 
 
-def _is_clock(value: Value, node: libcst.BaseExpression) -> bool:
+def reads_clock(value: Value, node: libcst.BaseExpression) -> bool:
     """Whether the clock is read here; a variable may hold the very time that a row was given."""
     called = isinstance(node, libcst.Call)
     return all(isinstance(each, Ref) and _reads(each.name, called) for each in options(value))

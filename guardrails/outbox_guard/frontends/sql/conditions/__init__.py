@@ -6,7 +6,7 @@ It is read from our own tokens, by PostgreSQL's precedence: sqlglot takes `a > b
 
 from __future__ import annotations
 
-from outbox_guard.frontends.sql.conditions.grammar import Operand, condition, operand_at
-from outbox_guard.frontends.sql.conditions.reading import NotFollowed
+from outbox_guard.frontends.sql.conditions.grammar import Operand, condition, operand_at, parts_at
+from outbox_guard.frontends.sql.conditions.reading import NotFollowed, Part
 
-__all__ = ["NotFollowed", "Operand", "condition", "operand_at"]
+__all__ = ["NotFollowed", "Operand", "Part", "condition", "operand_at", "parts_at"]

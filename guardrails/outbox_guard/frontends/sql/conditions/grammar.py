@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from outbox_guard.frontends.sql.conditions import operands
 from outbox_guard.frontends.sql.conditions.comparing import (
+    ARRAY,
+    ROW,
     any_of,
     compared,
     distinct,
     is_null,
     within,
 )
-from outbox_guard.frontends.sql.conditions.reading import NotFollowed, Reading
+from outbox_guard.frontends.sql.conditions.reading import NotFollowed, Part, Reading
 from outbox_guard.frontends.sql.phrases import Tokens
 from outbox_guard.truth.formulas import ARITHMETIC, Formula, negated
 
@@ -54,11 +57,22 @@ def operand_at(tokens: Tokens, start: int) -> Operand:
     return Operand(formula, reading.cursor.index)
 
 
+def parts_at(tokens: Tokens, start: int) -> Sequence[Part]:
+    """The expression that begins here and all within it, as far as it can be read."""
+    reading = Reading(tokens, expression)
+    reading.cursor.index = start
+    with suppress(NotFollowed):  # what was read until then is whole
+        reading.expression()
+    return [part for part in reading.parts if part.formula.op not in (ROW, ARRAY)]
+
+
 def expression(reading: Reading, tightness: int = 0) -> Formula:
     """Everything from here on that binds at least as tightly as this."""
-    formula = _prefixed(reading)
+    start = reading.cursor.index
+    formula = reading.made(start, start, _prefixed(reading))
     while (found := _infix(reading)) is not None and found[0] > tightness:
-        formula = found[1](reading, formula)
+        operator = reading.cursor.index
+        formula = reading.made(start, operator, found[1](reading, formula))
     return formula
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from outbox_guard.frontends.sql.cursor import Cursor
 from outbox_guard.frontends.sql.phrases import Tokens
@@ -15,10 +16,21 @@ class NotFollowed(ValueError):
     """An expression that is none, or of a form that is not followed; says which."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An expression within another: what it begins and ends at, and the operator that makes it."""
+
+    start: int
+    operator: int  # where it begins, for what no operator makes
+    end: int
+    formula: Formula
+
+
 class Reading:
     """Reads an expression; `grammar` reads one of a tightness, and is given at the rim."""
 
     def __init__(self, tokens: Tokens, grammar: Callable[[Reading, int], Formula]) -> None:
+        self.parts: list[Part] = []  # all that was read, what is within before what is around it
         self.cursor = Cursor(tokens)
         self._grammar = grammar
         self._depth = 0
@@ -29,6 +41,11 @@ class Reading:
             raise NotFollowed("it is nested too deeply")
         formula = self._grammar(self, tightness)
         self._depth -= 1
+        return formula
+
+    def made(self, start: int, operator: int, formula: Formula) -> Formula:
+        """An expression that began there is read up to here."""
+        self.parts.append(Part(start, operator, self.cursor.index, formula))
         return formula
 
     def expect(self, *spellings: str) -> None:
