@@ -40,6 +40,9 @@ PROSE = {
     "A lease was called zombie once.": [],
     "# Leases\n## History\nzombies\n### Deeper\nzombies\n## Today\nzombies\n": ["OBG701 zombies:7"],
     "A zombie process has no lease.": [],
+    "Leases\n\n    zombie in code\n\nzombie\n": ["OBG701 zombie:5"],
+    "- Leases\n\n    A zombie in a list.\n": ["OBG701 zombie:3"],
+    "There are no zombies any more. A lease runs out.": [],
     "The cat is a zombie.": [],
     "Leases: set ZOMBIE_THRESHOLD_SECONDS to 60": ["OBG702 ZOMBIE_THRESHOLD_SECONDS:1"],
 }
@@ -64,7 +67,9 @@ YAML = {
     "title: a lease is no zombie\n": [],
     "# a lease is no zombie: true\n": [],
     "lease: |\n  zombie: 1\nzombie: 2\n": ["OBG701 zombie:3"],
-    "- run: >-\n    ZOMBIE_BATCH_SIZE=3\n": [],
+    "- run: >-\n    ZOMBIE_BATCH_SIZE=3\n": ["OBG702 ZOMBIE_BATCH_SIZE:2"],
+    "- run: |\n    echo ZOMBIE_BATCH_SIZE\n    zombies=3  # of the lease\n": [],
+    "- {name: ZOMBIE_BATCH_SIZE, value: 3}\n": ["OBG702 ZOMBIE_BATCH_SIZE:1"],
 }
 TOML = {
     "lease = 1\nzombie = 2\n": ["OBG701 zombie:2"],
@@ -72,6 +77,29 @@ TOML = {
     'note = "a lease is no zombie"\n': [],
     'lease = """\nzombie = 1\n"""\nzombie = 2\n': ["OBG701 zombie:4"],
     "zombieThresholdSeconds = 1\n": ["OBG702 zombieThresholdSeconds:1"],
+}
+ALERTS = {
+    "- alert: ZombieLeases\n  expr: zombies > 0\n": ["OBG701 ZombieLeases:1"],
+    "- alert: Leases\n  expr: |\n    zombies > 0\n  for: 5m\n  annotations:\n    summary: >\n"
+    "      {{ $labels.zombie }} zombies\n": ["OBG701 zombies:7"],
+    '- alert: Leases\n  expr: attempts{state="ZOMBIE_REQUEUE"} > 0  # zombies\n': [],
+    "- title: zombie leases\n  expr: 1\n": [],
+}
+DASHBOARD = {
+    '{"panels": [{"title": "Zombie leases", "expr": "zombies"}]}': ["OBG701 Zombie:1"],
+    '{"panels": [{"legendFormat": "{{zombie}} lease"}]}': [],
+    '{"title": "Zombie leases"}': [],
+    '{"lease": 1, "ZOMBIE_BATCH_SIZE": 2}': ["OBG702 ZOMBIE_BATCH_SIZE:1"],
+    '{"note": "ZOMBIE_BATCH_SIZE"}': [],
+}
+SHELL = {
+    "export ZOMBIE_BATCH_SIZE=3\n": ["OBG702 ZOMBIE_BATCH_SIZE:1"],
+    "# ZOMBIE_BATCH_SIZE=3\necho ZOMBIE_BATCH_SIZE\nzombies=$(lease)\n": [],
+    "# outbox-guard: allow[OBG702] theirs\nZOMBIE_BATCH_SIZE=3 relay\n": [],
+}
+DOCKERFILE = {
+    "ENV ZOMBIE_BATCH_SIZE 3\n": ["OBG702 ZOMBIE_BATCH_SIZE:1"],
+    "ENV ZOMBIE_BATCH_SIZE=3\n": ["OBG702 ZOMBIE_BATCH_SIZE:1"],
 }
 DOTENV = {
     "export ZOMBIE_THRESHOLD_SECONDS=60\n": ["OBG702 ZOMBIE_THRESHOLD_SECONDS:1"],
@@ -90,6 +118,10 @@ DOTENV = {
             ("deploy/a.yaml", YAML),
             ("a.toml", TOML),
             (".env", DOTENV),
+            ("alerts/outbox.yml", ALERTS),
+            ("grafana/dashboard.json", DASHBOARD),
+            ("deploy/start.sh", SHELL),
+            ("deploy/Dockerfile", DOCKERFILE),
         )
         for text, found in table.items()
     ],
@@ -100,7 +132,18 @@ def test_a_word_is_found_where_it_is_the_author_s_own(
     assert said(path, text) == found
 
 
-@pytest.mark.parametrize("path", ["CHANGELOG.md", "docs/release-notes.rst", "HISTORY.md"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "CHANGELOG.md",
+        "docs/release-notes.rst",
+        "HISTORY.md",
+        "docs/changelog/2026.md",
+        "docs/adr/0007-leases.md",
+        "newsfragments/12.misc.md",
+        "MIGRATION.md",
+    ],
+)
 def test_a_changelog_tells_how_it_was(path: str) -> None:
     assert said(path, "Leases, once a zombie.\n\nZombies are gone.\n") == []
 

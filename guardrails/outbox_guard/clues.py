@@ -170,7 +170,9 @@ def operation_clues(names: Names) -> Iterator[Clue]:
 
 
 TEXTS = re.compile(
-    r"(?:.*[./])?(?:md|markdown|rst|toml|ya?ml|ini|cfg|env(?:\.[^/]*)?)", re.IGNORECASE
+    r"(?:.*[./])?(?:md|markdown|rst|toml|ya?ml|ini|cfg|env(?:\.[^/]*)?|properties|conf|json|sh|bash"
+    r"|service|tf|tfvars|mk|(?:docker|container)file(?:\.[^/]*)?|(?:gnu)?makefile|justfile)",
+    re.IGNORECASE,
 )
 
 

@@ -41,7 +41,14 @@ FRONTENDS = (
     ),
     Frontend(
         "text",
-        tuple("*.md *.markdown *.rst *.toml *.yml *.yaml *.ini *.cfg *.env .env .env.*".split()),
+        tuple(
+            "*.md *.markdown *.rst "
+            "*.toml *.yml *.yaml *.ini *.cfg *.env .env .env.* *.properties *.conf "
+            "*config*.json *settings*.json *alert*.json *dashboard*.json *grafana*.json "
+            "*outbox*.json *payment*.json *relay*.json "
+            "*.sh *.bash *.service *.tf *.tfvars *.mk Makefile GNUmakefile justfile .justfile "
+            "Dockerfile Dockerfile.* *.Dockerfile Containerfile".split()
+        ),
         "outbox_guard.frontends.text",
         strict=False,
     ),

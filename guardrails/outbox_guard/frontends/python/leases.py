@@ -10,9 +10,11 @@ from typing import Literal
 import libcst
 
 from outbox_guard.facts import LogCall
+from outbox_guard.frontends.python.meanings import Meanings, meanings
 from outbox_guard.frontends.python.reports import dotted, level_of, nodes
 from outbox_guard.frontends.python.syntax import Syntax
 from outbox_guard.names import Names
+from outbox_guard.sources import Project
 
 About = Literal["lease loss", "terminal guard"]
 Statements = Sequence[libcst.BaseStatement | libcst.BaseSmallStatement]
@@ -27,35 +29,22 @@ _GUARD = re.compile(
 )
 _UNIQUE = re.compile(r"unique_?violation|duplicate_?key|integrity_?error", re.IGNORECASE)
 _TERMINAL = re.compile(r"terminal", re.IGNORECASE)
-_STATE = re.compile(r"(?:sqlstate|pgcode|code|diag\.sqlstate)\Z")
-_EQUAL = (libcst.Equal, libcst.In)
+GRAVE = ("critical", "fatal", "exception", "error")  # of a helper, the first that it comes to
+_SENT = re.compile(r"(?:.*\.)?capture_exception")
 _DIFFERENT = (libcst.NotEqual, libcst.NotIn)
 
 
-def facts(syntax: Syntax, names: Names) -> Iterator[LogCall]:
+def facts(syntax: Syntax, project: Project) -> Iterator[LogCall]:
     """The log calls that tell of a lease loss or of the terminal guard."""
-    yield from _Reader(syntax, names, dict(_constants(syntax.tree))).block(syntax.tree.body, None)
-
-
-def _constants(tree: libcst.Module) -> Iterator[tuple[str, str]]:
-    """Names at the top of the module that stand for a text."""
-    for line in tree.body:
-        if not isinstance(line, libcst.SimpleStatementLine):
-            continue
-        for statement in line.body:
-            match statement:
-                case libcst.Assign(targets=[target], value=libcst.SimpleString() as text) | (
-                    libcst.AnnAssign(target=target, value=libcst.SimpleString() as text)
-                ):
-                    named = target.target if isinstance(target, libcst.AssignTarget) else target
-                    yield dotted(named), str(text.evaluated_value)
+    known = meanings(syntax.tree, syntax.source, project)
+    yield from _Reader(syntax, project.names, known).block(syntax.tree.body, None)
 
 
 @dataclass(frozen=True)
 class _Reader:
     syntax: Syntax
     names: Names
-    constants: dict[str, str]
+    meanings: Meanings
 
     def block(self, statements: Statements, about: About | None) -> Iterator[LogCall]:
         """What is logged in a block, where it is known what has happened."""
@@ -100,14 +89,15 @@ class _Reader:
         completes = any(self._completes(node) for node in nodes(statement.body))
         for handler in statement.handlers:
             caught = self._caught(handler.type, completes=completes) if handler.type else None
-            yield from self.block(handler.body.body, caught or about)
+            # Another failure, in what was done about the first, is none of ours.
+            yield from self.block(handler.body.body, caught)
         for clause in (statement.orelse, statement.finalbody):
             if clause is not None:
                 yield from self.block(clause.body.body, about)
 
     def _caught(self, kind: libcst.CSTNode, *, completes: bool) -> About | None:
         """What an exception of these kinds tells."""
-        for node in nodes(kind):
+        for node in self.meanings.spread(kind):
             name = dotted(node).rpartition(".")[2]
             if not name and not isinstance(node, libcst.SimpleString):
                 continue
@@ -128,11 +118,13 @@ class _Reader:
 
     def _asked(self, test: libcst.BaseExpression) -> About | None:
         """What a condition is about: the SQLSTATE, or the index that refused."""
-        found = {self._text(node) for node in nodes(test)}
-        if LEASE_LOST in found or any(_is_instance(node, _LOST) for node in nodes(test)):
+        spread = list(self.meanings.spread(test))
+        found = {self._text(node) for node in spread}
+        if LEASE_LOST in found or any(_is_instance(node, _LOST) for node in spread):
             return "lease loss"
         texts = {text for text in found if text}
-        if any(_TERMINAL.search(text) for text in texts) and "constraint" in _source(test):
+        constrained = any("constraint" in dotted(node) for node in spread)
+        if constrained and any(_TERMINAL.search(text) for text in texts):
             return "terminal guard"
         return None
 
@@ -142,29 +134,88 @@ class _Reader:
                 return isinstance(only.operator, _DIFFERENT)
             case libcst.UnaryOperation(operator=libcst.Not(), expression=inner):
                 return not self._denies(inner)
-        return False
+        meant = self.meanings.meant(test)
+        return meant is not None and self._denies(meant)
 
     def _case(self, case: libcst.MatchCase) -> About | None:
-        texts = {self._text(node) for node in nodes(case.pattern)}
-        return "lease loss" if LEASE_LOST in texts else None
+        spread = list(self.meanings.spread(case.pattern))
+        if LEASE_LOST in {self._text(node) for node in spread}:
+            return "lease loss"
+        classes = (node.cls for node in spread if isinstance(node, libcst.MatchClass))
+        return "lease loss" if any(_LOST.match(_last(each)) for each in classes) else None
 
     def _text(self, node: libcst.CSTNode) -> str:
-        """The text of a literal, or of a constant of this file."""
+        """The text of a literal; a constant that is not in view is what it is called."""
         if isinstance(node, libcst.SimpleString):
             value = node.evaluated_value
             return value if isinstance(value, str) else ""
         name = dotted(node)
-        if name in self.constants:
-            return self.constants[name]
         return LEASE_LOST if name and _LOST.match(name) and name.isupper() else ""
 
-    def _logged(self, statement: libcst.CSTNode, about: About | None) -> Iterator[LogCall]:
+    def _logged(self, node: libcst.CSTNode, about: About | None) -> Iterator[LogCall]:
+        """The log calls in a statement, in those arms of its conditional expressions that apply."""
+        if isinstance(node, libcst.IfExp):
+            yield from self._arms(node, about)
+            return
+        if isinstance(node, libcst.Call):
+            told = next(self._levels(node, about), None)
+            if told:
+                level, known = told
+                yield LogCall(place=self.syntax.place(node.func), level=level, about=known)
+            if isinstance(node.func, libcst.IfExp):
+                for argument in node.args:
+                    yield from self._logged(argument, about)
+                return
+        for child in node.children:
+            yield from self._logged(child, about)
+
+    def _arms(self, node: libcst.IfExp, about: About | None) -> Iterator[LogCall]:
+        for arm, known in self._told(node, about):
+            yield from self._logged(arm, known)
+
+    def _told(
+        self, node: libcst.IfExp, about: About | None
+    ) -> Iterator[tuple[libcst.BaseExpression, About | None]]:
+        """What each arm of `a if test else b` is about."""
+        asked = self._asked(node.test)
+        other = None if asked == about else about
+        arms = (node.orelse, node.body) if self._denies(node.test) else (node.body, node.orelse)
+        yield arms[0], asked or about
+        yield arms[1], other if asked else about
+
+    def _levels(self, call: libcst.Call, about: About | None) -> Iterator[tuple[str, About]]:
+        """At which level a call logs what has happened, itself or through a helper."""
+        if isinstance(call.func, libcst.IfExp):
+            for function, known in self._told(call.func, about):
+                if isinstance(function, libcst.BaseExpression):
+                    yield from self._levels(call.with_changes(func=function), known)
+            return
         if about is None:
             return
-        for node in nodes(statement):
-            if isinstance(node, libcst.Call) and (level := level_of(node)):
-                place = self.syntax.place(node.func)
-                yield LogCall(place=place, level=level, about=about)
+        level = level_of(call) or _sent(call)
+        helper = None if level else self.meanings.helper(call)
+        if level:
+            yield level, about
+        elif helper is not None:
+            levels = set(self._always(helper.body.body, about))
+            yield from ((level, about) for level in GRAVE if level in levels)
+
+    def _always(self, statements: Statements, about: About) -> Iterator[str]:
+        """The levels at which a helper logs whenever it is called for this."""
+        for statement in statements:
+            match statement:
+                case libcst.If(test=test, body=body, orelse=orelse):
+                    if self._asked(test) == about:
+                        arm = orelse.body if isinstance(orelse, libcst.Else) else None
+                        taken = arm if self._denies(test) else body
+                        yield from self._always(taken.body if taken else (), about)
+                    if _leaves(body):
+                        return
+                case libcst.With(body=body) | libcst.Try(body=body):
+                    yield from self._always(body.body, about)
+                case libcst.SimpleStatementLine(body=body) | libcst.SimpleStatementSuite(body=body):
+                    calls = (node for node in nodes(statement) if isinstance(node, libcst.Call))
+                    yield from (level for call in calls if (level := level_of(call)))
 
 
 def _leaves(body: libcst.BaseSuite) -> bool:
@@ -182,5 +233,10 @@ def _is_instance(node: libcst.CSTNode, kind: re.Pattern[str]) -> bool:
     return False
 
 
-def _source(node: libcst.CSTNode) -> str:
-    return libcst.Module([]).code_for_node(node)
+def _sent(call: libcst.Call) -> str:
+    """What is sent to where errors are collected is one."""
+    return "exception" if _SENT.fullmatch(dotted(call.func)) else ""
+
+
+def _last(node: libcst.CSTNode) -> str:
+    return dotted(node).rpartition(".")[2]

@@ -17,6 +17,6 @@ def operations(syntax: Syntax, project: Project) -> Iterator[Fact]:
     if any(term.lower() in lowered for term in names.operations.terms):
         yield from reports.facts(syntax, names)
     words = ("lease", "p7002", "terminal", names.functions.complete.lower())
-    if "log" in lowered and any(word in lowered for word in words):
-        yield from leases.facts(syntax, names)
+    if any(word in lowered for word in words):
+        yield from leases.facts(syntax, project)
     yield from relayers.facts(syntax, project)

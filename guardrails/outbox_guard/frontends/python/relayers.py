@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import permutations
 from posixpath import dirname, join, normpath
 
 import libcst
@@ -12,11 +13,16 @@ import libcst
 from outbox_guard.facts import Relayer
 from outbox_guard.frontends.python.reports import dotted, nodes
 from outbox_guard.frontends.python.syntax import Syntax
-from outbox_guard.names import Texts
+from outbox_guard.frontends.text.blanks import without
+from outbox_guard.names import Names, Texts
 from outbox_guard.sources import Project
 
 _RELAYER = re.compile(r"relayer", re.IGNORECASE)
 _TEST = re.compile(r"(?:.*/)?(?:test_[^/]*|[^/]*_test|conftest)\.pyw?")
+_DOCSTRING = re.compile(
+    r"^[ \t]*[rRbBuU]?(\"{3}|'{3})(?:(?!\1).)*\1[ \t]*$", re.MULTILINE | re.DOTALL
+)
+_REMARK = re.compile(r"(?:^|(?<=\s))#.*$", re.MULTILINE)
 _IMPORT = re.compile(r"^\s*(?:from\s+(\.*[\w.]*)\s+import\s+(.+)|import\s+([\w.]+))", re.MULTILINE)
 
 
@@ -32,10 +38,10 @@ def facts(syntax: Syntax, project: Project) -> Iterator[Relayer]:
     named = [node for node in completing if of_file or _RELAYER.search(node.name.value)]
     if not named and not (of_file and not completing and calls(syntax.tree, completes)):
         return
-    signals = tuple(_signals(text, project.names.operations.signals)) or tuple(
+    signals = tuple(_signals(text, project.names)) or tuple(
         signal
         for module in _modules(path, text, project)
-        for signal in _signals(module, project.names.operations.signals)
+        for signal in _signals(module, project.names)
     )
     for node in named:
         yield Relayer(place=syntax.place(node.name), name=node.name.value, signals=signals)
@@ -56,15 +62,23 @@ def calls(node: libcst.CSTNode, function: str) -> bool:
     return False
 
 
-def _signals(text: str, signals: Texts) -> Iterator[str]:
-    return (signal for signal in signals if _spelt(signal).search(text))
+def _signals(text: str, names: Names) -> Iterator[str]:
+    """Those that a file speaks of in its code; a DB function is none, whatever it is called."""
+    code = without(text, _DOCSTRING, _REMARK, _one_of(names.functions.all))
+    return (signal for signal in names.operations.signals if _spelt(signal).search(code))
+
+
+@cache
+def _one_of(functions: Texts) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, functions))})\b")
 
 
 @cache
 def _spelt(signal: str) -> re.Pattern[str]:
-    """A signal under its own name, or that of its counter: `lease_lost_count`, `LeaseLost`."""
-    words = signal.removesuffix("_count").split("_")
-    return re.compile("_?".join(map(re.escape, words)), re.IGNORECASE)
+    """A signal under its own name, or that of its counter: `LeaseLost`, `leases.lost_total`."""
+    words = [rf"{re.escape(word)}s?" for word in signal.removesuffix("_count").split("_")]
+    orders = ("[_.: -]?".join(order) for order in permutations(words))
+    return re.compile("|".join(orders), re.IGNORECASE)
 
 
 def _modules(path: str, text: str, project: Project) -> Iterator[str]:

@@ -17,7 +17,12 @@ from outbox_guard.names import Names
 Range = tuple[int, int]
 
 LEVELS = frozenset("debug info warning warn error exception critical fatal log".split())
-_LOGGER = re.compile(r"(?:.*[_.])?(?:log(?:ger|ging)?s?|structlog)(?:\(\))?", re.IGNORECASE)
+_LOGGER = re.compile(
+    r"(?:.*[_.])?(?:get)?(?:log(?:ger|ging)?s?|structlog)(?:\(\))?"
+    r"(?:\.(?:bind|unbind|new|opt|getChild|patch|with_\w+)\(\))*",
+    re.IGNORECASE,
+)
+_NUMBERED = {"50": "critical", "40": "error", "30": "warning", "20": "info", "10": "debug"}
 _METRIC = re.compile(
     r"(?:.*[_.])?(?:counter|gauge|histogram|summary|metrics?|statsd|stats|meter|prometheus\w*)"
     r"(?:\(\))?(?:\.\w+)*",
@@ -51,7 +56,10 @@ def level_of(call: libcst.Call) -> str:
         return ""
     level = call.func.attr.value
     if level == "log" and call.args:
-        return dotted(call.args[0].value).rpartition(".")[2].lower()
+        given = call.args[0].value
+        if isinstance(given, libcst.Integer):
+            return _NUMBERED.get(given.value, "")
+        return dotted(given).rpartition(".")[2].lower()
     return level
 
 

@@ -9,26 +9,61 @@ from typing import NamedTuple
 
 from outbox_guard.allows import allow_of, hash_allows
 from outbox_guard.facts import Fact
-from outbox_guard.frontends.text import prose, settings
-from outbox_guard.frontends.text.words import Where, said
+from outbox_guard.frontends.text import monitoring, prose, settings
+from outbox_guard.frontends.text.words import What, Where, said
 from outbox_guard.sources import Project, Source
 
 Shown = Callable[[str], str]
 
 
+class Reading(NamedTuple):
+    shown: Shown  # what its readers see of it
+    where: Where
+    what: What = "both"
+
+
 class Kind(NamedTuple):
     names: re.Pattern[str]
-    where: Where
-    shown: Shown  # what its readers see of it
+    readings: tuple[Reading, ...]
     plain: Shown  # all of it but what it quotes as a whole: code, long texts
 
 
 _KINDS = (
-    Kind(re.compile(r".*\.(?:md|markdown)", re.I | re.S), "prose", prose.markdown, prose.unfenced),
-    Kind(re.compile(r".*\.rst", re.I | re.S), "prose", prose.restructured, prose.unquoted),
-    Kind(re.compile(r".*\.ya?ml", re.I | re.S), "key", settings.yaml, settings.short),
-    Kind(re.compile(r".*\.toml", re.I | re.S), "key", settings.toml, settings.short),
-    Kind(re.compile(r".*", re.DOTALL), "key", settings.lines, str),
+    Kind(
+        re.compile(r".*\.(?:md|markdown)", re.I | re.S),
+        (Reading(prose.markdown, "prose"),),
+        prose.unfenced,
+    ),
+    Kind(
+        re.compile(r".*\.rst", re.I | re.S),
+        (Reading(prose.restructured, "prose"),),
+        prose.unquoted,
+    ),
+    Kind(
+        re.compile(r".*\.ya?ml", re.I | re.S),
+        (
+            Reading(settings.yaml, "key"),
+            Reading(settings.embedded, "key", "keys"),
+            Reading(monitoring.alerts, "label", "terms"),
+        ),
+        settings.short,
+    ),
+    Kind(re.compile(r".*\.toml", re.I | re.S), (Reading(settings.toml, "key"),), settings.short),
+    Kind(
+        re.compile(r".*\.json", re.I | re.S),
+        (
+            Reading(settings.members, "key", "keys"),
+            Reading(monitoring.dashboard, "label", "terms"),
+        ),
+        str,
+    ),
+    Kind(
+        re.compile(r".*\.(?:env|ini|cfg|properties|conf)|(?:.*/)?\.env[^/]*", re.I | re.S),
+        (Reading(settings.lines, "key"),),
+        str,
+    ),
+    # What starts a service sets its keys; its other names are its own.
+    Kind(re.compile(r".*", re.DOTALL), (Reading(settings.set_keys, "key", "keys"),), str),
 )
 _REMARK = re.compile(
     r"<!--\s*(?P<html>outbox-guard.*?)\s*-->|^\.\.\s+(?P<rst>outbox-guard.*)$", re.I | re.M
@@ -39,15 +74,17 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
     """The facts of one document or configuration file."""
     kind = next(kind for kind in _KINDS if kind.names.fullmatch(source.path))
     yield from _allows(source, kind)
-    if prose.CHANGELOG.fullmatch(source.path):
+    if prose.HISTORY.fullmatch(source.path):
         return
-    yield from said(source, kind.shown(source.text), project.names, kind.where)
+    for reading in kind.readings:
+        shown = reading.shown(source.text)
+        yield from said(source, shown, project.names, reading.where, reading.what)
 
 
 def _allows(source: Source, kind: Kind) -> Iterator[Fact]:
     """The comments that are for us: `<!-- … -->`, `.. …` and `# …`."""
     plain = replace(source, text=kind.plain(source.text))
-    if kind.where == "key":
+    if kind.readings[0].where == "key":
         yield from hash_allows(plain)
         return
     for match in _REMARK.finditer(plain.text):

@@ -7,8 +7,18 @@ from collections.abc import Iterator
 
 from outbox_guard.frontends.text.blanks import Range, blanked, without
 
-CHANGELOG = re.compile(
-    r"(?:.*/)?(?:change(?:s|_?log)|history|news|release[-_ ]?notes?|releases)\b[^/]*", re.IGNORECASE
+# Files and folders that say how it was: nobody mends what has happened.
+HISTORY = re.compile(
+    r"(?:.*/)?(?:"
+    r"(?:change(?:s|_?log)|history|news|whats_?new|release[-_ ]?notes?|releases|upgrading"
+    r"|migrat(?:ion|ing))\b[^/]*"
+    r"|(?:change(?:s|logs?)|newsfragments|release[-_]?notes|releases|adrs?|decisions|rfcs?"
+    r"|archive[ds]?|post-?mortems?|incidents|retrospectives)/.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_INDENTED = re.compile(
+    r"(?:\A|(?<=\n))[^\s\-*+\d][^\n]*\n(?:[ \t]*\n)+"  # after a list it would be part of that
+    r"(?P<code>(?:(?:[ ]{4}|\t)[^\n]*(?:\n|\Z)|[ \t]*\n)+)"
 )
 _FENCE = re.compile(
     r"^[ >]*(?P<fence>`{3,}|~{3,}).*\n(?:.*\n)*?(?:[ >]*(?P=fence)[`~]*[ \t]*$|\Z)", re.M
@@ -42,8 +52,8 @@ _PAST_TITLE = re.compile(
 )
 PAST = re.compile(
     r"\b(?:formerly|former|previously|used to|(?:was|were|once|also) (?:called|known)|so-called"
-    r"|historical(?:ly)?|history|renamed|no longer|deprecated|legacy|old (?:model|name|term|word)s?"
-    r"|in the past|replace[sd]?|do not (?:say|write|call))\b",
+    r"|historical(?:ly)?|history|renamed|no longer|any ?more|unlike|deprecated|legacy"
+    r"|old (?:model|name|term|word)s?|in the past|replace[sd]?|do not (?:say|write|call))\b",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?:(?![.!?:]\s|\n[ \t]*\n|\n[ \t]*[-*|#]).)+", re.DOTALL)
@@ -51,8 +61,9 @@ _SENTENCE = re.compile(r"(?:(?![.!?:]\s|\n[ \t]*\n|\n[ \t]*[-*|#]).)+", re.DOTAL
 
 def markdown(text: str) -> str:
     """What a reader takes for the author's own words of today."""
-    shown = without(text, _FENCE, _COMMENT, _CODE, _BLOCK_QUOTE, _TARGET, _RULE, _QUOTED)
-    return _of_today(shown, _HEADING)
+    indented = [match.span("code") for match in _INDENTED.finditer(text)]
+    shown = blanked(without(text, _FENCE, _COMMENT), indented)
+    return _of_today(without(shown, _CODE, _BLOCK_QUOTE, _TARGET, _RULE, _QUOTED), _HEADING)
 
 
 def restructured(text: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
-from outbox_guard.frontends.text.blanks import without
+from outbox_guard.frontends.text.blanks import Range, blanked, without
 
 _LONG = re.compile(r"\"{3}.*?(?:\"{3,5}|\Z)|'{3}.*?(?:'{3,5}|\Z)", re.DOTALL)
 _BLOCK = re.compile(
@@ -20,7 +21,7 @@ _VALUE = re.compile(
     re.MULTILINE,
 )
 _NAME = re.compile(
-    r"\$\{\{?\s*(?:[\w.]+\.)?[\w-]+|\$\w+|^[\"']?[\w-]+[\"']?$|^[\"']?[\w-]+=|(?:^|[,{]\s*)[\w\"'-]+\s*[=:]"
+    r"\$\{\{?\s*(?:[\w.]+\.)?[\w-]+|\$\w+|^[\"']?[\w-]+[\"']?(?=\s*(?:[,}]|$))|^[\"']?[\w-]+=|(?:^|[,{]\s*)[\w\"'-]+\s*[=:]"
 )
 
 
@@ -41,6 +42,41 @@ def yaml(text: str) -> str:
 def lines(text: str) -> str:
     """INI, properties, .env: a key, a sign, a value."""
     return _named(without(text, _COMMENT, _PROSE))
+
+
+_SET = re.compile(
+    r"^[ \t]*(?:- )?(?:(?:export|ENV|ARG|local|readonly|declare(?: -\w+)?|set)[ ]+|Environment=)?"
+    r"[\"']?(?P<name>[A-Za-z][\w.-]*)[\"']?[ \t]*(?:=|:(?=[ \t]|$)|(?<=\w) )",
+    re.MULTILINE,
+)
+_MEMBER = re.compile(r"\"(?P<name>[\w.-]+)\"\s*:")
+
+
+def embedded(text: str) -> str:
+    """The keys that are set in the blocks of a YAML file: a script, a file of a ConfigMap."""
+    blocks = ((match.start(), match.end()) for match in _BLOCK.finditer(text))
+    bodies = ((text.index("\n", start), end) for start, end in blocks)
+    return set_keys(blanked(text, _outside(bodies, len(text))))
+
+
+def set_keys(text: str) -> str:
+    """`export NAME=…`, `ENV NAME …`, `NAME = …`, at the beginning of a line."""
+    return _only(text, _SET)
+
+
+def members(text: str) -> str:
+    """The keys of a JSON file."""
+    return _only(text, _MEMBER)
+
+
+def _outside(spans: Iterable[Range], size: int) -> Iterator[Range]:
+    """What lies between ranges that stand in their order."""
+    edges = [0, *(edge for span in spans for edge in span), size]
+    return zip(edges[::2], edges[1::2], strict=True)
+
+
+def _only(text: str, names: re.Pattern[str]) -> str:
+    return blanked(text, _outside((m.span("name") for m in names.finditer(text)), len(text)))
 
 
 def _named(text: str) -> str:

@@ -13,6 +13,7 @@ from outbox_guard.names import Names, Texts
 from outbox_guard.sources import Source
 
 Where = Literal["prose", "key", "label"]
+What = Literal["both", "keys", "terms"]  # keys that have a new name, words that have none
 
 LEASE_SECONDS = ("lease", "seconds")
 LEASE_REPAIR_BATCH_SIZE = ("lease", "repair", "batch", "size")
@@ -44,7 +45,13 @@ def _is_about_outbox(source: Source, names: Names) -> bool:
 
 
 def said(
-    source: Source, text: str, names: Names, where: Where, *, keys_only: bool = False
+    source: Source,
+    text: str,
+    names: Names,
+    where: Where,
+    what: What = "both",
+    *,
+    keys_only: bool = False,
 ) -> Iterator[Fact]:
     """The words of the old model in a text of the length of the file; blanks are what is exempt.
 
@@ -57,10 +64,14 @@ def said(
             continue
         place = source.place(match.start(), match.end())
         if where != "label" and (new := renamed(word, names)):
+            if what == "terms":
+                continue
             # Where the new name is there as well, the old one is read for the sake of others.
             edit = None if new in source.text else Edit(place, word, new)
             yield LegacyKey(place=place, key=word, replacement=new, edit=edit)
-        elif about and _is_told(text, match.end(), as_key=where == "key" and not keys_only):
+        elif what == "keys" or not about:
+            continue
+        elif _is_told(text, match.end(), as_key=where == "key" and not keys_only):
             yield Term(place=place, term=word, where=where)
 
 
