@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,9 +14,11 @@ from outbox_guard.copies import side_by_side
 from outbox_guard.discovery import (
     Contents,
     Discovered,
+    as_typed,
     decode,
     discover,
     is_plain,
+    leaves_out,
     read_plain,
     read_source,
     selected,
@@ -38,7 +40,8 @@ WORTH = 250  # files to look at that make up for a further process
 
 Facts = tuple[Fact, ...]
 Progress = Callable[[int, int], None]  # files read, of how many
-Reader = Callable[[Sequence[str], Tree, Progress | None], Iterable[Fact]]
+FactsByPath = Mapping[str, Facts]
+Reader = Callable[[Sequence[str], Tree, Progress | None], FactsByPath]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,8 @@ class Request:
 
     paths: tuple[str, ...] = ()  # the whole project where there are none
     cwd: Path | None = None  # what they are relative to
-    held: Mapping[str, bytes] = field(default_factory=dict)  # what an editor has in their place
+    held: Mapping[str, bytes | str] = field(default_factory=dict)  # what is in their place: typed
+    typed_only: bool = False  # what is held is what happens to be open, and may be left out
     sieved: bool = True
     executor: str = ""  # who reads, "dask=tcp://HOST:PORT"; processes of our own where it is empty
     cached: bool = False  # whether facts may come from the user's cache, and go there
@@ -69,6 +73,8 @@ class Intake:
     reported: frozenset[str]
     parsed: int  # of the reported files
     inner: Mapping[str, tuple[str, ...]]  # projects inside, and the paths to report on in each
+    by_path: FactsByPath  # of the files that were read
+    unread: tuple[Unreadable, ...]  # what can be said of files before any is read
 
 
 def take_in(
@@ -77,11 +83,11 @@ def take_in(
     """Read a project; the paths choose what is reported, never what is read."""
     inner = projects_inside if request.nearest else lambda _root, _names: ()
     discovered = discover(root, PATTERNS, config.exclude, config.zones, inner)
-    files = _Files(discovered, config.zones, request.held)
+    files = _Files(discovered, config.zones, _held(request, discovered, config))
     cwd = request.cwd or Path.cwd()
     shared = shares(request.paths, discovered.inner, discovered.root, cwd)
     reported = files.overlaid
-    if not reported and shared.own is not None:
+    if not request.held and shared.own is not None:
         reported = selected(shared.own, discovered, cwd=cwd)
     paths = sorted({*discovered.files, *reported} - files.troubled)
     everything = frozenset((*paths, *discovered.others))
@@ -91,12 +97,21 @@ def take_in(
     matters = sorted_.read if request.sieved else sorted_.texts
     cache = _cache(discovered.root) if request.cached and matters else None
     reader = request.reader or partial(_read, cache=cache, executor=request.executor)
-    read_facts = tuple(reader(matters, tree, progress))
-    facts = (*discovered.unreadable, *sorted_.unreadable, *read_facts)
+    by_path = reader(matters, tree, progress)
+    untold = (*discovered.unreadable, *sorted_.unreadable)
+    facts = (*untold, *(fact for path in matters for fact in by_path[path]))
     unread = {fact.place.path for fact in facts if isinstance(fact, Unreadable)}
     parsed = len(reported.intersection(matters) - unread)
-    inner_paths = {} if files.overlaid else shared.inner
-    return Intake(facts, tree, reported, parsed, inner_paths)
+    inner_paths = {} if request.held else shared.inner
+    return Intake(facts, tree, reported, parsed, inner_paths, by_path, untold)
+
+
+def _held(request: Request, discovered: Discovered, config: Config) -> Mapping[str, bytes | str]:
+    if not request.typed_only:
+        return request.held
+    listed = frozenset((*discovered.files, *(fact.place.path for fact in discovered.unreadable)))
+    left_out = partial(leaves_out, root=discovered.root, exclude=config.exclude, listed=listed)
+    return {path: text for path, text in request.held.items() if not left_out(path)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +120,7 @@ class _Files:
 
     discovered: Discovered
     zones: Zones
-    held: Mapping[str, bytes]
+    held: Mapping[str, bytes | str]
 
     @property
     def overlaid(self) -> frozenset[str]:
@@ -118,17 +133,16 @@ class _Files:
     def open(self, path: str) -> Source | Unreadable:
         zone = self.zones.of(path)
         if path in self.held:
-            return decode(self.held[path], path, zone)
+            held = self.held[path]
+            return as_typed(held, path, zone) if isinstance(held, str) else decode(held, path, zone)
         return read_source(self.discovered.file(path), path, zone)
 
     def utf8(self, path: str) -> bytes | Unreadable:
         """The same as bytes: those on disk, mostly."""
         held = self.held.get(path)
-        if held is None:
-            held = read_plain(self.discovered.name(path), path)
-        elif not is_plain(held, path):
-            held = None
-        if held is not None:
+        if held is None and (plain := read_plain(self.discovered.name(path), path)) is not None:
+            return plain
+        if isinstance(held, bytes) and is_plain(held, path):
             return held
         found = self.open(path)
         return found if isinstance(found, Unreadable) else found.text.encode("utf-8", "replace")
@@ -189,16 +203,15 @@ def _read(
     *,
     cache: Cache | None,
     executor: str,
-) -> Iterator[Fact]:
-    """The facts of all files, in the order of their paths."""
+) -> FactsByPath:
+    """The facts of all files: those that are known, and the others read anew."""
     results = dict(_known(paths, tree, cache))
     missing = [path for path in paths if path not in results]
     for path, facts in _read_anew(missing, tree, cache, executor) if missing else ():
         results[path] = facts
         if progress is not None:
             progress(len(results), len(paths))
-    for path in paths:
-        yield from results[path]
+    return results
 
 
 def _cache(root: Path) -> Cache | None:

@@ -77,6 +77,12 @@ def value_of(fact: Fact, field: str) -> object:
 
 def fields_of(kind: type[Fact]) -> tuple[str, ...]:
     """What a rule can ask of facts of this kind: no places, they are no text and no number."""
+    return _fields_of(kind.__name__)
+
+
+@cache
+def _fields_of(name: str) -> tuple[str, ...]:
+    kind = KINDS[name]
     hints = get_type_hints(kind)
     fields = (field.name for field in dataclasses.fields(kind))
     return (*PLACE_FIELDS, *(f for f in fields if hints[f] not in NOT_ASKED))

@@ -158,15 +158,23 @@ def examine(
     nearest = request.nearest and not setup.loaded.alone
     request = replace(request, nearest=nearest, every_call=bool(setup.loaded.rule_files))
     taken = take_in(setup.loaded.root, setup.loaded.config, request, progress)
+    whole = request.is_whole
+    return taken, conclude(setup, taken, judgement, whole=whole, baselined=baselined)
+
+
+def conclude(
+    setup: Setup, taken: Intake, judgement: Judgement, *, whole: bool, baselined: bool = True
+) -> Report:
+    """What is found in what was taken in; `whole` is whether all of the project is reported on."""
     report = judge(
         taken.facts,
         taken.tree,
         judgement,
         reported=taken.reported,
-        settle=_settle(setup, taken.reported, whole=request.is_whole) if baselined else None,
+        settle=_settle(setup, taken.reported, whole=whole) if baselined else None,
     )
     coverage = replace(report.coverage, parsed=taken.parsed)
-    return taken, replace(report, coverage=coverage, root=str(setup.loaded.root))
+    return replace(report, coverage=coverage, root=str(setup.loaded.root))
 
 
 def _inside(setup: Setup, folder: str) -> Setup:

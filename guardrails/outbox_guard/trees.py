@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from outbox_guard.facts import Unreadable
 from outbox_guard.names import Names
@@ -46,6 +46,11 @@ class Tree:
             self.opened[path] = found if isinstance(found, Source) else None
         return self.opened[path]
 
+    def forget(self, path: str) -> None:
+        """What was known of a file: it has changed."""
+        for known in (self.opened, self.judged, self.told):
+            known.pop(path, None)
+
     def exists(self, path: str) -> bool:
         return path in self.paths or path in self._folders
 
@@ -77,7 +82,7 @@ class Tree:
 
     @cached_property
     def sieve(self) -> Sieve:
-        return Sieve(self.names)
+        return _sieve(self.names)
 
     def files(self) -> Iterable[str]:
         return self.paths
@@ -91,3 +96,8 @@ class Tree:
                     break
                 folders.add(path)
         return frozenset(folders)
+
+
+@lru_cache(maxsize=8)
+def _sieve(names: Names) -> Sieve:
+    return Sieve(names)  # what it looks for is worked out once

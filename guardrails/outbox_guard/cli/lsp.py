@@ -14,5 +14,9 @@ def run(arguments: Arguments) -> int:
     except ImportError as error:
         needs = f"the language server needs {error.name}"
         raise UsageError(f"{needs}: pip install 'outbox-guard[lsp]'") from error
-    make_server().start_io()
+    server = make_server()
+    try:
+        server.start_io()
+    finally:
+        server.turns.stop()  # a client may be gone without a word
     return OK

@@ -46,7 +46,7 @@ def write(text: str, *, exact: bool = False) -> None:
 
 def flush() -> None:
     """Nothing may be left to fail when the interpreter ends."""
-    if sys.stdout is None:
+    if sys.stdout is None or sys.stdout.closed:  # by the caller, or by the language server
         return
     try:
         sys.stdout.flush()

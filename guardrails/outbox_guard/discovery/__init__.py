@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from outbox_guard.discovery.contents import Contents
 from outbox_guard.discovery.decoding import (
+    as_typed,
     decode,
     encoded,
     is_plain,
@@ -27,11 +28,13 @@ __all__ = [
     "Contents",
     "Discovered",
     "PathError",
+    "as_typed",
     "decode",
     "discover",
     "encoded",
     "escaped",
     "is_plain",
+    "leaves_out",
     "read_plain",
     "read_source",
     "selected",
@@ -109,6 +112,15 @@ def discover(
 def escaped(name: str) -> str:
     """A name as it can be written down: bytes that are no UTF-8 become `\\xe9`."""
     return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def leaves_out(path: str, *, root: Path, exclude: Texts, listed: Container[str]) -> bool:
+    """Whether a project has nothing to do with a file that an editor holds.
+
+    It is excluded, or is there and not listed (ignored by git, or in an environment). A file that
+    is not there is one to come.
+    """
+    return any_path(exclude, path) or (path not in listed and os.path.lexists(root / path))
 
 
 def _trouble(file: str) -> str | None:

@@ -108,6 +108,17 @@ def decode(data: bytes, path: str, zone: Zone = "application") -> Source | Unrea
     return Source(path, text, zone)
 
 
+def as_typed(text: str, path: str, zone: Zone = "application") -> Source | Unreadable:
+    """What an editor holds: a text already, whatever encoding it declares."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        return unreadable(path, zone, f"it is not text: {error.reason}")
+    if "\0" in text:
+        return unreadable(path, zone, _nul_reason(b"\0"))
+    return Source(path, text.removeprefix("\ufeff"), zone)
+
+
 def encoded(text: str, data: bytes, path: str) -> bytes | None:
     """A text as the bytes of the file that it was made from; None where that changes other bytes.
 

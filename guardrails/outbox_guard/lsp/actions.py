@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +14,10 @@ from pygls.workspace import PositionCodec
 from outbox_guard.exempting import exemptions
 from outbox_guard.facts import Edit
 from outbox_guard.findings import Finding
-from outbox_guard.lsp.translating import range_of, uri_of
+from outbox_guard.lsp.translating import range_of
 from outbox_guard.sources import Source
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +25,19 @@ class Document:
     """A file as it was when it was checked."""
 
     file: Path
+    uri: str  # as the client spells it
     root: Path
     text: str
     codec: PositionCodec
 
     @property
     def lines(self) -> list[str]:
-        return self.text.splitlines(keepends=True)
+        """By the protocol's line ends; form feeds and the like are none."""
+        return _LINE.findall(self.text)
 
     @property
     def path(self) -> str:
-        return self.file.relative_to(self.root).as_posix()
+        return Path(os.path.relpath(os.path.realpath(self.file), self.root)).as_posix()
 
 
 def actions(
@@ -70,5 +76,5 @@ def _action(
         kind=types.CodeActionKind.QuickFix,
         diagnostics=[diagnostic],
         is_preferred=preferred,
-        edit=types.WorkspaceEdit(changes={uri_of(document.file): changes}),
+        edit=types.WorkspaceEdit(changes={document.uri: changes}),
     )

@@ -1,18 +1,26 @@
-"""The engine in a process of its own, so that no file can keep the editor's server busy."""
+"""Processes of their own for what may take long, so that the editor's server never does."""
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
+import sys
+import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
-from pathlib import Path
+from typing import Generic, TypeVar
 
-from outbox_guard.lsp.engine import Engine, Outcome
+from outbox_guard.lsp.engine import Engine
+from outbox_guard.lsp.glancing import Glancer
+from outbox_guard.lsp.outcomes import Buffers, Outcome, Settled, Superseded, World
+from outbox_guard.reading import DEEPEST, GARBAGE
 
-PATIENCE = 60.0  # seconds; of a first check of a large project, most is reading
+Answer = TypeVar("Answer")
+Serve = Callable[[Connection], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,33 +30,47 @@ class Broken:
     says: str
 
 
-class Checker:
-    """Asks the engine; starts it, and again where it is lost. One question at a time."""
+class Asked(Generic[Answer]):
+    """A process that answers one question at a time; it is started anew where it is lost."""
 
-    def __init__(self) -> None:
+    def __init__(self, serve: Serve, patience: float) -> None:
         self._context = multiprocessing.get_context("spawn")
+        self._serve = serve
+        self._patience = patience
+        self._sending = threading.Lock()
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
 
-    def check(self, buffers: Mapping[Path, str]) -> Outcome | Broken:
-        """Blocks until there is an answer, at most for the time that a check may take."""
+    def ask(self, question: object) -> Answer | Broken:
+        """Blocks until there is an answer, at most for the time that one may take."""
         pipe = self._started()
         try:
-            pipe.send(dict(buffers))
-            if not pipe.poll(PATIENCE):
+            self._send(pipe, question)
+            if not pipe.poll(self._patience):
                 self.stop()
-                return Broken(f"no answer in {PATIENCE:.0f} s; a file may take too long to read")
-            answer: Outcome | Broken = pipe.recv()
+                return Broken(f"no answer in {self._patience:.0f} s")
+            answer: Answer | Broken = pipe.recv()
         except (EOFError, OSError):
             self.stop()
             return Broken("the process that checks has ended; it is started anew")
         return answer
 
+    def interrupt(self) -> None:
+        """Say that there will be another question; who is at one gives it up."""
+        if self._pipe is not None:
+            with suppress(OSError):
+                self._send(self._pipe, None)
+
+    def _send(self, pipe: Connection, question: object) -> None:
+        with self._sending:  # one thread asks, another one interrupts
+            pipe.send(question)
+
     def _started(self) -> Connection:
         if self._pipe is not None and self._process is not None and self._process.is_alive():
             return self._pipe
         ours, theirs = self._context.Pipe()
-        self._process = self._context.Process(target=_serve, args=(theirs,), daemon=True)
+        # No daemon: it has processes of its own. It ends when the pipe does.
+        self._process = self._context.Process(target=self._serve, args=(theirs,))
         self._process.start()
         theirs.close()
         self._pipe = ours
@@ -63,16 +85,54 @@ class Checker:
         self._process = self._pipe = None
 
 
-def _serve(pipe: Connection) -> None:
-    """The other end: answers until the server is gone."""
-    engine = Engine()
+def checker() -> Asked[Settled | Superseded]:
+    """Checks all: who asks for that gives it texts."""
+    return Asked(_serve_checks, patience=600.0)  # each file has a time of its own
+
+
+def glancer() -> Asked[Outcome | None]:
+    """Checks what is typed: it is given texts, or what it has to know."""
+    return Asked(_serve_glances, patience=10.0)
+
+
+def _serve_checks(pipe: Connection) -> None:
+    _answer_all(pipe, partial(_checked, Engine(), pipe.poll))
+
+
+def _checked(
+    engine: Engine, interrupted: Callable[[], bool], question: tuple[Buffers, bool]
+) -> Settled | Superseded:
+    texts, afresh = question
+    return engine.check(texts, afresh=afresh, interrupted=interrupted)
+
+
+def _serve_glances(pipe: Connection) -> None:
+    sys.setrecursionlimit(DEEPEST)
+    gc.set_threshold(*GARBAGE)
+    _answer_all(pipe, partial(_glanced, Glancer()))
+
+
+def _glanced(engine: Glancer, question: Buffers | tuple[World, ...]) -> Outcome | None:
+    if not isinstance(question, tuple):
+        return engine.glance(question)
+    for world in question:
+        engine.learn(world)
+    gc.collect()
+    gc.freeze()  # what is kept is no garbage to look through while somebody types
+    return None
+
+
+def _answer_all(pipe: Connection, answer: Callable[[object], object]) -> None:
+    """Until the server is gone; an interruption that comes too late has no answer."""
     with suppress(EOFError, OSError, KeyboardInterrupt):
         while True:
-            pipe.send(_answer(engine, pipe.recv()))
+            question = pipe.recv()
+            if question is not None:
+                pipe.send(_safe(answer, question))
 
 
-def _answer(engine: Engine, buffers: Mapping[Path, str]) -> Outcome | Broken:
+def _safe(answer: Callable[[object], object], question: object) -> object:
     try:
-        return engine.check(buffers)
+        return answer(question)
     except Exception:
         return Broken(traceback.format_exc(limit=-3))

@@ -1,9 +1,9 @@
-"""The server: documents in, diagnostics, hovers and actions out; all checking is done elsewhere."""
+"""The server: documents in, diagnostics, hovers and actions out; all is judged elsewhere."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from lsprotocol import types
@@ -11,89 +11,97 @@ from pygls import uris
 from pygls.lsp.server import LanguageServer
 
 from outbox_guard.config import find_root
-from outbox_guard.findings import Finding
+from outbox_guard.findings import Finding, RulePage
 from outbox_guard.lsp.actions import Document, actions
-from outbox_guard.lsp.engine import Outcome, Problem
-from outbox_guard.lsp.process import Broken, Checker
+from outbox_guard.lsp.outcomes import Outcome, Problem
 from outbox_guard.lsp.translating import diagnostic, hover, problem_diagnostic, range_of, uri_of
+from outbox_guard.lsp.turns import Held, Turns
 from outbox_guard.version import __version__
 
 WATCHED = "**/*.{py,pyi,sql,pgsql,toml,cfg,yml,yaml,json}"
 
+Told = dict[str, tuple[int | None, list[types.Diagnostic]]]  # by URI, and of which version
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was found in an open file, and in which state of it."""
+
+    findings: tuple[Finding, ...]
+    text: str
+    uri: str
+    version: int | None
+
 
 class Server(LanguageServer):
-    """Checks whatever is open whenever anything changes; what changes meanwhile is checked next."""
+    """Has whatever is open judged whenever anything changes, and tells the client."""
 
     def __init__(self) -> None:
-        super().__init__("outbox-guard", f"v{__version__}")
-        self.checker = Checker()
-        self._asked = self._answered = 0  # checks, counted
-        self._turn = asyncio.Condition()
-        self._running: asyncio.Task[None] | None = None
-        self._outcome = Outcome()
-        self._texts: dict[Path, str] = {}  # that the outcome is about
-        self._told: dict[str, list[types.Diagnostic]] = {}  # by URI: what was pushed
+        # Whole texts: pygls takes a form feed for the end of a line, the protocol does not.
+        full = types.TextDocumentSyncKind.Full
+        super().__init__("outbox-guard", f"v{__version__}", text_document_sync_kind=full)
+        self.turns = Turns(self._open, self._tell, self._warn)
+        self._pages: Mapping[str, RulePage] = {}
+        self._judged: dict[Path, Judged] = {}
+        self._told: Told = {}  # what was pushed
         self._warned: set[str] = set()
 
-    # -- checking ------------------------------------------------------------------------------
-
-    def changed(self) -> None:
-        """Something is another now: check, or check again after what is being checked."""
-        self._asked += 1
-        if self._running is None or self._running.done():
-            self._running = asyncio.ensure_future(self._check())
-
-    async def _check(self) -> None:
-        while self._answered < self._asked:
-            asked = self._asked
-            texts = dict(self._open())
-            answer = await asyncio.to_thread(self.checker.check, texts)
-            if isinstance(answer, Broken):
-                self._warn(f"outbox-guard could not check: {answer.says}")
-            else:
-                self._outcome, self._texts = answer, texts
-                self._tell()
-            async with self._turn:
-                self._answered = asked
-                self._turn.notify_all()
-
-    async def settled(self) -> None:
-        """Wait until everything that has changed so far is checked."""
-        asked = self._asked
-        async with self._turn:
-            await self._turn.wait_for(lambda: self._answered >= asked)
-
-    def _open(self) -> Iterator[tuple[Path, str]]:
-        for document in self.workspace.text_documents.values():
-            file = uris.to_fs_path(document.uri)
-            if file is not None:
-                yield Path(file), document.source
+    def _open(self) -> Held:
+        """The files that are open; what is no file has no project to be judged by."""
+        documents = {
+            Path(path): document
+            for document in self.workspace.text_documents.values()
+            if uris.uri_scheme(document.uri) == "file" and (path := uris.to_fs_path(document.uri))
+        }
+        return Held(
+            {file: document.source for file, document in documents.items()},
+            {file: document.version for file, document in documents.items()},
+            {file: document.uri for file, document in documents.items()},
+        )
 
     # -- telling -------------------------------------------------------------------------------
 
-    def _tell(self) -> None:
+    def _tell(self, outcome: Outcome, held: Held) -> None:
         """Push what a client does not pull: all, or mistakes in configurations only."""
-        said: dict[str, list[types.Diagnostic]] = {}
-        for problem in self._outcome.problems:
-            said.setdefault(uri_of(problem.file), []).append(problem_diagnostic(problem))
+        self._pages = {**self._pages, **outcome.pages}
+        # Where a configuration is wrong nothing is judged: what was found stays.
+        kept = {file: self._judged[file] for file in held.texts if file in self._judged}
+        self._judged = kept | {
+            file: Judged(found, held.texts[file], held.uris[file], held.versions[file])
+            for file, found in outcome.findings.items()
+        }
+        said: Told = {}
+        for file, judged in {} if self._pulls else self._judged.items():
+            version = judged.version if self._versions else None
+            said[judged.uri] = version, self.diagnostics(file)
+        for problem in outcome.problems:
+            version, listed = said.get(self._uri(problem.file), (None, []))
+            said[self._uri(problem.file)] = version, [*listed, problem_diagnostic(problem)]
             self._warn(_words(problem))
-        if not self._pulls:
-            for file in self._texts:
-                said.setdefault(uri_of(file), []).extend(self.diagnostics(file))
-        for uri in [*said, *(self._told.keys() - said.keys())]:
-            told = said.get(uri, [])
-            if told != self._told.get(uri, []):
+        gone: Told = {uri: (None, []) for uri in self._told.keys() - said.keys()}
+        for uri, (version, told) in (said | gone).items():
+            if self._told.get(uri) != (version, told):
                 self.text_document_publish_diagnostics(
-                    types.PublishDiagnosticsParams(uri=uri, diagnostics=told)
+                    types.PublishDiagnosticsParams(uri=uri, version=version, diagnostics=told)
                 )
         self._told = said
         if self._pulls and self._refreshes:
             self.workspace_diagnostic_refresh(None)
 
+    def _uri(self, file: Path) -> str:
+        return self._judged[file].uri if file in self._judged else uri_of(file)
+
     @property
     def _pulls(self) -> bool:
         documents = self.client_capabilities.text_document
         return documents is not None and documents.diagnostic is not None
+
+    @property
+    def _versions(self) -> bool:
+        """Whether the client knows what to make of the version that diagnostics are of."""
+        documents = self.client_capabilities.text_document
+        pushed = documents.publish_diagnostics if documents is not None else None
+        return pushed is not None and bool(pushed.version_support)
 
     @property
     def _refreshes(self) -> bool:
@@ -119,18 +127,18 @@ class Server(LanguageServer):
         return diagnostic(finding, document.lines, document.root, document.codec)
 
     def _findings(self, file: Path) -> tuple[Finding, ...]:
-        return self._outcome.findings.get(file, ())
+        return self._judged[file].findings if file in self._judged else ()
 
     def document(self, file: Path) -> Document:
-        codec = self.workspace.position_codec
-        return Document(file, find_root(file), self._texts.get(file, ""), codec)
+        text = self._judged[file].text if file in self._judged else ""
+        return Document(file, self._uri(file), find_root(file), text, self.workspace.position_codec)
 
     def hovered(self, file: Path, position: types.Position) -> types.Hover | None:
         document = self.document(file)
         for finding in self._findings(file):
             spot = range_of(finding.place, document.lines, document.codec)
             if spot.start <= position <= spot.end:
-                text = hover(finding, self._outcome.pages.get(finding.code))
+                text = hover(finding, self._pages.get(finding.code))
                 content = types.MarkupContent(types.MarkupKind.Markdown, text)
                 return types.Hover(contents=content, range=spot)
         return None
@@ -160,37 +168,37 @@ def make_server() -> Server:
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: types.DidOpenTextDocumentParams) -> None:
         del params
-        server.changed()
+        server.turns.changed()
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def typed(params: types.DidChangeTextDocumentParams) -> None:
         del params
-        server.changed()
+        server.turns.changed()
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def closed(params: types.DidCloseTextDocumentParams) -> None:
         del params
-        server.changed()
+        server.turns.changed()
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def saved(params: types.DidSaveTextDocumentParams) -> None:
         del params
-        server.changed()
+        server.turns.changed()
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def changed_on_disk(params: types.DidChangeWatchedFilesParams) -> None:
         del params
-        server.changed()
+        server.turns.changed()
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def moved(params: types.DidChangeWorkspaceFoldersParams) -> None:
         del params
-        server.changed()
+        server.turns.changed()
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     def configured(params: types.DidChangeConfigurationParams) -> None:
         del params
-        server.changed()
+        server.turns.changed()
 
     @server.feature(
         types.TEXT_DOCUMENT_DIAGNOSTIC,
@@ -201,7 +209,7 @@ def make_server() -> Server:
     async def pulled(
         params: types.DocumentDiagnosticParams,
     ) -> types.RelatedFullDocumentDiagnosticReport:
-        await server.settled()
+        await server.turns.answered()
         return types.RelatedFullDocumentDiagnosticReport(
             items=server.diagnostics(_file(params.text_document.uri))
         )
@@ -220,7 +228,7 @@ def make_server() -> Server:
     @server.feature(types.SHUTDOWN)
     def ended(params: None) -> None:
         del params
-        server.checker.stop()
+        server.turns.stop()
 
     return server
 

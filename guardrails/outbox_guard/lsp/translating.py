@@ -10,7 +10,7 @@ from pygls.workspace import PositionCodec
 
 from outbox_guard.facts import Place
 from outbox_guard.findings import Finding, RulePage
-from outbox_guard.lsp.engine import Problem
+from outbox_guard.lsp.outcomes import Problem
 from outbox_guard.reporters.phrases import rule_url
 
 SOURCE = "outbox-guard"
@@ -58,7 +58,11 @@ def problem_diagnostic(problem: Problem) -> types.Diagnostic:
 
 def range_of(place: Place, lines: Sequence[str], codec: PositionCodec) -> types.Range:
     """Lines and columns from 0, columns in the client's units."""
-    return codec.range_to_client_units(list(lines), _plain_range(place))
+    plain = _plain_range(place)
+    if lines and lines[0].startswith("\ufeff"):  # it is in the client's text, and in no place
+        for position in (plain.start, plain.end):
+            position.character += position.line == 0
+    return codec.range_to_client_units(list(lines), plain)
 
 
 def _plain_range(place: Place) -> types.Range:

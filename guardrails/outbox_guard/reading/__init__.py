@@ -10,6 +10,8 @@ from multiprocessing.connection import wait
 
 from outbox_guard.copies import cores
 from outbox_guard.reading.worker import (
+    DEEPEST,
+    GARBAGE,
     Answer,
     Lost,
     Prepare,
@@ -17,10 +19,21 @@ from outbox_guard.reading.worker import (
     Start,
     Worker,
     nothing,
+    outcome,
     starter,
 )
 
-__all__ = ["Answer", "Bug", "Lost", "Read", "read_all", "read_with"]
+__all__ = [
+    "DEEPEST",
+    "GARBAGE",
+    "Answer",
+    "Bug",
+    "Lost",
+    "Read",
+    "outcome",
+    "read_all",
+    "read_with",
+]
 
 PATIENCE = 10.0  # seconds for one file
 WORTH = 4  # files that make a further process worth its start

@@ -1,0 +1,149 @@
+"""Judges what is being typed at once, with what is known of all other files from the last check.
+
+Only the file that has changed is read. What other files make of the change is told by the next
+whole check, which takes longer: see `engine.py`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from outbox_guard.checking import read
+from outbox_guard.discovery import as_typed, leaves_out, read_source, unreadable
+from outbox_guard.errors import UsageError
+from outbox_guard.facts import Unreadable
+from outbox_guard.intake import Facts, Intake
+from outbox_guard.lsp.outcomes import Buffers, Outcome, World, outcome_of
+from outbox_guard.lsp.projects import Configuration, by_project, paths_in, stamp
+from outbox_guard.parseable import broken
+from outbox_guard.project import Setup, conclude, is_enforced
+from outbox_guard.reading import Bug, Lost, outcome
+from outbox_guard.sieve import PYTHON, Sieve
+from outbox_guard.sources import Source
+from outbox_guard.trees import Tree
+
+
+class Glancer:
+    """All projects of which enough is known."""
+
+    def __init__(self) -> None:
+        self._projects: dict[Path, _Project] = {}
+
+    def learn(self, news: World) -> None:
+        """Take in what a whole check has seen."""
+        known = self._projects.get(news.root)
+        if known is not None:
+            known.learn(news)
+        elif news.paths is not None:
+            self._projects[news.root] = _Project(news)
+
+    def glance(self, buffers: Buffers) -> Outcome | None:
+        """What is found in the open files, or None where that takes a whole check."""
+        found = Outcome()
+        for root, held in by_project(buffers).items():
+            project = self._projects.get(root)
+            seen = None if project is None else project.glance(held)
+            if seen is None:
+                return None
+            found |= seen
+        return found
+
+
+class _Project:
+    """One project: what the last whole check has seen of it, and what was typed since."""
+
+    def __init__(self, world: World) -> None:
+        self._configuration = Configuration(world.root)
+        self._world = world
+        self._setup: Setup | None = None
+        self._held: dict[str, Source | Unreadable] = {}
+        self._typed: dict[str, tuple[bytes, Facts]] = {}
+        self._stamps: dict[str, object] = {}  # of the files on disk that were looked into
+        self._view: tuple[Tree, Sieve] | None = None
+
+    def learn(self, news: World) -> None:
+        self._world = news.after(self._world)
+        self._view = None
+
+    def glance(self, held: Buffers) -> Outcome | None:
+        try:
+            setup = self._configuration.current()
+        except UsageError:
+            return None  # the whole check tells what is wrong
+        if self._configuration.stamps != self._world.stamps:
+            return None
+        if setup is not self._setup:
+            self._setup, self._view = setup, None
+        files = paths_in(self._world.root, held)
+        taken = self._taken(setup, {path: held[file] for path, file in files.items()})
+        judgement = setup.judgement(enforced=is_enforced(os.environ))
+        return outcome_of(conclude(setup, taken, judgement, whole=False), files)
+
+    def _taken(self, setup: Setup, texts: Mapping[str, str]) -> Intake:
+        """All that is known, and what stands in these texts."""
+        root, exclude = self._world.root, setup.loaded.config.exclude
+        left_out = partial(leaves_out, root=root, exclude=exclude, listed=self._world.listed)
+        held = {path: text for path, text in texts.items() if not left_out(path)}
+        tree, sieve = self._looking_at(setup, held)
+        self._typed = {path: self._entry(path, tree, sieve) for path in held}
+        known = {path: self._world.known[path] for path in self._world.read} | self._typed
+        facts = [fact for fact in self._world.unread if fact.place.path not in held]
+        facts += (fact for path in sorted(known) for fact in known[path][1])
+        return Intake(tuple(facts), tree, frozenset(held), len(held), {}, {}, ())
+
+    def _looking_at(self, setup: Setup, held: Mapping[str, str]) -> tuple[Tree, Sieve]:
+        """The project with these texts in it; what was asked of files that stay is known."""
+        zones = setup.loaded.config.zones
+        if self._view is None or held.keys() != self._held.keys():
+            paths = self._world.listed | held.keys()
+            names = setup.loaded.config.names
+            sieve = Sieve.over(names, paths, every_call=bool(setup.loaded.rule_files))
+            self._view = Tree(names, paths, self._open, self._world.carriers), sieve
+        tree, sieve = self._view
+        before = self._held
+        self._held = {path: as_typed(text, path, zones.of(path)) for path, text in held.items()}
+        for path in [*tree.opened]:
+            if path in held:
+                changed = self._held[path] != before.get(path)
+            else:
+                changed = stamp(self._world.root / path) != self._stamps.get(path)
+            if changed:
+                tree.forget(path)
+        return tree, sieve
+
+    def _open(self, path: str) -> Source | Unreadable:
+        if path in self._held:
+            return self._held[path]
+        assert self._setup is not None
+        file = self._world.root / path
+        self._stamps[path] = stamp(file)
+        return read_source(file, path, self._setup.loaded.config.zones.of(path))
+
+    def _entry(self, path: str, tree: Tree, sieve: Sieve) -> tuple[bytes, Facts]:
+        """The facts of an open file: those that are known, where its text is the same."""
+        source = self._held[path]
+        if isinstance(source, Unreadable):
+            return b"", (source,)
+        for known in (self._world.known.get(path), self._typed.get(path)):
+            if known is not None and known[0] == source.digest:
+                return known
+        return source.digest, self._facts(source, tree, sieve)
+
+    def _facts(self, source: Source, tree: Tree, sieve: Sieve) -> Facts:
+        path, data = source.path, source.text.encode("utf-8", "replace")
+        matters = path in self._world.read or sieve.passes(path, data)
+        if not matters and not (path.endswith(PYTHON) and any(broken([(path, source.text)]))):
+            return ()
+        found = outcome(partial(_read, tree), path)
+        if isinstance(found, Lost):
+            return (unreadable(path, source.zone, found.reason),)
+        if isinstance(found, str):
+            raise Bug(path, found)
+        return found
+
+
+def _read(tree: Tree, path: str) -> Facts:
+    return read(path, tree)
