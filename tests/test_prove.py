@@ -167,7 +167,7 @@ BROKEN: Mapping[str, tuple[dict[str, str], str]] = {
         r"schema/1.sql:3: type \"nothing\" does not exist \(42704\)",
     ),
     "a quote that is never closed": ({"schema/1.sql": "SELECT 'a"}, r"schema/1.sql:1: "),
-    "a command of psql": ({"schema/1.sql": "\n\\i other.sql\n"}, r"schema/1.sql:2: psql's \\i"),
+    "a command of psql": ({"schema/1.sql": "\n\\gexec\n"}, r"schema/1.sql:2: psql's \\gexec"),
     "a variable of psql": ({"schema/1.sql": "SELECT :x;"}, r"schema/1.sql:1: :x is a variable"),
     "a file that is no text": ({"schema/1.sql": "\x00\ud800"}, r"schema/1.sql:1: "),
     "no outbox": ({"schema/1.sql": "SELECT 1"}, "makes no table payment_outbox_pending"),

@@ -138,11 +138,8 @@ def _proofs(project: Loaded) -> tuple[Proof, ...]:
 
 def _schema_files(taken: Intake) -> tuple[str, ...]:
     zones = taken.tree.names.zones
-    return applied_files(
-        path
-        for path in taken.tree.paths
-        if zones.of(path) == "schema" and path.endswith(LAYING_OUT)
-    )
+    paths = (p for p in taken.tree.paths if zones.of(p) == "schema" and p.endswith(LAYING_OUT))
+    return applied_files(paths, taken.facts)
 
 
 def _results(file: Path | None) -> Results | None:

@@ -236,6 +236,13 @@ class Migration(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inclusion(Fact):
+    """A script of the schema that runs another file in its place."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TakenBack(Fact):
     """The part of a migration that takes it back; `place` is all of it."""
 

@@ -80,20 +80,20 @@ def _server(target: Target | None, config: Config) -> Iterator[tuple[Target, str
 def _apply(files: Sequence[SqlFile], ours: Databases, template: str, project: Loaded) -> None:
     for file in files:
         if not file.comes_last:
-            _apply_file(file, ours, template)
+            _apply_file(file, ours, template, project)
     if project.config.live.apply:
         own = Target(ours.parameters(template), ours.target.said_by)
         migrate(project.config.live.apply, own, project.root)
         ours.wait_until_unused(template)
     for file in files:
         if file.comes_last:
-            _apply_file(file, ours, template)
+            _apply_file(file, ours, template, project)
 
 
-def _apply_file(file: SqlFile, ours: Databases, template: str) -> None:
+def _apply_file(file: SqlFile, ours: Databases, template: str, project: Loaded) -> None:
     session = Session("schema", ours.connect(template))  # of its own, as psql runs it
     try:
-        apply(file, session)
+        apply(file, session, project)
     finally:
         session.close()
         ours.wait_until_unused(template)

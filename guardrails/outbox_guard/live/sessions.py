@@ -45,6 +45,7 @@ class Session:
     connection: PGconn
     running: bool = False
     ended: bool = False  # by the proof
+    data: bytes | None = None  # what a COPY … FROM STDIN that is running takes
 
     @property
     def pid(self) -> int:
@@ -81,11 +82,25 @@ class Session:
         self.running = False
         last = Outcome()
         while (result := self.connection.get_result()) is not None:
+            self._copy(result)
             if not last.sqlstate:
                 last = _outcome_of(result)
         if not self.ended and self._is_broken:
             raise _gone(self.name, last.message)
         return last
+
+    def _copy(self, result: PGresult) -> None:
+        """Serve a COPY, which else would wait for ever to be given or asked for data."""
+        from psycopg.pq import ExecStatus
+
+        if result.status == ExecStatus.COPY_IN:
+            if self.data:
+                self.connection.put_copy_data(self.data)
+            self.connection.put_copy_end(None if self.data is not None else b"there is no data")
+            self.data = None
+        elif result.status == ExecStatus.COPY_OUT:
+            while self.connection.get_copy_data(0)[0] > 0:
+                pass
 
     @property
     def _is_broken(self) -> bool:

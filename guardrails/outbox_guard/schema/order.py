@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import PurePosixPath
 
-from outbox_guard.facts import Fact, Migration, Place, TakenBack
+from outbox_guard.facts import Fact, Inclusion, Migration, Place, TakenBack
 
 _NUMBER = re.compile(r"(\d+)")
 _DOWN = re.compile(
@@ -38,9 +38,36 @@ def is_down(path: str) -> bool:
     return _DOWN.search(str(PurePosixPath(path).with_suffix(""))) is not None
 
 
-def applied_files(paths: Iterable[str]) -> tuple[str, ...]:
-    """The files of `schema/` that are applied, in order."""
-    return tuple(sorted((path for path in paths if not is_down(path)), key=apply_order))
+def applied_files(paths: Iterable[str], facts: Iterable[Fact] = ()) -> tuple[str, ...]:
+    """The files of `schema/` that are applied, in order; a script comes before those it runs."""
+    turns = Turns(fact for fact in facts if isinstance(fact, Inclusion))
+    return tuple(sorted((path for path in paths if not is_down(path)), key=turns.of))
+
+
+def _by_name(fact: Fact) -> tuple[tuple[object, ...], Place]:
+    return apply_order(fact.place.path), fact.place
+
+
+class Turns:
+    """When a file's turn comes: by its name, or where a script runs it."""
+
+    def __init__(self, inclusions: Iterable[Inclusion]) -> None:
+        self._by: dict[str, Inclusion] = {}
+        for inclusion in sorted(inclusions, key=_by_name):
+            if _is_applied(inclusion) and not self._runs(inclusion.path, inclusion.place.path):
+                self._by.setdefault(inclusion.path, inclusion)
+
+    def _runs(self, script: str, path: str) -> bool:
+        """Whether a file is run by a script, by way of others too: then it cannot run that."""
+        while path != script and path in self._by:
+            path = self._by[path].place.path
+        return path == script
+
+    def of(self, path: str) -> tuple[object, ...]:
+        inclusion = self._by.get(path)
+        if inclusion is None:
+            return (apply_order(path),)
+        return (*self.of(inclusion.place.path), inclusion.place)
 
 
 def in_order(facts: Iterable[Fact], *kinds: type[Fact]) -> list[Fact]:
@@ -56,9 +83,12 @@ def in_order(facts: Iterable[Fact], *kinds: type[Fact]) -> list[Fact]:
         and not any(_holds(part, fact.place) for part in back.get(fact.place.path, ()))
     )
 
-    def order(fact: Fact) -> tuple[tuple[object, ...], Place]:
+    turns = Turns(fact for fact in known if isinstance(fact, Inclusion))
+
+    def order(fact: Fact) -> tuple[object, ...]:
         path = fact.place.path
-        return ranks.get(path) or apply_order(path), fact.place
+        rank = ranks.get(path)
+        return (*(turns.of(path) if rank is None else (rank,)), fact.place)
 
     return sorted(applied, key=order)
 

@@ -15,6 +15,7 @@ from outbox_guard.facts import Fact, Followed
 from outbox_guard.frontends.sql.allowing import allows
 from outbox_guard.frontends.sql.behaviour import behaviours
 from outbox_guard.frontends.sql.claims import Moment, settled
+from outbox_guard.frontends.sql.inclusions import inclusions
 from outbox_guard.frontends.sql.known import Known, arguments
 from outbox_guard.frontends.sql.mentions import Mentions
 from outbox_guard.frontends.sql.migrations import taken_back
@@ -61,6 +62,7 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
     yield from allows(text, psql=True)
     if source.zone == "schema":
         yield from taken_back(source)
+        yield from inclusions(source, project)
     # What a query gives to psql is known only once it has been followed.
     reader = Reader(Mentions(project.names), thorough=_PASSES_ON.search(source.text) is not None)
     script = Script(reader, Cutter(psql=True))
