@@ -26,6 +26,14 @@ TEXTS = {
         "if a:\n    b\nelif c:\n    d\nelse:\n    e\nfor x in y: z\ntry:\n    f\nexcept G as h:\n"
         "    i\nwith j as k, l:\n    m\nmatch n:\n    case {'o': p}:\n        q\n"
     ),
+    "blocks within blocks": (
+        "class A:\n  async def f(self, a=(\n 1,\n    2)):\n     try:\n"
+        "         with g(\n    h) as i:\n"
+        "              j = [\n  k,\n ]  # a note\n     except* (L,\n  M):\n      pass\n"
+        "     else:\n      while (n\n   ): o\n      else:\n       p\n     finally:\n      q(\n r)\n"
+        "     match s:\n         case [t,\n    *u] if (\n v):\n              if w: x\n"
+        "              elif (y\n or z):\n               aa(\n  bb)\n              # the end\n"
+    ),
     "grammar that not every Python has": "type A = int\nx = t'{a}' + f'{b['c']}'\ny = x\n",
     "nothing": "# only a comment\n",
 }

@@ -69,7 +69,8 @@ class Cache:
 
     def _key(self, path: str, project: Project) -> str:
         own = digest(project.source(path)) or b""
-        return _hex(self.stamp, repr(project.names), path, own.hex())
+        asked = repr((project.names, project.every_call))
+        return _hex(self.stamp, asked, path, own.hex())
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,10 @@ class Recorded:
     @property
     def names(self) -> Names:
         return self.project.names
+
+    @property
+    def every_call(self) -> bool:
+        return self.project.every_call
 
     def source(self, path: str) -> Source | None:
         source = self.project.source(path)

@@ -93,7 +93,7 @@ def take_in(
     everything = frozenset((*paths, *discovered.others))
     sieve = Sieve.over(config.names, everything, every_call=request.every_call)
     sorted_ = _sorted(paths, files, sieve, reported)
-    tree = Tree(config.names, everything, files.open, sorted_.carriers)
+    tree = Tree(config.names, everything, files.open, sorted_.carriers, request.every_call)
     matters = sorted_.read if request.sieved else sorted_.texts
     cache = _cache(discovered.root) if request.cached and matters else None
     reader = request.reader or partial(_read, cache=cache, executor=request.executor)

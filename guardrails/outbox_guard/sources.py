@@ -75,6 +75,10 @@ class Project(Protocol):
     @property
     def names(self) -> Names: ...
 
+    @property
+    def every_call(self) -> bool:
+        """Whether a rule of the user's may ask about any call of a toolkit."""
+
     def source(self, path: str) -> Source | None:
         """The file at this path, or None where there is none that can be read as text."""
 

@@ -26,6 +26,7 @@ class Tree:
     paths: frozenset[str] = field(repr=False)
     open: Open = field(repr=False)
     carriers: frozenset[str] = field(default=frozenset(), repr=False)
+    every_call: bool = True  # without rules of the user's nobody asks about most of them
     opened: dict[str, Source | None] = field(default_factory=dict, repr=False)
     judged: dict[str, bool] = field(default_factory=dict, repr=False)
     told: dict[str, bool] = field(default_factory=dict, repr=False)

@@ -38,6 +38,7 @@ from outbox_guard.frontends.python.values import (
 from outbox_guard.frontends.sql import is_statement
 from outbox_guard.globs import any_name
 from outbox_guard.names import Names
+from outbox_guard.sources import Project
 
 Receiver = Literal["", "pool", "engine"]
 First = Literal["none", "text", "sql", "class", "unknown"]
@@ -233,7 +234,7 @@ def _unaliased(site: Site) -> str:
 def record_call(site: Site, callee: Value) -> None:
     """What a call of a function says about the boundary."""
     direct = isinstance(callee, Ref) and "(" not in callee.name
-    if direct and _may_open(site.machine.judge.names, written(callee)):
+    if direct and _may_be_asked_about(site.machine.project, written(callee)):
         _record_call(site, written(callee), "")
     elif isinstance(callee, Ref | Unknown) and _renamed(site):
         owner, _, _ = written(callee).rpartition(".")
@@ -248,8 +249,12 @@ def _renamed(site: Site) -> bool:
     return isinstance(func, libcst.Name) and not site.scope.import_of(func.value)
 
 
-def _may_open(names: Names, name: str) -> bool:
-    return name.partition(".")[0] in (*names.boundary.drivers, "sqlalchemy", "sqlmodel")
+def _may_be_asked_about(project: Project, name: str) -> bool:
+    """Whatever a driver has; of a toolkit, which has a hundred things more, what opens."""
+    first, last = name.partition(".")[0], name.rpartition(".")[2]
+    if first in project.names.boundary.drivers:
+        return True
+    return first in sinks.TOOLKITS and (project.every_call or last in sinks.OPENS)
 
 
 def _is_role_api(name: str) -> bool:

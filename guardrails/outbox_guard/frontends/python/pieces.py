@@ -10,6 +10,7 @@ import libcst
 
 from outbox_guard.facts import Place
 from outbox_guard.frontends.python.literals import Offsets
+from outbox_guard.frontends.python.sharing import Shared, shared
 from outbox_guard.frontends.python.syntax import Syntax
 from outbox_guard.sources import Source
 
@@ -82,18 +83,10 @@ class Gap:
 Segment = Piece | Glue | Gap
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+@shared
+class Text(Shared):
     segments: tuple[Segment, ...] = ()
     composed: OneOf["", "sql"] = ""  # made by a composition API, so it is SQL for certain
-    _hash: int = field(init=False, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        # Once: values are looked up again and again, and the parts of a text can be many.
-        object.__setattr__(self, "_hash", hash((self.segments, self.composed)))
-
-    def __hash__(self) -> int:
-        return self._hash
 
     @property
     def known(self) -> str | None:

@@ -2,7 +2,7 @@
 
 libcst keeps no positions: it works them out by writing the whole tree anew, which costs more than
 the parse. Most files have few places that anybody asks for, so only the statement around such a
-place is written, and `ast`, which is quick, says where that begins.
+place is written, or what stands before its body, and `ast`, which is quick, says where that begins.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import ast
 import dataclasses
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Protocol
+from typing import Protocol, cast
 
 import libcst
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
@@ -39,27 +39,33 @@ _Spans = Mapping[libcst.CSTNode, _CodeSpan]
 
 @dataclass(frozen=True, eq=False)
 class _Unit:
-    """A statement of a module, or of classes within it, and where its first word stands."""
+    """A statement, as much of it as is to be written, and where its first word stands."""
 
-    module: libcst.Module  # with the file's own line ends and indentation
+    module: libcst.Module  # with the file's own line ends
     statement: libcst.BaseStatement
-    classes: tuple[libcst.ClassDef, ...]
+    indents: tuple[str | None, ...]  # of the blocks around it; None is the file's own
     start: int
 
     @cached_property
     def spans(self) -> _Spans:
         """Of all that is in it, in a module that has nothing else, but the same indentation."""
         inner = self.statement
-        for cls in reversed(self.classes):
-            inner = cls.with_changes(
-                body=cls.body.with_changes(body=[inner]), decorators=(), leading_lines=()
-            )
+        for indent in reversed(self.indents):
+            inner = libcst.If(libcst.Name("_"), libcst.IndentedBlock([inner], indent=indent))
         return _resolved(self.module.with_changes(body=[inner], header=(), footer=()))
 
     def span(self, node: libcst.CSTNode) -> Span:
         found = self.spans[node]
         start = self.start + found.start - self.spans[self.statement].start
         return start, start + found.length
+
+    @cached_property
+    def head(self) -> _Unit:
+        """What stands before its body."""
+        empty = libcst.SimpleStatementSuite([libcst.Pass()])
+        tail = {"orelse": None} if hasattr(self.statement, "orelse") else {}
+        bare = self.statement.with_changes(body=empty, **tail)
+        return _Unit(self.module, bare, self.indents, self.start)
 
 
 class Positions:
@@ -90,10 +96,7 @@ class Positions:
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             return {}  # Python that is newer than the one that runs us: then the whole is written
         starts = _line_starts(self._text)
-        units = (
-            _Unit(self._tree, *found) for found in _paired(self._tree.body, told.body, (), starts)
-        )
-        return {id(node): unit for unit in units for node in _within(unit.statement)}
+        return dict(_by_id(self._tree, self._tree.body, told.body, (), starts))
 
 
 def _resolved(module: libcst.Module) -> _Spans:
@@ -109,38 +112,90 @@ def _line_starts(text: str) -> list[int]:
     return starts
 
 
-def _paired(
+def _by_id(
+    module: libcst.Module,
     statements: Sequence[libcst.CSTNode],
-    told: Sequence[ast.stmt],
-    classes: tuple[libcst.ClassDef, ...],
+    told: Sequence[ast.AST],
+    indents: tuple[str | None, ...],
     starts: Sequence[int],
-) -> Iterator[tuple[libcst.BaseStatement, tuple[libcst.ClassDef, ...], int]]:
-    """libcst's statements with what ast says of them: it has no lines that hold several."""
+) -> Iterator[tuple[int, _Unit]]:
+    """The unit of each node in some statements, of which ast tells where they begin.
+
+    It has no lines that hold several.
+    """
     at = 0
     for statement in statements:
         first = told[at]
         at += len(statement.body) if isinstance(statement, libcst.SimpleStatementLine) else 1
-        if isinstance(statement, libcst.BaseStatement):
-            yield statement, classes, starts[first.lineno - 1] + first.col_offset
-        match statement, first:
-            case libcst.ClassDef(body=libcst.IndentedBlock(body=body)), ast.ClassDef():
-                yield from _paired(body, first.body, (*classes, statement), starts)
+        if not isinstance(statement, libcst.BaseStatement) or not isinstance(first, ast.stmt):
+            continue
+        begins = starts[first.lineno - 1] + first.col_offset
+        unit = _Unit(module, statement, indents, begins)
+        blocks = {
+            id(block): (block, inner)
+            for block, inner in _suites(statement, first)
+            if isinstance(block, libcst.IndentedBlock)
+        }
+        yield from ((id(node), unit) for node in _within(statement, blocks))
+        if isinstance(statement, _HEADED):
+            names = (name for name in _parts(type(statement)) or () if name not in _BODIES)
+            heads = _within([getattr(statement, name) for name in names])
+            yield from ((id(node), unit.head) for node in heads)
+        outer = (*indents, statement.indent) if isinstance(statement, libcst.Match) else indents
+        for block, inner in blocks.values():
+            yield from _by_id(module, block.body, inner, (*outer, block.indent), starts)
 
 
-def _within(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
-    """A node and all that it is made of, but for whitespace and signs."""
-    stack: list[object] = [node]
+_HEADED = (
+    libcst.FunctionDef,
+    libcst.ClassDef,
+    libcst.If,
+    libcst.For,
+    libcst.While,
+    libcst.With,
+)
+_BODIES = ("body", "orelse")
+
+
+def _suites(
+    node: libcst.CSTNode, told: ast.AST
+) -> Iterator[tuple[libcst.BaseSuite, Sequence[ast.AST]]]:
+    """The bodies of a statement, with what ast has of each."""
+    match getattr(node, "body", None):
+        case libcst.BaseSuite() as suite:
+            yield suite, getattr(told, "body", ())
+    match getattr(node, "orelse", None):
+        case libcst.If() as following:
+            yield from _suites(following, next(iter(getattr(told, "orelse", ()))))
+        case libcst.Else(body=suite):
+            yield suite, getattr(told, "orelse", ())
+    match getattr(node, "finalbody", None):
+        case libcst.Finally(body=suite):
+            yield suite, getattr(told, "finalbody", ())
+    for name in ("handlers", "cases"):
+        for part, inside in zip(getattr(node, name, ()), getattr(told, name, ()), strict=True):
+            yield from _suites(part, inside)
+
+
+def _within(node: object, left_out: Container[int] = ()) -> Iterator[libcst.CSTNode]:
+    """A node and all that it is made of, but for whitespace and signs, and what is left out."""
+    stack = [node]
     while stack:
         current = stack.pop()
-        if isinstance(current, libcst.CSTNode):
-            yield current
-            stack.extend([getattr(current, name) for name in _parts(type(current))])
-        elif isinstance(current, tuple | list):
+        if isinstance(current, tuple | list):
             stack.extend(current)
+            continue
+        part = cast("libcst.CSTNode", current)  # or a text, or nothing
+        names = _parts(type(part))
+        if names is not None and id(part) not in left_out:
+            yield part
+            stack.extend([getattr(part, name) for name in names])
 
 
 @cache
-def _parts(kind: type[libcst.CSTNode]) -> tuple[str, ...]:
-    """The fields of a node that may hold other nodes."""
+def _parts(kind: type[libcst.CSTNode]) -> tuple[str, ...] | None:
+    """The fields of a kind of node that may hold other nodes; None for what is no node."""
+    if not issubclass(kind, libcst.CSTNode):  # isinstance() is slow for what has an abstract base
+        return None
     names = (each.name for each in dataclasses.fields(kind))
     return tuple(name for name in names if not _UNASKED.match(name))

@@ -74,6 +74,11 @@ POOL = re.compile(
 ENGINE = re.compile(r"sqlalchemy(?:\.\w+)*\.(?:create_\w*engine|Engine|AsyncEngine)\(\)\Z")
 ENGINES_FROM = re.compile(r"sqlmodel\.create_engine\(\)\Z")
 
+TOOLKITS = ("sqlalchemy", "sqlmodel")
+OPENS = frozenset(
+    "create_engine create_async_engine engine_from_config create_pool_from_url".split()
+)
+
 # Unresolved receivers are known by their names alone.
 POOL_NAME = re.compile(POOL_WORD + r"\Z", re.IGNORECASE)
 ENGINE_NAME = re.compile(ENGINE_WORD + r"\Z", re.IGNORECASE)

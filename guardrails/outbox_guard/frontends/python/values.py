@@ -6,41 +6,35 @@ A handful of printable kinds. Whatever is not one of them is Unknown, never a gu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal as OneOf
 
 import libcst
 
 from outbox_guard.frontends.python.pieces import Text
+from outbox_guard.frontends.python.sharing import Shared, shared
 from outbox_guard.frontends.python.syntax import Syntax
 
 MOST_CHOICES = 24  # alternatives of one value that are kept
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+@shared
+class Choice(Shared):
     """One of several, as branches, defaults and loops leave them."""
 
     options: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+@shared
+class Items(Shared):
     """A list, tuple or set: the known items, then any number like `rest`."""
 
     items: tuple[Value, ...] = ()
     rest: Value | None = None
-    _hash: int = field(init=False, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_hash", hash((self.items, self.rest)))  # once, as of texts
-
-    def __hash__(self) -> int:
-        return self._hash
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+@shared
+class Mapping(Shared):
     """A dict with text keys; `rest` is any other value that it may hold."""
 
     items: tuple[tuple[str, Value], ...] = ()
@@ -75,8 +69,8 @@ class Constant:
     value: bool | int | float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+@shared
+class Ref(Shared):
     """Something of a module that is not the project's: `psycopg.connect`, or what it returns:
     `psycopg.connect()`."""
 
@@ -85,16 +79,16 @@ class Ref:
     keywords: tuple[tuple[str, Value], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+@shared
+class Member(Shared):
     """A member of an enum: drivers send its name or its value."""
 
     name: str
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+@shared
+class Rows(Shared):
     """Rows that a query returned, or anything taken from them."""
 
     locked: tuple[str, ...] = ()  # the pending tables that they were locked in, skipping others
@@ -111,8 +105,8 @@ class Rows:
         return Rows(self.locked, self.name, (self.entities[number],)) if together else self
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+@shared
+class Cursor(Shared):
     """Something that SQL was run on, and the rows it holds since."""
 
     of: Value
@@ -128,8 +122,8 @@ class Column:
     owner: str = ""  # what it is an attribute of, as written
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+@shared
+class Query(Shared):
     """An ORM's expression: a select, or a write that is still being put together."""
 
     op: OneOf["select", "insert", "update", "delete"]
