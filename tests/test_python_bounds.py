@@ -80,3 +80,10 @@ def test_what_leads_too_deep_or_to_too_much_is_told_likewise(code: str) -> None:
 def _undecided(code: str) -> bool:
     report = check_sources({"services/first.py": code}, judgement(*RULES))
     return any(finding.code == "OBG002" for finding in report.findings)
+
+
+def test_a_value_with_the_same_parts_many_times_is_no_more_work_than_its_parts() -> None:
+    twice = "pair = [pair, pair]\nother = [other, other]\n"
+    text = f'pair = ["payment_outbox_pending"]\nother = list(pair)\n{twice * 60}'
+    joined = f"{text}both = pair if input() else other\nprint(both, {{**{{'a': both}}}})\n"
+    assert not check_sources({"services/pairs.py": joined}, judgement(*RULES)).findings

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from outbox_guard.frontends.python.pieces import Gap, Text
+from outbox_guard.frontends.python.sharing import once
 from outbox_guard.frontends.python.values import (
     LEFT_OUT,
     MOST_CHOICES,
@@ -96,6 +97,7 @@ def written(value: Value) -> str:
     return ""
 
 
+@once
 def locked_in(value: Value) -> tuple[str, ...]:
     """The pending tables whose locked rows this value comes from, wholly or in part."""
     match value:
@@ -119,16 +121,21 @@ def rows_of(query: Query) -> Rows:
     return Rows(query.locked, entities=query.entities)
 
 
-def texts(value: Value) -> Iterator[Text]:
+@once
+def texts(value: Value) -> tuple[Text, ...]:
     """Every text that a value may be, or hold."""
     match value:
         case Text():
-            yield value
+            return (value,)
         case Choice(options=held) | Items(items=held):
-            for inner in held:
-                yield from texts(inner)
+            return _all_texts(held)
         case Mapping(items=entries):
-            for _, inner in entries:
-                yield from texts(inner)
+            return _all_texts(inner for _, inner in entries)
         case Member(value=inner):
-            yield from texts(inner)
+            return texts(inner)
+    return ()
+
+
+def _all_texts(values: Iterable[Value]) -> tuple[Text, ...]:
+    """Each once; equal ones may stand in different places."""
+    return tuple({id(text): text for value in values for text in texts(value)}.values())
