@@ -145,6 +145,16 @@ def test_without_any_postgresql_it_says_how_to_get_one(monkeypatch: pytest.Monke
         find_programs(17)
 
 
+def test_a_user_without_a_name_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As containers run their processes."""
+    nameless = max(entry.pw_uid for entry in pwd.getpwall()) - 1
+    while nameless in {entry.pw_uid for entry in pwd.getpwall()}:
+        nameless -= 1
+    monkeypatch.setattr("os.geteuid", lambda: nameless)
+    with pytest.raises(LiveError, match=rf"user {nameless} has none"), embedded(17):
+        pass
+
+
 def test_a_start_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("outbox_guard.live.server.SETTINGS", {"no_such_setting": "1"})
     with pytest.raises(LiveError, match="no_such_setting"), embedded(17):

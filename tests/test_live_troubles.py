@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import subprocess
 import tempfile
@@ -11,14 +12,15 @@ from pathlib import Path
 import psycopg
 import pytest
 from command_line import COMMAND, environment
+from postgres import ATTEMPT, Scratch
 from provable import PROOFS, REFERENCE, proof_of, reference_schema, run_proofs, write
 
 from outbox_guard.cli import main
 from outbox_guard.config import load
 from outbox_guard.live.errors import LiveError
-from outbox_guard.live.programs import all_programs
+from outbox_guard.live.programs import all_programs, find_programs
 from outbox_guard.live.proving import prove
-from outbox_guard.live.server import Server, embedded
+from outbox_guard.live.server import OWNER, Server, embedded
 from outbox_guard.live.targets import read_target
 
 Captured = pytest.CaptureFixture[str]
@@ -120,6 +122,61 @@ def test_a_full_disk_while_the_server_is_made() -> None:
         assert (done.returncode, done.stdout) == (2, "")
         assert "no database could be made" in done.stderr
         assert list(Path(folder).iterdir()) == []
+
+
+def dumped(server: Server) -> str:
+    """All that there is on a server: roles, databases, definitions, rows."""
+    program = find_programs(server.version).folder / "pg_dumpall"
+    done = subprocess.run(
+        [program, "-h", server.folder, "-U", OWNER], capture_output=True, text=True, check=True
+    )
+    return re.sub(r"(?m)^\\(?:un)?restrict .*$", "", done.stdout)  # a key, another each time
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "status"), [("gate", 1), ("drift", 0), ("evidence", 0), ("prove", 2)]
+)
+def test_a_database_with_payments_is_the_same_afterwards(
+    scratch: Scratch, reference: str, tmp_path: Path, command: str, status: int
+) -> None:
+    rows = [ATTEMPT.format(state=state) for state in ("FAILED", "DISPATCHING")]
+    production = scratch.create("production", *rows, template=reference)
+    before = dumped(scratch.server)
+    arguments = [command, "--root", str(REFERENCE), "--url", scratch.url(production)]
+    assert main([*arguments, "--output", str(tmp_path / "told")]) == status
+    assert dumped(scratch.server) == before
+
+
+CROWDED = """
+set -e
+mount -t tmpfs -o size={size} none "$TMPDIR"
+chmod 1777 "$TMPDIR"
+"$@" || status=$?
+ls -A "$TMPDIR"
+exit ${{status:-0}}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", ["10M", "45M"])
+def test_a_disk_that_is_full_at_the_start_or_halfway(size: str) -> None:
+    """On a file system of its own, as only root can have one; nothing is left there."""
+    if subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no file system can be mounted here")
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        apart = ["unshare", "-m", "bash", "-c", CROWDED.format(size=size), "bash"]
+        done = subprocess.run(
+            [*apart, *COMMAND, "prove", "--embedded", "--root", str(REFERENCE)],
+            env=environment({"TMPDIR": folder}),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "No space left on device" in done.stderr
 
 
 @pytest.mark.parametrize("state", ["53100", "57P02", "58030", "XX001"])

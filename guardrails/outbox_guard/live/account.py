@@ -31,10 +31,11 @@ class Account:
 
 def serving_account() -> Account:
     """This process's own account, or a servant's where that is root."""
-    if os.geteuid() != 0:
-        return Account()
     import pwd
 
+    if (user := os.geteuid()) != 0:
+        _check_named(user)
+        return Account()
     for name in _SERVANTS:
         try:
             found = pwd.getpwnam(name)
@@ -45,6 +46,19 @@ def serving_account() -> Account:
         "PostgreSQL does not run as root, and there is no user postgres or nobody to run it as;"
         " run outbox-guard as another user, or name a server with --url"
     )
+
+
+def _check_named(user: int) -> None:
+    """A container may run us under any number; initdb wants to know whose it is."""
+    import pwd
+
+    try:
+        pwd.getpwuid(user)
+    except KeyError as error:
+        raise LiveError(
+            f"PostgreSQL does not run as a user without a name, and user {user} has none;"
+            " give it a line in /etc/passwd, or name a server with --url"
+        ) from error
 
 
 def reachable(programs: Programs, account: Account, spare: Path) -> Programs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,11 @@ from outbox_guard.live.targets import Target
 OWNER = "postgres"
 _PATIENCE = 60.0  # seconds that a start may take on a machine under load
 _LOCALE = {"LC_ALL": "C", "LANG": "C", "TZ": "UTC"}
+
+# What a server writes when it, or all of its sessions, cannot go on.
+_TROUBLE = re.compile(
+    r"PANIC: .*|\b[A-Z]+: +.*(?:No space left on device|by signal|immediate shutdown request).*"
+)
 
 # Nothing here outlives the run, so nothing has to survive a power cut; and nothing runs beside
 # the proofs that would take locks of its own.
@@ -61,8 +67,16 @@ class Server:
     @property
     def log(self) -> str:
         """The last lines that the server wrote."""
-        lines = (self.folder / "log").read_text("utf-8", "replace").splitlines()
-        return "\n".join(lines[-6:])
+        return "\n".join(self._lines[-6:])
+
+    @property
+    def trouble(self) -> str:
+        """The first of what it wrote that ended it, or a session of it; "" where there is none."""
+        return next(_troubles(self._lines), "")
+
+    @property
+    def _lines(self) -> list[str]:
+        return (self.folder / "log").read_text("utf-8", "replace").splitlines()
 
 
 @contextmanager
@@ -77,6 +91,11 @@ def embedded(wanted_version: int) -> Iterator[Server]:
         try:
             _wait_for(server)
             yield server
+        except LiveError as error:
+            # A connection that is closed says no more; why, the server has written down.
+            if not server.trouble or "No space" in str(error):
+                raise
+            raise LiveError(f"{error}; {server.trouble}") from error
         finally:
             with undisturbed():
                 _stop(server.process)
@@ -107,7 +126,12 @@ def _initialise(programs: Programs, account: Account, folder: Path) -> None:
     )
     if done.returncode:
         told = (done.stderr or done.stdout).strip().splitlines()
-        raise LiveError(f"no database could be made in {folder}: {' '.join(told[-2:])}")
+        because = next(_troubles(told), None) or " ".join(told[-2:])
+        raise LiveError(f"no database could be made in {folder}: {because}")
+
+
+def _troubles(lines: Sequence[str]) -> Iterator[str]:
+    return (found[0] for line in lines if (found := _TROUBLE.search(line)))
 
 
 def _run(
