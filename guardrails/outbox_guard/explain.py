@@ -58,7 +58,8 @@ def _index(rules: Iterable[Rule]) -> Iterator[str]:
 
 def _page(rule: Rule, heading: str) -> Iterator[str]:
     yield f"{heading} {rule.code} {rule.name}"
-    yield _severity(rule)
+    default, *others = severity_of(rule).split("; ")
+    yield "; ".join((f"Severity: **{default}**", *others))
     yield _paragraph(rule.summary)
     yield f"**Why.** {_paragraph(rule.why)}"
     yield f"**Fix.** {_paragraph(rule.fix)}"
@@ -69,10 +70,10 @@ def _page(rule: Rule, heading: str) -> Iterator[str]:
             yield from _example(verdict, case)
 
 
-def _severity(rule: Rule) -> str:
+def severity_of(rule: Rule) -> str:
     """The default, and where another one holds."""
     default = rule.severity["default"]
-    parts = [f"Severity: **{default}**"]
+    parts: list[str] = [default]
     if rule.severity.get(ENFORCED, default) != default:
         parts.append(f"{rule.severity[ENFORCED]} in enforce mode")
     for severity in sorted(set(rule.severity.values()) - {default}):

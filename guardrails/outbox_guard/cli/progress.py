@@ -22,6 +22,7 @@ class Bar:
         self._begun = time.monotonic()
         self._shown = ExitStack()
         self._task: Task | None = None
+        self._last = self._before = (0, 0)  # of this project, and of those before it
 
     def __enter__(self) -> Self:
         return self
@@ -35,11 +36,15 @@ class Bar:
         self._shown.__exit__(kind, error, traceback)
 
     def __call__(self, done: int, total: int) -> None:
+        if total != self._last[1] or done < self._last[0]:
+            self._before = (self._before[0] + self._last[0], self._before[1] + self._last[1])
+        self._last = done, total
+        done, total = self._before[0] + done, self._before[1] + total
         if self._task is None:
             if time.monotonic() - self._begun < PATIENCE or not is_wanted():
                 return
-            self._task = Task(self._shown, self._doing, total)
-        self._task.update(done)
+            self._task = Task(self._shown, self._doing)
+        self._task.update(done, total)
 
 
 def is_wanted() -> bool:
@@ -49,14 +54,14 @@ def is_wanted() -> bool:
 class Task:
     """The bar itself."""
 
-    def __init__(self, shown: ExitStack, doing: str, total: int) -> None:
+    def __init__(self, shown: ExitStack, doing: str) -> None:
         from rich.console import Console  # paid for by a long run only
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
         columns = TextColumn(doing), BarColumn(), MofNCompleteColumn()
         progress = Progress(*columns, console=Console(stderr=True), transient=True)
         self._progress = shown.enter_context(progress)
-        self._id = self._progress.add_task("", total=total)
+        self._id = self._progress.add_task("", total=None)
 
-    def update(self, done: int) -> None:
-        self._progress.update(self._id, completed=done)
+    def update(self, done: int, total: int) -> None:
+        self._progress.update(self._id, completed=done, total=total)

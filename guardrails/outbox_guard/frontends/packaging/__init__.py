@@ -97,7 +97,7 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
         pyproject = tomllib.loads(root.read(PYPROJECT) or "")
     except tomllib.TOMLDecodeError as error:
         if source.path == root.path(PYPROJECT):
-            yield Unreadable(place=source.place(0, 0), reason=f"is not TOML: {error}")
+            yield Unreadable(place=source.place(0, 0), reason=f"it is not TOML: {error}")
         return
     for fact in dict.fromkeys(_facts(root, Settings(pyproject), helpers)):
         if fact.place.path == source.path:

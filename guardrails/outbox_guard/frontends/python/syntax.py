@@ -109,7 +109,7 @@ def _fault(source: Source, error: libcst.ParserSyntaxError) -> SyntaxFault:
     except SyntaxError as better:
         line = min(max(better.lineno or 1, 1), len(source.line_starts))
         start = min(source.offset(line, max(better.offset or 1, 1)), len(source.text))
-        return SyntaxFault(f"is not valid Python: {better.msg}", source.place(start, start))
+        return SyntaxFault(f"it is not valid Python: {better.msg}", source.place(start, start))
     except (ValueError, MemoryError, RecursionError):
         pass  # it can't tell; libcst's words follow
     found = _AT.search(error.message)
