@@ -153,6 +153,14 @@ class Created(Declaration):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DomainDefault(Declaration):
+    """What a column of a domain holds where nothing is given, by CREATE or ALTER DOMAIN."""
+
+    name: str
+    text: str = ""  # "" for none, or for one that is no literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comment(Declaration):
     """COMMENT ON: what the catalogue of the database says of a thing."""
 

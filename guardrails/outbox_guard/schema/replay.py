@@ -10,6 +10,7 @@ from outbox_guard.facts import (
     Constraint,
     Created,
     Declaration,
+    DomainDefault,
     Drop,
     EnumValue,
     Function,
@@ -47,6 +48,8 @@ def apply(schema: Schema, declaration: Declaration) -> None:
                 _change_table(schema, table, declaration)
         case Created():
             _create(schema, declaration)
+        case DomainDefault():
+            schema.domain_defaults[declaration.name] = declaration
         case EnumValue():
             _add_value(schema.values.setdefault(declaration.type, []), declaration)
         case Function():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from outbox_guard.facts import Declaration, Fact, Lack, Undetermined, Use
+from outbox_guard.facts import Declaration, Fact, Lack, Undetermined, Use, Write
 from outbox_guard.names import Names
 from outbox_guard.schema.append_only import unrefused
 from outbox_guard.schema.counts import uncounted, with_counts
@@ -14,7 +14,7 @@ from outbox_guard.schema.objects import Schema
 from outbox_guard.schema.order import in_order
 from outbox_guard.schema.paths import unsure_paths, with_paths
 from outbox_guard.schema.replay import apply
-from outbox_guard.schema.states import with_states
+from outbox_guard.schema.states import domain_defaults, with_states
 from outbox_guard.schema.uniqueness import not_unique
 
 
@@ -45,9 +45,13 @@ def declarations(facts: Iterable[Fact]) -> Iterator[Declaration]:
             yield fact
 
 
-def lacking(schema: Schema, names: Names) -> Iterator[Lack | Undetermined]:
-    """What the tables of the outbox need and are not given, and what is not decided."""
+def lacking(schema: Schema, names: Names) -> Iterator[Lack | Undetermined | Write]:
+    """What the tables of the outbox need and are not given, and what is not decided.
+
+    And what they are given by others: by the types of their columns.
+    """
     yield from schema.undecided
+    yield from domain_defaults(schema, names)
     for table in schema.tables:
         # A partition has the indexes and the row triggers of the table that it is a part of.
         if names.is_attempts(table.name) and not table.created.is_partition:

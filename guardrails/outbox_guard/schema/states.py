@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from outbox_guard.facts import EnumValue, Index
+from outbox_guard.facts import EnumValue, Index, Write
 from outbox_guard.names import Names
 from outbox_guard.schema.objects import Schema
 from outbox_guard.schema.uniqueness import may_hold
@@ -27,6 +27,17 @@ def with_states(schema: Schema, names: Names) -> None:
             )
             for value in values
         ]
+
+
+def domain_defaults(schema: Schema, names: Names) -> Iterator[Write]:
+    """What the type of an attempt's state gives to every row that names none."""
+    for table in schema.tables:
+        column = table.columns.get(names.outbox.state_column)
+        if column is None or column.default or not names.is_attempts(table.name):
+            continue
+        default = schema.domain_defaults.get(last_name(column.type))
+        if default is not None and default.text:
+            yield Write(place=default.place, op="default", table=table.name, states=(default.text,))
 
 
 def _admitting(index: Index, names: Names) -> Index:

@@ -15,6 +15,7 @@ from outbox_guard.frontends.sql.claims import Action, Condition, Moment, Path, e
 from outbox_guard.frontends.sql.clocks import holding_clock
 from outbox_guard.frontends.sql.folding import Texts, as_computed, fold
 from outbox_guard.frontends.sql.functions import elements
+from outbox_guard.frontends.sql.handed import handed_over
 from outbox_guard.frontends.sql.known import relations_after
 from outbox_guard.frontends.sql.lexer import Decoded, Token, lex
 from outbox_guard.frontends.sql.passages import Cutter, Passage
@@ -138,6 +139,9 @@ class Body:
                 step = Step(rows=variable) if variable else self.reader.step(passage, scope)
                 if _takes_elements(at.item):
                     step = replace(step, rows=step.rows.with_texts(elements))
+                for text in handed_over(passage):
+                    for done in self.run(text, Scope(), Value()):
+                        step |= replace(done, rows=step.rows)
                 return step
             case _:
                 return Step()
@@ -156,6 +160,8 @@ class Body:
         texts = self._texts(at)
         if all(folded.is_opaque for folded in texts):
             texts = as_computed(filling.texts, item.start) or texts
+        elif any(folded.holes for folded in texts):
+            texts = (*texts, *as_computed(filling.texts, item.start))
         for folded in texts:
             if folded.is_opaque:
                 continue

@@ -128,7 +128,8 @@ class Expressions(ABC):
             elif isinstance(node, exp.Dot) and isinstance(node.expression, exp.Star):
                 yield from columns_of(self._record(node.this, scope))
             else:
-                yield Column(column_name(node), self.value(node, scope))
+                value = self.value(node, scope)
+                yield Column(column_name(node), value, source=_source(node, items))
 
     def _row_of(self, name: str, scope: Scope) -> tuple[Column, ...]:
         item = scope.item(name)
@@ -148,6 +149,16 @@ class Expressions(ABC):
                 yield folded(argument.this), self.value(argument.expression, scope)
             else:
                 yield str(position), self.value(argument, scope)
+
+
+def _source(node: Tree, items: Iterable[Item]) -> str:
+    """The column that a column of a query is, "" where it is computed."""
+    plain = node.this if isinstance(node, exp.Alias) else node
+    if not isinstance(plain, exp.Column):
+        return ""
+    name = folded(plain.this)
+    known = (column for item in items for column in item.rows.columns if column.name == name)
+    return next((column.source for column in known if column.source), name)
 
 
 def columns_of(rows: Rows) -> tuple[Column, ...]:

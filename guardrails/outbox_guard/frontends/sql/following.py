@@ -144,8 +144,8 @@ def _meanings(said: Rewritten, passage: Passage, scope: Scope) -> dict[str, Valu
 def _made(result: _Result, names: Names) -> Iterator[tuple[str, Rows]]:
     """The tables that get rows here: SELECT … INTO, and what INSERTs add."""
     if result.into:
-        yield result.into, result.rows
+        yield result.into, result.rows.stored
     for effect in result.effects:
         # An outbox table is what it is for everyone: what is read from it is not known.
         if effect.op in ("insert", "update") and not names.is_guarded(effect.table):
-            yield effect.table, effect.added
+            yield effect.table, effect.added.stored

@@ -60,6 +60,11 @@ _FUNCTIONS: dict[type[Tree], tuple[tuple[str, ...], int, Callable[..., str]]] = 
     exp.Lower: (("this",), 1, str.lower),
     exp.Overlay: (("this", "expression", "from_", "for_"), 3, reckoning.overlay),
     exp.Pad: (("this", "expression", "fill_pattern"), 2, reckoning.rpad),
+    exp.RegexpReplace: (
+        ("this", "expression", "replacement", "modifiers"),
+        3,
+        reckoning.regexp_replace,
+    ),
     exp.Repeat: (("this", "times"), 2, reckoning.repeat),
     exp.Replace: (("this", "expression", "replacement"), 3, str.replace),
     exp.Reverse: (("this",), 1, lambda whole: whole[::-1]),
@@ -71,6 +76,7 @@ _FUNCTIONS: dict[type[Tree], tuple[tuple[str, ...], int, Callable[..., str]]] = 
 }
 # What takes a text apart, and the separator of the parts, each of which may be meant.
 _SPLITTERS = {exp.StringToArray: "expression", exp.SplitPart: "delimiter"}
+_ALL_OF_SPLIT_PART = 3  # arguments, where it is known which part is meant
 _SPECIFIER = re.compile("%%|%[sIL]")
 
 
@@ -87,8 +93,12 @@ def arguments(node: Tree) -> list[Tree] | None:
             return node.expressions
         case exp.Format():
             return [node.this, *node.expressions]
+        case exp.ArrayToString(this=exp.Array() as array):
+            return [node.expression, *array.expressions]
         case exp.Cast() if node.to.is_type(exp.DataType.Type.ARRAY):
             return [node.this]
+        case exp.SplitPart() if number(node.args["part_index"]) is not None:
+            return _present(node, ("this", "delimiter", "part_index"), 3)
         case exp.StringToArray() | exp.SplitPart():
             return _present(node, ("this", _SPLITTERS[type(node)]), 2)
         case _ if type(node) in _FUNCTIONS:
@@ -106,12 +116,14 @@ def _present(node: Tree, keys: Sequence[str], required: int) -> list[Tree] | Non
 def result(node: Tree, values: Sequence[Value]) -> Value:
     """What a node makes of the values of its arguments."""
     match node:
-        case exp.ConcatWs():
+        case exp.ConcatWs() | exp.ArrayToString():
             return compute(lambda glue, *texts: glue.join(texts), values)
         case exp.Format():
             return compute(_formatted, values)
         case exp.Cast():
             return compute_each(_elements, values)
+        case exp.SplitPart() if len(values) == _ALL_OF_SPLIT_PART:
+            return compute_each(_if_possible(reckoning.split_part), values)
         case exp.StringToArray() | exp.SplitPart():
             return compute_each(str.split, values)
         case exp.Mod():
@@ -165,6 +177,8 @@ def _elements(array: str) -> list[str]:
 def computes(tree: Tree) -> bool:
     """Whether a text in it may become another one, and not only pass through."""
     return any(
-        arguments(node) is not None or documents.takes_apart(call_name(node))
+        arguments(node) is not None
+        or documents.takes_apart(call_name(node))
+        or isinstance(node, exp.Like | exp.ILike)
         for node in tree.walk()
     )

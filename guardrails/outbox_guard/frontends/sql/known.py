@@ -60,10 +60,15 @@ def relations_after(
 ) -> Mapping[str, Rows]:
     """The tables with what a statement makes them or adds to them."""
     merged = {
-        name: _filled(known[name], rows) if name in known else _loose(rows)
+        name: _based(_filled(known[name], rows), rows) if name in known else _loose(rows)
         for name, rows in added.items()
     }
     return {**known, **{name: rows.thinned(states) for name, rows in merged.items()}}
+
+
+def _based(rows: Rows, added: Rows) -> Rows:
+    """A table that has become a part of another one."""
+    return replace(rows, base=added.base, origins=added.origins) if added.base else rows
 
 
 def _loose(rows: Rows) -> Rows:

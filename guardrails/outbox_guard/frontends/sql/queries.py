@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlglot import exp
 
 from outbox_guard.frontends.sql import documents
 from outbox_guard.frontends.sql.expressions import QUERIES, Expressions
+from outbox_guard.frontends.sql.narrowing import narrowed
 from outbox_guard.frontends.sql.nodes import (
     alias_of,
     branches_of,
@@ -92,6 +94,11 @@ class Evaluation(Expressions):
         locked = self._locks(node, items) | self.selected(node, items, inner)
         if locked:
             items = [replace(i, rows=locked_too(i.rows, locked)) for i in items]
+            inner = scope.within(items)
+        where = node.args.get("where")
+        if isinstance(where, exp.Where):
+            tables = (*self.names.outbox.pending, *self.names.outbox.attempts)
+            items = narrowed(where.this, items, partial(self.value, scope=inner), tables)
             inner = scope.within(items)
         columns = tuple(self._columns(node.expressions, inner, items))
         origins = NONE.union(*(item.rows.origins for item in items))

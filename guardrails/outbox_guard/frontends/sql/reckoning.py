@@ -5,6 +5,8 @@ A ValueError says that a function does something else with arguments like these.
 
 from __future__ import annotations
 
+import re
+
 _LONGEST = 10_000
 
 
@@ -21,6 +23,13 @@ def substring(whole: str, start: str, length: str = "") -> str:
     first = int(start)
     end = first + int(length) if length else len(whole) + 1
     return whole[max(first, 1) - 1 : max(end, 1) - 1]
+
+
+def split_part(whole: str, separator: str, number: str) -> str:
+    """The part with this number, from 1; from behind if it is negative."""
+    parts = whole.split(separator) if separator else [whole]
+    index = int(number) - 1 if int(number) > 0 else int(number)
+    return parts[index] if -len(parts) <= index < len(parts) else ""
 
 
 def overlay(whole: str, new: str, start: str, length: str = "") -> str:
@@ -43,6 +52,15 @@ def _filling(whole: str, length: str, fill: str) -> str:
 
 def repeat(whole: str, times: str) -> str:
     return whole * min(int(times), _LONGEST // max(1, len(whole)))
+
+
+def regexp_replace(whole: str, pattern: str, new: str, flags: str = "") -> str:
+    """The first match, or all with the flag g; where both languages of patterns agree."""
+    try:
+        expression = re.compile(pattern, re.IGNORECASE if "i" in flags else 0)
+        return expression.sub(new.replace("\\&", "\\g<0>"), whole, 0 if "g" in flags else 1)
+    except (re.error, IndexError) as error:
+        raise ValueError(str(error)) from None
 
 
 def translate(whole: str, characters: str, replacements: str) -> str:

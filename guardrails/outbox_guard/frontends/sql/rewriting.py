@@ -30,7 +30,7 @@ _BEFORE_LITERAL = frozenset(
 _ARROWS = frozenset(("->", "->>", "#>", "#>>"))  # of JSON; said as %, which nothing else becomes
 # With these words in it, a statement's numbers matter: they say where texts are cut.
 _RECKONING = frozenset(
-    "chr left lpad overlay repeat right rpad substr substring -> ->> #> #>>".split()
+    "chr left lpad overlay repeat right rpad split_part substr substring -> ->> #> #>>".split()
 )
 _PLAIN_OPERATORS = frozenset(("=", "<>", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "||"))
 # A list of VALUES with more rows than this is said as one row of alternatives.

@@ -21,6 +21,7 @@ from outbox_guard.frontends.sql.claims import (
 from outbox_guard.frontends.sql.copying import with_data, with_rows
 from outbox_guard.frontends.sql.declarations.functions import created_function
 from outbox_guard.frontends.sql.declarations.uses import uses_of_routine
+from outbox_guard.frontends.sql.handed import handed_over
 from outbox_guard.frontends.sql.known import Given, Known, depended_on, filled_by
 from outbox_guard.frontends.sql.lexer import LexError, Token, fold, lex
 from outbox_guard.frontends.sql.passages import Cutter, Passage
@@ -150,7 +151,17 @@ class Script:
             known = known.called(passage.tokens[1].value)
         step = self.reader.step(passage, known.scope)
         step = with_rows(step, self.cutter.given, self.reader.mentions.names)
+        for text in handed_over(passage):
+            step |= self._summed_elsewhere(text)
         return replace(step, actions=repeated(step.actions, passage.tokens, known.locked_by))
+
+    def _summed_elsewhere(self, text: SqlText) -> Step:
+        """What a text does that somebody else runs, who knows nothing of this script."""
+        script = replace(self, cutter=replace(self.cutter, psql=False))
+        total = Step()
+        for _, step in script.steps(text, Known()):
+            total |= replace(step, rows=Rows(()))
+        return total
 
     def _matters(self, passage: Passage, known: Known) -> bool:
         """Whether following a statement can tell anything: of most files and dumps it can't."""

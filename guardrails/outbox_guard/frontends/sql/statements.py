@@ -115,7 +115,7 @@ class Reader:
     def makes_something(self, passage: Passage) -> bool:
         """Whether a statement makes a view, a table of a query, a partition or a trigger."""
         return passage.tokens[0].is_word("create") and (
-            any(inner.makes == "relation" for inner in unwrap(passage.tokens))
+            any(inner.makes in ("view", "table") for inner in unwrap(passage.tokens))
             or part_of(passage.tokens) is not None
             or trigger(passage.tokens) is not None
         )
@@ -123,15 +123,16 @@ class Reader:
     def _inner(self, passage: Passage, inner: Inner, scope: Scope) -> Step:
         first = passage.tokens[0]
         if first.is_word("truncate"):
-            return Step(verb="truncate", actions=tuple(self._truncates(passage)))
+            return Step(verb="truncate", actions=tuple(self._truncates(passage, scope)))
         if first.is_word("copy"):
-            return self._copy(passage)
+            return self._copy(passage, scope)
         if first.is_mark("(") or first.is_word(*_QUERY_WORDS):
             result = self._query(passage, scope)
             rows = result.rows.renamed(inner.columns)
             match inner.makes:
-                case "relation":
-                    return replace(result, relations={**result.relations, inner.name: rows})
+                case "view" | "table" as kind:
+                    kept = rows if kind == "view" else rows.stored
+                    return replace(result, relations={**result.relations, inner.name: kept})
                 case "cursor":
                     return replace(result, cursors={inner.name: rows})
             return result
@@ -273,11 +274,17 @@ class Reader:
     def _tables(self, passage: Passage, scope: Scope) -> Iterator[tuple[str, Rows]]:
         """Tables that are no outbox tables: their columns, for those who read them."""
         names = self.mentions.names
-        if not passage.tokens[0].is_word("create"):
+        if not passage.tokens[0].is_word("create", "alter"):
             return
-        if (part := part_of(passage.tokens)) is not None and names.is_guarded(part.parent):
-            origins = frozenset((part.parent,)) if names.is_pending(part.parent) else NONE
-            yield part.name, Rows(origins=origins, base=part.parent)
+        if (part := part_of(passage.tokens)) is not None:
+            base = scope.base_of(part.parent)
+            if names.is_guarded(base):
+                origins = frozenset((base,)) if names.is_pending(base) else NONE
+                yield part.name, Rows(origins=origins, base=base)
+            elif part.name in scope.relations:
+                yield part.name, Rows()
+            return
+        if not passage.tokens[0].is_word("create"):
             return
         for change in table_changes(passage.tokens):
             if not names.is_guarded(change.table):
@@ -288,12 +295,12 @@ class Reader:
                 columns = (Column(name, given.get(name, UNKNOWN)) for name in change.columns)
                 yield change.table, Rows(tuple(columns))
 
-    def _truncates(self, passage: Passage) -> Iterator[Action]:
+    def _truncates(self, passage: Passage, scope: Scope) -> Iterator[Action]:
         place = passage.place(passage.tokens[0])
         for table in fallback.truncated(passage.tokens):
-            yield Action(place=place, op="truncate", table=table, mutates=True)
+            yield Action(place=place, op="truncate", table=scope.base_of(table), mutates=True)
 
-    def _copy(self, passage: Passage) -> Step:
+    def _copy(self, passage: Passage, scope: Scope) -> Step:
         copy = fallback.copied(passage.tokens, passage.unknown)
         if copy is None:
             return Step(verb="copy")
@@ -301,7 +308,8 @@ class Reader:
             reason = "the table of this COPY is not known"
             found = self.mentions.tables(passage.tokens)
             return self._lost(passage, copy.verb, reason) if found else Step(verb="copy")
-        action = Action(place=passage.place(copy.verb), op="copy", table=copy.table, via="copy")
+        table = scope.base_of(copy.table)
+        action = Action(place=passage.place(copy.verb), op="copy", table=table, via="copy")
         return Step(verb="copy", actions=(action,), copies=copy)
 
     def _executed(self, passage: Passage, scope: Scope) -> Iterator[Call]:
@@ -351,11 +359,10 @@ class Reader:
 
 
 def _action(effect: Effect, place: Place, scope: Scope) -> Action:
-    shown = scope.relations.get(effect.table)  # a view, or a part, of another table
     return Action(
         place=place,
         op=effect.op,
-        table=(shown.base if shown is not None else "") or effect.table,
+        table=scope.base_of(effect.table),
         deletes=effect.deletes,
         mutates=effect.mutates,
         picked=effect.picked,

@@ -63,6 +63,7 @@ class Column:
     name: str
     value: Value = UNKNOWN
     many: bool = False  # stands for any number of columns whose names are not known
+    source: str = ""  # the column that it is, where a query gives that another name
 
 
 REST = Column("", many=True)
@@ -103,6 +104,11 @@ class Rows:
     def everything(self) -> Tables:
         """Every pending table whose locked rows had a part in these, as rows or as values."""
         return self.locked.union(*(column.value.locked for column in self.columns))
+
+    @property
+    def stored(self) -> Rows:
+        """As rows of a table of their own, which are nobody else's any more."""
+        return replace(self, origins=NONE, base="")
 
     def __or__(self, other: Rows) -> Rows:
         """Rows of either: columns meet by position, names are the first one's."""
@@ -260,6 +266,17 @@ class Scope:
         return any(
             name in known for known in (self.ctes, self.relations, self.functions, self.variables)
         )
+
+    def base_of(self, table: str) -> str:
+        """The table whose rows are meant: of a view, or of a part, the one that it is of."""
+        shown = self.relations.get(table)
+        return (shown.base if shown is not None else "") or table
+
+    def column_of(self, table: str, column: str) -> str:
+        """What a view of a table calls its column."""
+        shown = self.relations.get(table)
+        columns = shown.columns if shown is not None and shown.base else ()
+        return next((each.name for each in columns if each.source == column), column)
 
     def bind(self, name: str, rows: Rows) -> Scope:
         return replace(self, ctes={**self.ctes, name: rows})

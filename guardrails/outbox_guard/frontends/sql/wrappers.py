@@ -32,7 +32,7 @@ class Inner:
     """A statement that another one contains, and the name under which its rows are known then."""
 
     tokens: Tokens
-    makes: Literal["", "relation", "cursor"] = ""
+    makes: Literal["", "view", "table", "cursor"] = ""
     name: str = ""
     columns: tuple[str, ...] = ()
 
@@ -78,12 +78,14 @@ def _created(tokens: Tokens) -> Iterator[Inner]:
     if words_at(tokens, start, "rule"):
         yield from _rule_actions(tokens)
     elif start < len(tokens) and tokens[start].is_word("table", "view"):
-        yield from _made(tokens, start + 1)
+        # A materialized view keeps rows as a table does.
+        view = tokens[start].is_word("view") and not words_at(tokens, start - 1, "materialized")
+        yield from _made(tokens, start + 1, "view" if view else "table")
     else:
         yield Inner(tokens)
 
 
-def _made(tokens: Tokens, start: int) -> Iterator[Inner]:
+def _made(tokens: Tokens, start: int, makes: Literal["view", "table"]) -> Iterator[Inner]:
     """CREATE … name [(columns)] … AS query [WITH NO DATA]"""
     name = name_at(tokens, skip_words(tokens, start, "if", "not", "exists"))
     begin = find_word(tokens, "as", name.end) if name is not None else None
@@ -97,7 +99,7 @@ def _made(tokens: Tokens, start: int) -> Iterator[Inner]:
     if name.end < len(tokens) and tokens[name.end].is_mark("("):
         inside = tokens[name.end + 1 : matching(tokens, name.end)]
         columns = tuple(part[0].value for part in listed(inside) if part)
-    yield Inner(query, "relation", name.value, columns)
+    yield Inner(query, makes, name.value, columns)
 
 
 def _is_query(tokens: Tokens, index: int) -> bool:

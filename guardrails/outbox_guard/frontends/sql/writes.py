@@ -49,8 +49,9 @@ def _table(node: Tree) -> str:
     return folded(target.this) if target is not None else ""
 
 
-def _insert(node: exp.Insert, scope: Scope, run: Evaluation, state: str) -> Effect:
+def _insert(node: exp.Insert, scope: Scope, run: Evaluation, column: str) -> Effect:
     rows = run.inserted(node, scope)
+    state = scope.column_of(_table(node), column)
     states = _texts_of(rows, state)
     by_position: tuple[frozenset[str], ...] = ()
     if not isinstance(node.this, exp.Schema):
@@ -87,7 +88,8 @@ def _positions(rows: Rows) -> tuple[tuple[frozenset[str], ...], frozenset[str]]:
     return tuple(texts[:known]), NONE.union(*texts[known:])
 
 
-def _update(node: exp.Update, scope: Scope, run: Evaluation, state: str) -> Effect:
+def _update(node: exp.Update, scope: Scope, run: Evaluation, column: str) -> Effect:
+    state = scope.column_of(_table(node), column)
     inner = scope.within(list(run.write_items(node, scope)))
     pairs = list(run.assignments(node.expressions, inner))
     return Effect(
@@ -115,7 +117,8 @@ def _delete(node: exp.Delete, scope: Scope, run: Evaluation) -> Effect:
     return Effect(tag_of(node), "delete", _table(node), deletes=True, mutates=True, picked=picked)
 
 
-def _merge(node: exp.Merge, scope: Scope, run: Evaluation, state: str) -> Effect:
+def _merge(node: exp.Merge, scope: Scope, run: Evaluation, column: str) -> Effect:
+    state = scope.column_of(_table(node), column)
     inner = scope.within(list(run.write_items(node, scope)))
     branches = [branch for when in node.find_all(exp.When) if (branch := when.args.get("then"))]
     states = NONE

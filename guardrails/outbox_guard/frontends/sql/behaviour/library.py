@@ -81,7 +81,7 @@ def _views(text: SqlText, cutter: Cutter) -> Iterator[tuple[str, str]]:
         kind = skip_words(passage.tokens, 1, "or", "replace", "temp", "temporary", "materialized")
         if kind < len(passage.tokens) and passage.tokens[kind].is_word("view"):
             for inner in unwrap(passage.tokens):
-                if inner.makes == "relation" and inner.tokens:
+                if inner.makes in ("view", "table") and inner.tokens:
                     start, end = inner.tokens[0].start, inner.tokens[-1].end
                     yield inner.name, passage.sql[start:end]
 

@@ -126,7 +126,7 @@ class Session:
     ) -> None:
         names = self.database.names
         for inner in unwrap(tokens):
-            if inner.makes == "relation" and inner.tokens:
+            if inner.makes in ("view", "table") and inner.tokens:
                 start, end = inner.tokens[0].start, inner.tokens[-1].end
                 self.database.make(inner.name, self.rows(text[start:end], at, variables))
                 return

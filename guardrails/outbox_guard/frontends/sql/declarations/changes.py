@@ -100,6 +100,7 @@ def _is_column(element: Tokens) -> bool:
 def _default(column: str, definition: Tokens) -> Iterator[ColumnDefault]:
     keyword = find_word(definition, "default", 1)
     if keyword is None:
+        yield from _generated(column, definition)
         return
     end = next(
         (
@@ -110,6 +111,17 @@ def _default(column: str, definition: Tokens) -> Iterator[ColumnDefault]:
         len(definition),
     )
     yield ColumnDefault(definition[keyword], column, definition[keyword + 1 : end])
+
+
+def _generated(column: str, definition: Tokens) -> Iterator[ColumnDefault]:
+    """GENERATED ALWAYS AS (expression) gives a column its values as well."""
+    keyword = find_word(definition, "generated", 1)
+    opening = None if keyword is None else find_word(definition, "as", keyword)
+    if keyword is None or opening is None or opening + 1 >= len(definition):
+        return
+    if definition[opening + 1].is_mark("("):
+        inside = definition[opening + 2 : matching(definition, opening + 1)]
+        yield ColumnDefault(definition[keyword], column, inside)
 
 
 def _altered(tokens: Tokens) -> Iterator[TableChange]:
@@ -146,7 +158,9 @@ class Part:
 
 
 def part_of(tokens: Tokens) -> Part | None:
-    """CREATE TABLE … PARTITION OF parent, CREATE TABLE … (…) INHERITS (parent)"""
+    """CREATE TABLE … PARTITION OF parent, CREATE TABLE … (…) INHERITS (parent); see _joined"""
+    if tokens and tokens[0].is_word("alter"):
+        return _joined(tokens)
     start = skip_words(tokens, 1, "global", "local", "temp", "temporary", "unlogged", "foreign")
     if not words_at(tokens, 0, "create") or not words_at(tokens, start, "table"):
         return None
@@ -159,6 +173,27 @@ def part_of(tokens: Tokens) -> Part | None:
     elif (inherits := find_word(tokens, "inherits", name.end)) is not None:
         parent = name_at(tokens, inherits + 2)
     return Part(name.value, parent.value) if parent is not None else None
+
+
+def _joined(tokens: Tokens) -> Part | None:
+    """ALTER TABLE … RENAME TO, ATTACH PARTITION, INHERIT; of no parent any more after DETACH."""
+    start = skip_words(tokens, 1, "foreign", "materialized")
+    if start >= len(tokens) or not tokens[start].is_word("table", "view"):
+        return None
+    table = name_at(tokens, skip_words(tokens, start + 1, "if", "exists", "only"))
+    if table is None:
+        return None
+    phrases = (("rename", "to"), ("attach", "partition"), ("detach", "partition"), ("inherit",))
+    for words in phrases:
+        other = name_at(tokens, table.end + len(words))
+        if words_at(tokens, table.end, *words) and other is not None:
+            match words[0]:
+                case "inherit":
+                    return Part(table.value, other.value)
+                case "detach":
+                    return Part(other.value, "")
+            return Part(other.value, table.value)
+    return None
 
 
 def trigger(tokens: Tokens) -> TriggerOn | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from outbox_guard.facts import Created, Declaration, EnumValue, Rename
+from outbox_guard.facts import Created, Declaration, DomainDefault, EnumValue, Rename
 from outbox_guard.frontends.sql.declarations.renames import renamed
 from outbox_guard.frontends.sql.declarations.site import (
     Qualified,
@@ -16,7 +16,7 @@ from outbox_guard.frontends.sql.declarations.site import (
     qualified,
 )
 from outbox_guard.frontends.sql.lexer import Token, comments
-from outbox_guard.frontends.sql.phrases import Tokens, words_at
+from outbox_guard.frontends.sql.phrases import Tokens, find_word, words_at
 
 _NEAR = 4_000  # characters before a statement in which comments about it are looked for
 _LINE_COMMENT = re.compile(r"[ \t]*--(?P<text>.*)")
@@ -37,6 +37,8 @@ def created_type(site: Site) -> Iterator[Declaration]:
         name=name.value,
         form=_form(tokens, name),
     )
+    if tokens[1].is_word("domain"):
+        yield from _domain_default(site, name)
     if words_at(tokens, name.end, "as", "enum"):
         values = [token for token in group(tokens, name.end + 2) if token.kind == "string"]
         remarks = _remarks(site, values)
@@ -66,6 +68,16 @@ def _value(
     )
 
 
+def _domain_default(site: Site, name: Qualified) -> Iterator[DomainDefault]:
+    """DEFAULT of CREATE DOMAIN, SET DEFAULT and DROP DEFAULT of ALTER DOMAIN"""
+    at = find_word(site.tokens, "default", name.end)
+    if at is not None:
+        given = site.tokens[at + 1 : at + 2]
+        literal = given[0].value if given and given[0].kind == "string" else ""
+        where = site.at(site.tokens[at])
+        yield DomainDefault(**where, namespace=name.namespace, name=name.value, text=literal)
+
+
 def altered_type(site: Site) -> Iterator[Declaration]:
     """ALTER TYPE … ADD VALUE, RENAME VALUE, RENAME TO"""
     tokens = site.tokens
@@ -73,6 +85,8 @@ def altered_type(site: Site) -> Iterator[Declaration]:
     if not tokens[1].is_word("type", "domain") or name is None:
         return
     yield from renamed(site, tokens[1].value, name, tokens[name.end :])
+    if tokens[1].is_word("domain"):
+        yield from _domain_default(site, name)
     if words_at(tokens, name.end, "add", "value"):
         index, conditional = if_exists(tokens, name.end + 2)
         if index < len(tokens) and tokens[index].kind == "string":
