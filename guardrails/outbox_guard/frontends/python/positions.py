@@ -34,7 +34,7 @@ class _CodeSpan(Protocol):
     def length(self) -> int: ...
 
 
-_Spans = Mapping[libcst.CSTNode, _CodeSpan]
+Spans = Mapping[libcst.CSTNode, _CodeSpan]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +47,12 @@ class _Unit:
     start: int
 
     @cached_property
-    def spans(self) -> _Spans:
+    def spans(self) -> Spans:
         """Of all that is in it, in a module that has nothing else, but the same indentation."""
         inner = self.statement
         for indent in reversed(self.indents):
             inner = libcst.If(libcst.Name("_"), libcst.IndentedBlock([inner], indent=indent))
-        return _resolved(self.module.with_changes(body=[inner], header=(), footer=()))
+        return resolved(self.module.with_changes(body=[inner], header=(), footer=()))
 
     def span(self, node: libcst.CSTNode) -> Span:
         found = self.spans[node]
@@ -84,8 +84,8 @@ class Positions:
         return found.start, found.start + found.length
 
     @cached_property
-    def _whole(self) -> _Spans:
-        return _resolved(self._tree)
+    def _whole(self) -> Spans:
+        return resolved(self._tree)
 
     @cached_property
     def _units(self) -> dict[int, _Unit]:
@@ -99,7 +99,7 @@ class Positions:
         return dict(_by_id(self._tree, self._tree.body, told.body, (), starts))
 
 
-def _resolved(module: libcst.Module) -> _Spans:
+def resolved(module: libcst.Module) -> Spans:
     wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
     return wrapper.resolve(ByteSpanPositionProvider)
 
@@ -136,10 +136,10 @@ def _by_id(
             for block, inner in _suites(statement, first)
             if isinstance(block, libcst.IndentedBlock)
         }
-        yield from ((id(node), unit) for node in _within(statement, blocks))
+        yield from ((id(node), unit) for node in within(statement, blocks))
         if isinstance(statement, _HEADED):
             names = (name for name in _parts(type(statement)) or () if name not in _BODIES)
-            heads = _within([getattr(statement, name) for name in names])
+            heads = within([getattr(statement, name) for name in names])
             yield from ((id(node), unit.head) for node in heads)
         outer = (*indents, statement.indent) if isinstance(statement, libcst.Match) else indents
         for block, inner in blocks.values():
@@ -177,7 +177,7 @@ def _suites(
             yield from _suites(part, inside)
 
 
-def _within(node: object, left_out: Container[int] = ()) -> Iterator[libcst.CSTNode]:
+def within(node: object, left_out: Container[int] = ()) -> Iterator[libcst.CSTNode]:
     """A node and all that it is made of, but for whitespace and signs, and what is left out."""
     stack = [node]
     while stack:

@@ -7,6 +7,7 @@ import io
 import re
 import tokenize
 import warnings
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -14,6 +15,14 @@ from functools import cached_property, lru_cache
 import libcst
 
 from outbox_guard.facts import Place
+from outbox_guard.frontends.python.editing import (
+    Outline,
+    edited,
+    outline_of,
+    parse_text,
+    resembles,
+)
+from outbox_guard.frontends.python.placing import PlacedNodes
 from outbox_guard.frontends.python.positions import Positions
 from outbox_guard.sources import Source
 
@@ -37,6 +46,7 @@ class Syntax:
 
     source: Source
     tree: libcst.Module
+    known: Outline | None = None  # its statements, where they are known already
 
     def span(self, node: libcst.CSTNode) -> tuple[int, int]:
         """Where a node's own words stand, as offsets in code points."""
@@ -47,21 +57,34 @@ class Syntax:
         return self.source.place(*self.span(node))
 
     @cached_property
-    def _positions(self) -> Positions:
+    def outline(self) -> Outline | None:
+        """Its statements, for the next state of the file; None where they do not make it up."""
+        return self.known or outline_of(self.tree, self.source.text)
+
+    @cached_property
+    def _positions(self) -> Positions | PlacedNodes:
+        if self.known is not None:
+            return self.known.positions
         return Positions(self.tree, self.source.text)
 
     @cached_property
-    def _offsets(self) -> list[int] | None:
-        """The code point that begins at each byte, or None where they are the same."""
+    def _lines(self) -> tuple[list[int], list[int], list[bytes]] | None:
+        """Where each line starts, in bytes and code points, or None where they are the same."""
         if self.source.text.isascii():
             return None
-        offsets: list[int] = []
-        for number, character in enumerate(self.source.text):
-            offsets.extend([number] * len(character.encode("utf-8", "surrogatepass")))
-        return [*offsets, len(self.source.text)]
+        lines = self.source.text.encode("utf-8", "surrogatepass").split(b"\n")
+        of_bytes, of_characters = [0], [0]
+        for line in lines:
+            of_bytes.append(of_bytes[-1] + len(line) + 1)
+            of_characters.append(of_characters[-1] + len(_text(line)) + 1)
+        return of_bytes, of_characters, lines
 
     def _code_points(self, byte: int) -> int:
-        return byte if self._offsets is None else self._offsets[byte]
+        if self._lines is None:
+            return byte
+        of_bytes, of_characters, lines = self._lines
+        line = bisect_right(of_bytes, byte) - 1
+        return of_characters[line] + len(_text(lines[line][: byte - of_bytes[line]]))
 
     def comments(self) -> Iterator[tuple[int, int, bool]]:
         """Each comment: where it starts and ends, and whether it has its line to itself."""
@@ -80,6 +103,13 @@ def _comments(node: libcst.CSTNode) -> Iterator[libcst.Comment]:
         stack.extend(current.children)
 
 
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogatepass")
+
+
+_LATEST: dict[str, Syntax] = {}  # by path: whoever edits a file parses it again and again
+
+
 @lru_cache(maxsize=KEPT)
 def parse(source: Source) -> Syntax:
     """The tree of a file, in the newest grammar that libcst knows.
@@ -87,10 +117,28 @@ def parse(source: Source) -> Syntax:
     Raises SyntaxFault, with the place, where there is none.
     """
     _refuse_depth(source)
+    known = _LATEST.get(source.path)
+    syntax = None if known is None else _edited(known, source)
+    if syntax is None:
+        syntax = _parsed(source)
+    _LATEST.pop(source.path, None)  # the last to be forgotten
+    _LATEST[source.path] = syntax
+    if len(_LATEST) > KEPT:
+        del _LATEST[next(iter(_LATEST))]
+    return syntax
+
+
+def _edited(known: Syntax, source: Source) -> Syntax | None:
+    """The file from what is known of it, where it is nearly the same as before."""
+    if not resembles(known.source.text, source.text) or known.outline is None:
+        return None
+    outline = edited(known.outline, source.text)
+    return None if outline is None else Syntax(source, outline.tree, outline)
+
+
+def _parsed(source: Source) -> Syntax:
     try:
-        # The text, not the bytes: it is decoded already, and a cookie must not decode it again.
-        config = libcst.PartialParserConfig(encoding="utf-8")
-        return Syntax(source, libcst.parse_module(source.text, config))
+        return Syntax(source, parse_text(source.text))
     except libcst.ParserSyntaxError as error:
         raise _fault(source, error) from error
     except (libcst.CSTLogicError, libcst.CSTValidationError) as error:
