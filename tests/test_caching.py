@@ -11,9 +11,10 @@ import pytest
 from command_line import findings, outbox_guard
 from corpus import Form, forms
 
-from outbox_guard.caching import Cache, Facts, Folder, Recorded, cache_folder
+from outbox_guard.caching import Cache, Facts, Folder, Recorded
 from outbox_guard.checking import read
 from outbox_guard.names import Names, Outbox
+from outbox_guard.records import cache_folder
 from outbox_guard.trees import Tree
 
 FORMS = list(forms())
@@ -173,7 +174,7 @@ def test_an_entry_is_put_in_place_whole_and_old_ones_go(tmp_path: Path) -> None:
 
 
 def test_the_folder_can_be_named_or_there_is_none(tmp_path: Path) -> None:
-    assert cache_folder({"OUTBOX_GUARD_CACHE": str(tmp_path)}) == tmp_path
+    assert cache_folder({"OUTBOX_GUARD_CACHE": str(tmp_path)}) == str(tmp_path)
     assert cache_folder({"OUTBOX_GUARD_CACHE": ""}) is None
     usual = cache_folder({})
-    assert usual is None or usual.name == "outbox-guard"
+    assert usual is None or Path(usual).name == "outbox-guard"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from functools import partial
+from pathlib import Path
 
 import pytest
 from command_line import environment
@@ -22,13 +25,36 @@ print(*sorted(set(sys.modules) - before))
 IMPORTED = frozenset(
     """
     __main__ allows baseline checking cli cli.arguments cli.check cli.progress cli.projects
-    cli.statuses cli.terminal clues comments config copies discovery errors facts findings
-    fingerprints frontends git globs handing importing intake matching matrix names parseable
-    pieces project pruning rarity reporters reporters.phrases reporters.safety reporters.text
-    rules sieve sources subprojects suppressions toml_keys trees version
+    cli.statuses cli.terminal clues comments config copies counting discovery errors facts
+    findings fingerprints frontends git git_calls globs handing importing intake matching matrix
+    names parseable pieces project pruning quiet rarity recall records remembering reporters
+    reporters.phrases reporters.safety reporters.text rules sieve sources subprojects
+    suppressions toml_keys trees version
     """.split()
 )
 NEVER = "asyncio csv email.message importlib.metadata multiprocessing pickle unittest".split()
+
+
+# Of a hook that is answered from the record of the last run: of the tool, and of Python.
+RECALLED = frozenset("__main__ counting git_calls parseable quiet recall records version".split())
+NEVER_FOR_A_HOOK = "argparse dataclasses enum pathlib re subprocess tomllib typing".split()
+
+
+def imported_by(root: Path, *arguments: str, cache: str = "") -> frozenset[str]:
+    done = subprocess.run(
+        (sys.executable, "-c", RUN, *arguments),
+        cwd=root,
+        env=environment({"OUTBOX_GUARD_CACHE": cache}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "0 errors, 0 warnings" in done.stdout
+    return frozenset(done.stdout.splitlines()[-1].split())
+
+
+def ours(imported: frozenset[str]) -> set[str]:
+    return {n.removeprefix("outbox_guard.") for n in imported if n.startswith("outbox_guard.")}
 
 
 @pytest.fixture(scope="module")
@@ -38,16 +64,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
     (root / "orders.sql").write_text("CREATE TABLE orders (id int);\n")
     (root / "setup.py").write_text("from setuptools import setup\n\nsetup()\n")
     (root / "pyproject.toml").write_text('[project]\nname = "x"\n\n[tool.outbox-guard]\n')
-    done = subprocess.run(
-        (sys.executable, "-c", RUN, "check", "."),
-        cwd=root,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "0 errors, 0 warnings" in done.stdout
-    return frozenset(done.stdout.splitlines()[-1].split())
+    return imported_by(root, "check", ".")
 
 
 def test_nothing_is_imported_that_is_not_ours_or_pythons_own(imported: frozenset[str]) -> None:
@@ -56,11 +73,22 @@ def test_nothing_is_imported_that_is_not_ours_or_pythons_own(imported: frozenset
 
 
 def test_of_ours_only_what_is_listed_is_imported(imported: frozenset[str]) -> None:
-    ours = {n.removeprefix("outbox_guard.") for n in imported if n.startswith("outbox_guard.")}
     packages = ("facts.", "config.", "discovery.")  # whole
-    assert {name for name in ours if not name.startswith(packages)} - IMPORTED == set()
+    assert {name for name in ours(imported) if not name.startswith(packages)} - IMPORTED == set()
 
 
 @pytest.mark.parametrize("module", NEVER)
 def test_of_pythons_own_nothing_slow_is_imported(imported: frozenset[str], module: str) -> None:
     assert module not in imported
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_spawnp"), reason="there are no records")
+def test_a_hook_is_answered_before_anything_else_is_imported(tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project/app.py").write_text("import os\n")
+    subprocess.run(("git", "init", "-q"), cwd=tmp_path / "project", check=True)
+    hook = partial(imported_by, tmp_path / "project", "check", "app.py", cache=f"{tmp_path}/cache")
+    hook()
+    imported = hook()
+    assert ours(imported) == RECALLED
+    assert imported.isdisjoint(NEVER_FOR_A_HOOK)

@@ -9,9 +9,9 @@ for finding in report:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from outbox_guard.version import __version__
+
+TYPE_CHECKING = False  # as typing's, which takes longer to import than a hook may
 
 if TYPE_CHECKING:
     from outbox_guard.config import Config

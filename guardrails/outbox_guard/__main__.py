@@ -8,9 +8,13 @@ import sys
 def main() -> None:
     """Run the command line and leave with its status."""
     try:
-        from outbox_guard.cli import main as run
+        from outbox_guard.recall import answer
 
-        status = run()
+        status = answer(sys.argv[1:])
+        if status is None:
+            from outbox_guard.cli import main as run
+
+            status = run()
     except KeyboardInterrupt:  # before the command line could take it
         status = 130
     sys.exit(status)

@@ -13,7 +13,7 @@ import pickle
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -22,11 +22,10 @@ from typing import Literal, Protocol
 
 from outbox_guard.facts import Fact
 from outbox_guard.names import Names
+from outbox_guard.records import cache_folder
 from outbox_guard.sources import Project, Source
 from outbox_guard.version import __version__
 
-FOLDER = "outbox-guard"
-NAMED = "OUTBOX_GUARD_CACHE"  # in the environment: another folder, or nothing for none
 OLD = 14 * 86_400  # seconds after which nobody comes back to an entry
 SUM = 16  # bytes of a digest
 
@@ -50,22 +49,41 @@ class Storage(Protocol):
 class Cache:
     storage: Storage
     stamp: str  # of all that facts depend on besides the project's files
+    seen: dict[str, Answers] = field(default_factory=dict, repr=False, compare=False)  # by file
 
     def facts(self, path: str, project: Project) -> Facts | None:
         """What is known of a file; None where it has to be read."""
-        entry = self.storage.load(self._key(path, project))
-        if entry is None:
+        entry = self._entry(path, project)
+        answers = None if entry is None else entry.answers()
+        if entry is None or answers is None:
             return None
-        try:
-            answers, facts = _Unpickler(io.BytesIO(entry)).load()
-        except _UNREADABLE:
+        if any(_answer(project, *question) != said for question, said in answers.items()):
             return None
-        holds = all(_answer(project, *question) == said for question, said in answers.items())
-        return facts if holds else None
+        self.seen[path] = answers
+        return entry.facts()
+
+    def followed(self, path: str, project: Project) -> frozenset[str] | None:
+        """The files whose text had a part in what is known of a file; None where that is not."""
+        if path not in self.seen:
+            entry = self._entry(path, project)
+            answers = None if entry is None else entry.answers()
+            if answers is None:
+                return None
+            self.seen[path] = answers
+        told = ("source", "carries", "tells")
+        asked = self.seen[path].items()
+        return frozenset(
+            p for (question, p), said in asked if question in told and said is not False
+        )
+
+    def _entry(self, path: str, project: Project) -> Entry | None:
+        data = self.storage.load(self._key(path, project))
+        return None if data is None else Entry(io.BytesIO(data))
 
     def keep(self, path: str, recorded: Recorded, facts: Facts) -> None:
-        entry = pickle.dumps((recorded.answers, facts), protocol=5)
-        self.storage.save(self._key(path, recorded.project), entry)
+        parts = (recorded.answers, facts)
+        data = b"".join(pickle.dumps(part, protocol=5) for part in parts)
+        self.storage.save(self._key(path, recorded.project), data)
 
     def _key(self, path: str, project: Project) -> str:
         own = digest(project.source(path)) or b""
@@ -152,6 +170,27 @@ class _Unpickler(pickle.Unpickler):
         return super().find_class(module_name, global_name)
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is kept of a file; the answers come first, and stand for themselves."""
+
+    stored: io.BytesIO
+
+    def answers(self) -> Answers | None:
+        found = self._next()
+        return found if isinstance(found, dict) else None
+
+    def facts(self) -> Facts | None:
+        found = self._next()
+        return found if isinstance(found, tuple) else None
+
+    def _next(self) -> object:
+        try:
+            return _Unpickler(self.stored).load()  # each remembers what it has met
+        except _UNREADABLE:
+            return None
+
+
 _UNREADABLE = (pickle.UnpicklingError, EOFError, AttributeError, ImportError, TypeError, ValueError)
 
 
@@ -198,22 +237,7 @@ def cache_of(root: Path) -> Cache | None:
     folder = cache_folder(os.environ)
     if folder is None:
         return None
-    return Cache(Folder(folder / _hex(str(root))), _build())
-
-
-def cache_folder(environment: Mapping[str, str]) -> Path | None:
-    """Where this platform keeps caches, or the folder that is named for ours."""
-    named = environment.get(NAMED)
-    if named is not None:
-        return Path(named).absolute() if named else None
-    base = environment.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
-    if base and Path(base).is_absolute():
-        return Path(base) / FOLDER
-    try:
-        home = Path.home()
-    except RuntimeError:
-        return None
-    return home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / FOLDER
+    return Cache(Folder(Path(folder) / _hex(str(root))), _build())
 
 
 def _build() -> str:

@@ -1,4 +1,4 @@
-"""Git, asked without trusting what a repository or a hook has set up for it."""
+"""Git, asked for what it knows of a folder."""
 
 from __future__ import annotations
 
@@ -7,13 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# What git sets for its hooks: with these it would answer for another folder or index.
-_OF_HOOKS = frozenset(
-    f"GIT_{name}"
-    for name in ("DIR", "WORK_TREE", "INDEX_FILE", "PREFIX", "COMMON_DIR", "OBJECT_DIRECTORY")
-)
-# A repository may configure a program as its file system monitor; asking must not run it.
-_COMMAND = ("git", "-c", "core.fsmonitor=false")
+from outbox_guard.git_calls import COMMAND, environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +25,11 @@ def ask(folder: Path, arguments: Sequence[str]) -> Answer | str:
     """What a git command says of a folder, or why it says nothing."""
     import subprocess  # embedders and editors hand their files over
 
-    environment = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
     try:
         done = subprocess.run(
-            (*_COMMAND, *arguments),
+            (*COMMAND, *arguments),
             cwd=folder,
-            env={**environment, "LC_ALL": "C"},
+            env=environment(os.environ),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,

@@ -130,6 +130,8 @@ class Handing:
         self._imports: dict[str, Imports] = {}
         self._statements: dict[str, list[bytes]] = {}
         self._words: dict[str, list[tuple[bytes, frozenset[bytes]]]] = {}
+        self.takers: set[str] = set()
+        self.given: set[bytes] = set()
         self._named: dict[bytes, set[str]] = {}  # who says a name that was looked for
 
     def users(self, givers: Iterable[str], kind: Kind) -> frozenset[str]:
@@ -145,10 +147,12 @@ class Handing:
         for _ in range(ROUNDS):
             fresh -= known
             known |= fresh
+            self.given |= {name for _, name in fresh}
             used = self._used(fresh)
             if not used:
                 break
             found |= used.keys()
+            self.takers |= used.keys()
             fresh = {(path, name) for path in used for name in self._again(path, used[path], kind)}
         return frozenset(path for path in found if self._may_use(path, kind))
 

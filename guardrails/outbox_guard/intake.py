@@ -28,7 +28,7 @@ from outbox_guard.facts import Fact, Unreadable
 from outbox_guard.frontends import PATTERNS, must_be_text, prepare
 from outbox_guard.names import Zones
 from outbox_guard.parseable import broken
-from outbox_guard.sieve import PYTHON, Sieve, handed_on
+from outbox_guard.sieve import PYTHON, Sieve, Sifted, handed_on
 from outbox_guard.sources import Source
 from outbox_guard.subprojects import shares
 from outbox_guard.trees import Tree
@@ -60,6 +60,12 @@ class Request:
     reader: Reader | None = None  # in place of processes that read all files anew
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is read as most runs do it, and something may be kept of that."""
+        unusual = self.held or self.executor or self.reader or not self.nearest
+        return self.cached and self.sieved and not unusual
+
+    @property
     def is_whole(self) -> bool:
         return not self.paths and not self.held
 
@@ -75,6 +81,17 @@ class Intake:
     inner: Mapping[str, tuple[str, ...]]  # projects inside, and the paths to report on in each
     by_path: FactsByPath  # of the files that were read
     unread: tuple[Unreadable, ...]  # what can be said of files before any is read
+    trace: Trace | None = None  # where all that was followed is known
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What had a part in a run, so that the next one may leave out the rest."""
+
+    files: tuple[str, ...]  # in scope
+    touched: frozenset[str]  # the files whose text had a part
+    words: tuple[bytes, ...]  # `Sieve.words`
+    given: frozenset[bytes]  # names that files hand on
 
 
 def take_in(
@@ -93,7 +110,7 @@ def take_in(
     everything = frozenset((*paths, *discovered.others))
     sieve = Sieve.over(config.names, everything, every_call=request.every_call)
     sorted_ = _sorted(paths, files, sieve, reported)
-    tree = Tree(config.names, everything, files.open, sorted_.carriers, request.every_call)
+    tree = Tree(config.names, everything, files.open, sorted_.sifted.carriers, request.every_call)
     matters = sorted_.read if request.sieved else sorted_.texts
     cache = _cache(discovered.root) if request.cached and matters else None
     reader = request.reader or partial(_read, cache=cache, executor=request.executor)
@@ -103,7 +120,10 @@ def take_in(
     unread = {fact.place.path for fact in facts if isinstance(fact, Unreadable)}
     parsed = len(reported.intersection(matters) - unread)
     inner_paths = {} if request.held else shared.inner
-    return Intake(facts, tree, reported, parsed, inner_paths, by_path, untold)
+    trace = None
+    if request.is_plain and reported.issubset(discovered.files) and not discovered.inner:
+        trace = _trace(sorted_, sieve, tree, cache, matters)
+    return Intake(facts, tree, reported, parsed, inner_paths, by_path, untold, trace)
 
 
 def _held(request: Request, discovered: Discovered, config: Config) -> Mapping[str, bytes | str]:
@@ -154,8 +174,9 @@ class _Sorted:
 
     texts: tuple[str, ...]  # all but the unreadable
     read: tuple[str, ...]  # of these, the ones that may matter
-    carriers: frozenset[str]
-    unreadable: tuple[Unreadable, ...]
+    sifted: Sifted
+    untold: frozenset[str]  # what cannot be read
+    unreadable: tuple[Unreadable, ...]  # of these, what is to be told of
 
 
 def _sorted(
@@ -176,9 +197,24 @@ def _sorted(
     return _Sorted(
         texts,
         tuple(path for path in texts if path in matters),
-        sifted.carriers,
+        sifted,
+        frozenset(unreadable),
         tuple(fact for fact in facts if must_be_text(fact.place.path)),
     )
+
+
+def _trace(
+    sorted_: _Sorted, sieve: Sieve, tree: Tree, cache: Cache | None, read_: Sequence[str]
+) -> Trace | None:
+    touched = sorted_.untold.union(read_, sorted_.sifted.takers)
+    for path in read_:
+        followed = None if cache is None else cache.followed(path, tree)
+        if followed is None:
+            return None
+        touched |= followed
+    files = (*sorted_.texts, *sorted_.untold)
+    told = frozenset(path for path in files if sieve.is_told_by_path(path))
+    return Trace(files, touched | told, sieve.words, sorted_.sifted.given)
 
 
 def _looked_at(

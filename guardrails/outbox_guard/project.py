@@ -26,6 +26,7 @@ from outbox_guard.errors import UsageError
 from outbox_guard.facts import UselessAllow, Zone
 from outbox_guard.findings import Finding, Report, Severity
 from outbox_guard.intake import Intake, Progress, Request, take_in
+from outbox_guard.remembering import remember, snapshot
 from outbox_guard.rules import Rule, builtin_files, load_rules
 from outbox_guard.subprojects import together
 
@@ -130,7 +131,10 @@ def run(
 ) -> Report:
     """Check a project; and `inside` of it, those with a configuration of their own, by that."""
     judgement = setup.judgement(enforced=enforced, whole=request.is_whole)
+    before = snapshot(setup.loaded) if request.is_plain else None
     taken, own = examine(setup, request, judgement, baselined=baselined, progress=progress)
+    if before is not None and taken.trace is not None:
+        remember(before, setup.loaded, taken.trace)
     if not inside:
         return own
     inner = {

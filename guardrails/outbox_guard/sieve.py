@@ -130,6 +130,24 @@ class Sieve:
         names = Probe(lambda file: self._names_a_driver(file.text))
         return ByWord({names: [end for part in self._drivers for end in part.ends]})
 
+    @cached_property
+    def words(self) -> tuple[bytes, ...]:
+        """One of these is in the squeezed text of whatever passes, carries or tells.
+
+        Save where it says so by its path, by a switch of the role that goes on elsewhere, or by
+        what it imports with a star.
+        """
+        states = [rarest(pieces.windows, pieces.needed) for pieces in self._states]
+        makes = (b"pool", b"engine")  # MAKES
+        probes = (*self._probes.looked_for, *self._small_probes.looked_for)
+        return fewest((*probes, *makes, *(window for each in states for window in each)))
+
+    def is_told_by_path(self, path: str) -> bool:
+        """Whether a file may matter whatever words are in it."""
+        if path.endswith(BUILD_FILES) or is_workflow(path):
+            return True
+        return path.endswith(LAYING_OUT) and self.names.zones.is_schema(path)
+
     def _is_turned(self, file: Lowered) -> bool:
         """Whether it may turn round a text that stands there backwards."""
         return _any_in(file.text, _TURNS) and self._mentions(file.text[::-1])
@@ -282,6 +300,8 @@ def _stands_for_a_switch(statement: bytes) -> bool:
 class Sifted:
     passed: frozenset[str]  # the files to read
     carriers: frozenset[str]  # of these, the ones whose names lead to a guarded one elsewhere
+    takers: frozenset[str]  # who takes a name from another, though it may not matter there
+    given: frozenset[bytes]  # all the names that are taken or could be
 
 
 def sift(sieve: Sieve, files: Mapping[str, bytes]) -> Sifted:
@@ -295,4 +315,5 @@ def handed_on(sieve: Sieve, passed: Collection[str], paths: Iterable[str], files
     handing = Handing([path for path in paths if path.endswith(PYTHON)], files)
     givers = [path for path in passed if path.endswith(PYTHON)]
     carriers, *others = (handing.users(givers, kind) for kind in sieve.handed_on)
-    return Sifted(frozenset(passed).union(carriers, *others), carriers)
+    matters = frozenset(passed).union(carriers, *others)
+    return Sifted(matters, carriers, frozenset(handing.takers), frozenset(handing.given))

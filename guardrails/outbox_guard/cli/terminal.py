@@ -1,4 +1,4 @@
-"""The only module that writes: to standard output, to standard error, to the file of --output."""
+"""What writes, and nothing else does save `recall`: to standard output, to standard error, to the file of --output."""
 
 from __future__ import annotations
 

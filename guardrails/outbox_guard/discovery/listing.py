@@ -14,6 +14,7 @@ from pathlib import Path
 
 from outbox_guard.discovery.ignoring import NOTHING, Ignored
 from outbox_guard.git import Answer, ask
+from outbox_guard.git_calls import LISTING
 
 # Folders of tools, not of projects; a virtual environment is known by its pyvenv.cfg.
 NO_PROJECT = frozenset((".git", ".hg", ".svn", ".jj", "__pycache__", "node_modules"))
@@ -58,7 +59,7 @@ def _folders(root: Path, skip: Callable[[str], bool]) -> Callable[[str], bool]:
 
 def _ask_git(root: Path) -> Listing | None:
     """Tracked files, and new ones that are not ignored; None where git has no answer."""
-    answer = ask(root, ("ls-files", "-z", "--cached", "--others", "--exclude-standard"))
+    answer = ask(root, LISTING)
     if not isinstance(answer, Answer):
         return None
     return Listing(answer.names, tuple(_NOT_OPENED.findall(answer.errors)))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from outbox_guard.counting import found, looked_at
 from outbox_guard.findings import Finding, Report
 from outbox_guard.reporters.safety import encodable, printable
 
@@ -50,25 +51,11 @@ def _lines(report: Report, width: int, color: bool) -> Iterator[str]:
 
 def summary(report: Report, *, width: int = WIDTH) -> str:
     """One line, or two where the terminal is too narrow for it."""
-    counts = f"{_count(report.errors, 'error')}, {_count(report.warnings, 'warning')}"
-    if report.suppressed:
-        counts += f" ({report.suppressed:,} suppressed)"
-    line = f"{counts} · {_coverage(report)}"
-    return line if len(line) <= width else line.replace(" · ", "\n")
-
-
-def _coverage(report: Report) -> str:
     coverage = report.coverage
-    if not coverage.files:
-        return "nothing here for outbox-guard to check"
-    followed = f"{_count(coverage.statements, 'SQL statement')} followed"
-    if coverage.undetermined:
-        followed += f", {coverage.undetermined:,} of them not to the end"
-    return f"{_count(coverage.files, 'file')}, {coverage.parsed:,} parsed, {followed}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    said = found(report.errors, report.warnings, report.suppressed)
+    seen = looked_at(coverage.files, coverage.parsed, coverage.statements, coverage.undetermined)
+    line = f"{said} · {seen}"
+    return line if len(line) <= width else line.replace(" · ", "\n")
 
 
 def statistics(report: Report) -> str:
