@@ -1,4 +1,4 @@
-"""What writes, and nothing else does save `recall`: to standard output, to standard error, to the file of --output."""
+"""What writes: to standard output, to standard error, to the file of --output."""
 
 from __future__ import annotations
 
