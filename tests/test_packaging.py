@@ -192,5 +192,5 @@ def test_a_configuration_that_its_backend_refuses_builds_nothing(pyproject: str)
 def test_a_broken_configuration_beside_a_helper_is_said_to_be_unread() -> None:
     [fact] = facts_of(package(pyproject="[project"))
     assert isinstance(fact, Unreadable)
-    assert fact.reason.startswith("is not TOML: ")
+    assert fact.reason.startswith("it is not TOML: ")
     assert facts_of({"pyproject.toml": "[project"}) == []

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import re
 from collections.abc import Sequence
 
 from outbox_guard.reporters.safety import encodable, json_text, printable
 from outbox_guard.stats.counting import AGES, Statistics
 
 CONTRACT = 1  # of the JSON
+_IN_COLUMNS = re.compile(r"[\s,;]*(?:(?<!\S)@[\w-]+|\buntil \d{4}-\d{2}-\d{2})")
+WHOLE = ("until", "owner", "rule", "place")  # are no prose, and not broken
 _HEADS = {
     "week": "< week",
     "month": "< month",
@@ -48,13 +51,18 @@ def render_text(statistics: Statistics, *, width: int, color: bool) -> str:
         exempt = [
             (
                 *(each.until, printable(each.owner or each.kind.removeprefix("inline")), each.code),
-                *(f"{printable(each.path)}:{each.line}", printable(each.reason)),
+                *(f"{printable(each.path)}:{each.line}", printable(_told(each.reason))),
             )
             for each in statistics.exempt
         ]
         heads = ("until", "owner", "rule", "place", "reason")
         tables += "\n" + _table(heads, exempt, numbers=0, width=width, color=color)
     return encodable(tables)
+
+
+def _told(reason: str) -> str:
+    """Without what has columns of its own."""
+    return _IN_COLUMNS.sub("", reason).strip() or reason
 
 
 def _number(count: int) -> str:
@@ -72,7 +80,8 @@ def _table(
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for index, head in enumerate(heads):
         is_number = index >= len(heads) - numbers
-        table.add_column(head, justify="right" if is_number else "left", no_wrap=is_number)
+        whole = is_number or head in WHOLE
+        table.add_column(head, justify="right" if is_number else "left", no_wrap=whole)
     for row in rows:
         table.add_row(*map(Text, row))
     page = io.StringIO()

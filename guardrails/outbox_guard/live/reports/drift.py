@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from difflib import unified_diff
+from textwrap import wrap
 
 from outbox_guard.live.differences import Difference, Drift
 from outbox_guard.reporters.safety import encodable, json_text, printable
 
 CONTRACT = 1
-_HOW = {"missing": "missing", "added": "not in the repository", "changed": "another definition"}
+INDENT = 2
+NARROWEST = 40
+_LABEL = re.compile(r"  (?:repository|database)  +")
+_HOW = {"missing": "missing", "added": "not in the repository", "changed": "changed"}
 
 
-def text(drift: Drift) -> str:
-    return encodable("\n".join(_lines(drift)) + "\n")
+def text(drift: Drift, *, width: int | None = None, color: bool = False) -> str:
+    """Each line as it is, or wrapped to a width, with its further lines beside its first."""
+    lines = (row for line in _lines(drift) for row in _wrapped(line, width))
+    coloured = (_coloured(line) for line in lines) if color else lines
+    return encodable("\n".join(coloured) + "\n")
+
+
+def _wrapped(line: str, width: int | None) -> list[str]:
+    if width is None or len(line) <= width:
+        return [line]
+    label = _LABEL.match(line)
+    indent = " " * (label.end() if label else INDENT)
+    return wrap(line, max(width, NARROWEST), subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _coloured(line: str) -> str:
+    label = _LABEL.match(line)
+    return f"\x1b[2m{label[0]}\x1b[0m{line[label.end() :]}" if label else line
 
 
 def _lines(drift: Drift) -> Iterator[str]:
