@@ -28,7 +28,7 @@ def check(sql: str, path: str = "schema/1.sql") -> Report:
     return check_sources({path: sql}, judgement(*RULES))
 
 
-@pytest.mark.parametrize("sql", cases())
+@pytest.mark.parametrize("sql", list(cases()))
 def test_exactly_what_is_marked_is_found(sql: str) -> None:
     lines = enumerate(sql.splitlines(), 1)
     marked = [f"{number} {code}" for number, line in lines for code in MARK.findall(line)]

@@ -34,6 +34,7 @@ from outbox_guard.facts.declarations import (
     Trigger,
     TriggerMode,
     Use,
+    ViewChange,
     Wanted,
 )
 from outbox_guard.facts.gates import (
@@ -101,6 +102,7 @@ __all__ = [
     "Trigger",
     "TriggerMode",
     "Use",
+    "ViewChange",
     "Wanted",
     "Workflow",
     "Zone",
@@ -282,6 +284,7 @@ KINDS: dict[str, type[Fact]] = {
         Rename,
         Drop,
         Use,
+        ViewChange,
         Lack,
         Inclusion,
         Migration,

@@ -150,6 +150,15 @@ class Created(Declaration):
     name: str
     form: str = ""  # "enum", "domain", "composite", "range"; "materialized"
     replaces: bool = False
+    shows: str = ""  # the table whose rows can be written through a view, by its owner's rights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewChange(Declaration):
+    """ALTER VIEW … SET (security_invoker): whose rights count below it."""
+
+    name: str
+    invoker: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

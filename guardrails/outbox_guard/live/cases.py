@@ -23,6 +23,7 @@ Domain = Literal[
 ]
 Case = Words  # the names that a case adds
 
+_WRITES = ("INSERT", "UPDATE", "DELETE")  # what can be done through a view
 _ALL = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 
 
@@ -79,7 +80,11 @@ def _forbidden(outbox: Outbox) -> Iterator[Case]:
     for role, forbidden in sorted(outbox.config.privileges.forbidden.items()):
         for kind in KINDS:
             asked = _spelt_out(getattr(forbidden, kind))
-            for table, privilege in product(outbox.tables[kind], asked):
+            through = tuple(privilege for privilege in asked if privilege in _WRITES)
+            for table, privilege in (
+                *product(outbox.tables[kind], asked),
+                *product(outbox.views[kind], through),
+            ):
                 cell = {
                     "role": Word(role, "name"),
                     "privilege": Word(privilege),
@@ -98,7 +103,10 @@ def _by_column(cell: Mapping[str, Word], table: Table, outbox: Outbox) -> Iterat
     if cell["privilege"].text != "UPDATE":
         yield cell
         return
+    of_view = any(table in views for views in outbox.views.values())
     for column in outbox.columns_of(table):
+        if of_view and column.generated:
+            continue
         yield {**cell, "column": Word(column.name, "name")}
 
 

@@ -23,12 +23,32 @@ SELECT c.oid::text, n.nspname, c.relname,
  WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND {_OURS}
  ORDER BY n.nspname, c.relname
 """
+# Views, and views of views, that are written with the rights of their owners.
+_VIEWS = """
+WITH RECURSIVE above (oid) AS (
+    SELECT unnest(%s::oid[])
+     UNION
+    SELECT r.ev_class
+      FROM above a
+      JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = a.oid
+                      AND d.classid = 'pg_rewrite'::regclass
+      JOIN pg_rewrite r ON r.oid = d.objid
+      JOIN pg_class c ON c.oid = r.ev_class
+     WHERE c.relkind = 'v' AND pg_relation_is_updatable(c.oid, false) & 28 <> 0
+       AND NOT coalesce(c.reloptions::text ~ 'security_invoker=(true|on|yes|1)', false)
+)
+SELECT c.oid::text, n.nspname, c.relname
+  FROM above JOIN pg_class c USING (oid) JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind = 'v' ORDER BY n.nspname, c.relname
+"""
 _COLUMNS = """
 SELECT a.attname, format_type(a.atttypid, NULL), t.typcategory::text,
-       a.attgenerated <> '' OR a.attidentity = 'a', a.atthasdef OR a.attidentity <> '',
+       a.attgenerated <> '' OR a.attidentity = 'a'
+           OR c.relkind = 'v' AND NOT pg_column_is_updatable(c.oid, a.attnum, false),
+       a.atthasdef OR a.attidentity <> '',
        EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = a.attrelid
                   AND i.indisunique AND a.attnum = ANY (i.indkey))
-  FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+  FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_class c ON c.oid = a.attrelid
  WHERE a.attrelid = %s::oid AND a.attnum > 0 AND NOT a.attisdropped
  ORDER BY a.attnum
 """
@@ -121,6 +141,15 @@ def tables(connection: Connection[Row], names: Texts) -> list[Table]:
     meant = [table for table in known if any_name(names, table.name)]
     whole = {table.oid for table in meant}
     return [table for table in meant if not whole & set(table.parts_of)]
+
+
+def writable_views(connection: Connection[Row], below: Sequence[Table]) -> tuple[Table, ...]:
+    """The views through which these tables can be written without a privilege on them."""
+    oids = [table.oid for table in below]
+    return tuple(
+        Table(oid=str(oid), schema=str(schema), name=str(name))
+        for oid, schema, name in connection.execute(_VIEWS, (oids,))
+    )
 
 
 def columns(connection: Connection[Row], table: Table) -> tuple[Column, ...]:

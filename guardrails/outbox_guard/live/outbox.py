@@ -18,6 +18,7 @@ from outbox_guard.live.catalog import (
     functions,
     roles,
     tables,
+    writable_views,
 )
 from outbox_guard.live.connecting import Row
 from outbox_guard.live.errors import LiveError
@@ -48,6 +49,7 @@ class Outbox:
 
     config: Config
     tables: dict[Kind, tuple[Table, ...]]
+    views: Mapping[Kind, tuple[Table, ...]]  # through which they can be written
     pending: Table
     attempts: Table
     functions: tuple[Function, ...]
@@ -104,14 +106,20 @@ def read_outbox(connection: Connection[Row], config: Config) -> Outbox:
     bodies += [f.body for f in known if f.name == config.functions.complete]
     pending = _the_one(found["pending"], "pending", config.outbox.pending, bodies)
     attempts = _the_one(found["attempts"], "attempts", config.outbox.attempts, bodies)
+    views = {kind: writable_views(connection, found[kind]) for kind in KINDS}
     outbox = Outbox(
         config=config,
         tables=found,
+        views=views,
         pending=pending,
         attempts=attempts,
         functions=known,
         roles=roles(connection, sorted(config.privileges.forbidden)),
-        columns={t.oid: columns(connection, t) for kind in KINDS for t in found[kind]},
+        columns={
+            table.oid: columns(connection, table)
+            for kind in KINDS
+            for table in (*found[kind], *views[kind])
+        },
         labels=enum_labels(connection),
     )
     _check_columns(outbox)

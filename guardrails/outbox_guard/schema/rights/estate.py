@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from outbox_guard.facts import (
+    Created,
     Drop,
     Fact,
     Function,
@@ -17,6 +18,7 @@ from outbox_guard.facts import (
     Role,
     Session,
     Table,
+    ViewChange,
 )
 from outbox_guard.schema.rights.acl import (
     PUBLIC,
@@ -63,6 +65,8 @@ class Estate:
                 self._create(fact, number)
             case Table():
                 self._alter(fact)
+            case Created(kind="view") | ViewChange():
+                self._view(fact, number)
             case Owner():
                 self._own(fact, Statement(number, fact.words, fact.place, "owner"))
             case Rename():
@@ -102,6 +106,24 @@ class Estate:
             return ""
         parent = self.items.find("table", "", part.parent, self._runner.path)
         return parent.rows_of if parent is not None else part.parent
+
+    def _view(self, fact: Created | ViewChange, number: int) -> None:
+        """A view that can be written is kept as a table whose rows are another's."""
+        schema, path = fact.namespace or self._runner.path[0], self._runner.path
+        known = self.items.find("table", fact.namespace, fact.name, path)
+        shows = "" if isinstance(fact, ViewChange) else fact.shows
+        base = self.items.find("table", *split(shows), path) if shows else None
+        rows_of = base.rows_of if base is not None else ""
+        if known is not None:
+            # With `security_invoker` nobody can write through it what he could not write himself.
+            if known.is_view and not (isinstance(fact, ViewChange) and not fact.invoker):
+                self.items.put(replace(known, part_of=rows_of))
+        elif base is not None:
+            by = Statement(number, f"CREATE VIEW {fact.name}", fact.place, "owner")
+            acl = self._initial("table", schema, by)
+            self.items.put(
+                Item("table", schema, fact.name, acl, fact.place, part_of=rows_of, is_view=True)
+            )
 
     def _initial(self, kind: Kind, schema: str, by: Statement) -> Acl:
         """What the defaults of whoever creates it give, else what PostgreSQL gives."""

@@ -13,6 +13,7 @@ from outbox_guard.schema.rights.items import Item
 from outbox_guard.schema.rights.sessions import APPLIER
 
 _NOBODY = {PUBLIC, APPLIER}
+_WRITES = ("INSERT", "UPDATE", "DELETE")
 _PREDEFINED = {
     "pg_read_all_data": ("SELECT",),
     "pg_write_all_data": ("INSERT", "UPDATE", "DELETE"),
@@ -57,7 +58,16 @@ def known_roles(state: Estate, items: Iterable[Item], names: Names) -> tuple[str
 
 
 def held_by(role: str, item: Item, state: Estate) -> Iterator[Held]:
-    """What a role may do with a table or function, once for each way to it."""
+    """What a role may do with a table or function, once for each way to it.
+
+    To read through a view is what views are for; to write through one is to write the table.
+    """
+    for each in _held_by(role, item, state):
+        if not item.is_view or each.privilege.partition(" ")[0] in _WRITES:
+            yield each
+
+
+def _held_by(role: str, item: Item, state: Estate) -> Iterator[Held]:
     if (by := state.roles.superusers.get(role)) is not None:
         for privilege in state.every(item.kind):
             yield Held(role, item, privilege, "attribute", (by,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from outbox_guard.facts import (
+    Created,
     Drop,
     Fact,
     Function,
@@ -15,13 +16,26 @@ from outbox_guard.facts import (
     Role,
     Session,
     Table,
+    ViewChange,
 )
 from outbox_guard.names import Names
 from outbox_guard.schema.order import in_order
 from outbox_guard.schema.rights.estate import Estate
 from outbox_guard.schema.rights.items import split
 
-_KINDS = (Drop, Function, Grant, Membership, Owner, Rename, Role, Session, Table)
+_KINDS = (
+    Created,
+    Drop,
+    Function,
+    Grant,
+    Membership,
+    Owner,
+    Rename,
+    Role,
+    Session,
+    Table,
+    ViewChange,
+)
 _GLOB = frozenset("*?[")
 
 

@@ -24,7 +24,8 @@ class Item:
     place: Place | None = None  # of its CREATE, where there is one
     tables: tuple[str, ...] = ()  # the outbox tables that a function's body names
     procedure: bool = False
-    part_of: str = ""  # the table whose rows a partition holds
+    part_of: str = ""  # the table whose rows a partition holds, or a view shows
+    is_view: bool = False  # that can be written, with its owner's rights
 
     @property
     def key(self) -> Key:
@@ -34,6 +35,10 @@ class Item:
     def rows_of(self) -> str:
         """The table that a table's rows belong to: mostly itself."""
         return self.part_of or self.name
+
+    @property
+    def shown(self) -> str:
+        return f"{self.name} (a view of {self.rows_of})" if self.is_view else self.name
 
     @property
     def bare(self) -> str:
@@ -102,6 +107,8 @@ class Items:
         match fact.kind:
             case "table" | "function" as kind:
                 return self.find(kind, fact.namespace, fact.identity or fact.name, path)
+            case "view":
+                return self.find("table", fact.namespace, fact.name, path)
         return None
 
 

@@ -62,7 +62,7 @@ def _said(held: Sequence[Held]) -> Iterator[str]:
     """Who holds what on which tables, roles and tables that are alike in one breath."""
     by_role: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for mine in _grouped(held, lambda each: (each.role, each.item.key)):
-        by_role.setdefault((mine[0].role, _in_order(mine)), []).append(mine[0].item.name)
+        by_role.setdefault((mine[0].role, _in_order(mine)), []).append(mine[0].item.shown)
     alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for (role, some), names in by_role.items():
         alike.setdefault((some, tuple(names)), []).append(role)

@@ -18,6 +18,7 @@ from outbox_guard.frontends.sql.declarations.things import (
 )
 from outbox_guard.frontends.sql.declarations.triggers import created_trigger, dropped_trigger
 from outbox_guard.frontends.sql.declarations.types import altered_type, created_type
+from outbox_guard.frontends.sql.declarations.views import altered_view, created_view
 
 Reader = Callable[[Site], Iterator[Declaration]]
 
@@ -29,7 +30,7 @@ _CREATED: Mapping[str, Reader] = {
     "trigger": created_trigger,
     "type": created_type,
     "domain": created_type,
-    "view": created_thing,
+    "view": created_view,
     "sequence": created_thing,
     "schema": created_thing,
     "extension": created_thing,
@@ -40,7 +41,7 @@ _CREATED: Mapping[str, Reader] = {
 }
 _ALTERED: Mapping[str, Reader] = {
     "table": altered_table,
-    "view": altered_table,
+    "view": altered_view,
     "index": altered_table,
     "type": altered_type,
     "domain": altered_type,
