@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import shutil
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 import pytest_lsp
-from command_line import COMMAND, PATIENCE, environment
+from command_line import PATIENCE, environment
 from corpus import forms
 from lsprotocol import types
 from pytest_lsp import ClientServerConfig, LanguageClient
@@ -246,38 +243,3 @@ async def test_the_engine_finds_what_check_finds_over_the_whole_corpus(tmp_path:
         for file, found in outcome.findings.items()
         for f in found
     } == {each for each in checked if each[0] in buffers}
-
-
-NEOVIM = """
-vim.lsp.start_client({{
-  name = 'outbox-guard', cmd = {command}, root_dir = '{root}',
-  on_attach = function(client, buffer) end,
-  handlers = {{
-    ['textDocument/publishDiagnostics'] = function(_, result)
-      for _, found in ipairs(result.diagnostics) do
-        io.stdout:write(vim.json.encode({{ found.code, found.range.start.line }}) .. '\\n')
-      end
-      vim.cmd('qa!')
-    end,
-  }},
-}})
-vim.cmd('edit {file}')
-vim.lsp.buf_attach_client(0, 1)
-"""
-
-
-@pytest.mark.skipif(shutil.which("nvim") is None, reason="needs Neovim")
-async def test_neovim_shows_it(root: Path) -> None:
-    (root / "a.py").write_text(DELETE, "utf-8")
-    command = "{" + ", ".join(f"'{word}'" for word in (*COMMAND, "lsp")) + "}"
-    script = root / "init.lua"
-    script.write_text(NEOVIM.format(command=command, root=root, file=root / "a.py"), "utf-8")
-    done = subprocess.run(
-        ("nvim", "--headless", "--clean", "-c", f"luafile {script}"),
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert json.loads(done.stdout.splitlines()[0]) == ["OBG103", 1], done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
 import sys
 import threading
 import traceback
@@ -20,6 +21,7 @@ from outbox_guard.lsp.outcomes import Buffers, Outcome, Settled, Superseded, Wor
 from outbox_guard.reading import DEEPEST, GARBAGE
 
 Answer = TypeVar("Answer")
+LEISURE = 5  # by how much a whole check gives way to what somebody waits for
 Serve = Callable[[Connection], None]
 
 
@@ -96,6 +98,8 @@ def glancer() -> Asked[Outcome | None]:
 
 
 def _serve_checks(pipe: Connection) -> None:
+    if hasattr(os, "nice"):
+        os.nice(LEISURE)
     _answer_all(pipe, partial(_checked, Engine(), pipe.poll))
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from lsprotocol import types
 from pygls import uris
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from outbox_guard.config import find_root
@@ -66,6 +68,7 @@ class Server(LanguageServer):
         self._pages = {**self._pages, **outcome.pages}
         # Where a configuration is wrong nothing is judged: what was found stays.
         kept = {file: self._judged[file] for file in held.texts if file in self._judged}
+        before = self._judged
         self._judged = kept | {
             file: Judged(found, held.texts[file], held.uris[file], held.versions[file])
             for file, found in outcome.findings.items()
@@ -85,8 +88,17 @@ class Server(LanguageServer):
                     types.PublishDiagnosticsParams(uri=uri, version=version, diagnostics=told)
                 )
         self._told = said
-        if self._pulls and self._refreshes:
+        if self._pulls and self._refreshes and self._is_news(before):
             self.workspace_diagnostic_refresh(None)
+
+    def _is_news(self, before: Mapping[Path, Judged]) -> bool:
+        """Whether more is found in a text than a client that asked for it was told."""
+        return any(
+            file in before
+            and before[file].version == judged.version
+            and before[file].findings != judged.findings
+            for file, judged in self._judged.items()
+        )
 
     def _uri(self, file: Path) -> str:
         return self._judged[file].uri if file in self._judged else uri_of(file)
@@ -249,4 +261,5 @@ async def _watch(server: Server) -> None:
     registration = types.Registration(
         id="files", method=types.WORKSPACE_DID_CHANGE_WATCHED_FILES, register_options=options
     )
-    await server.client_register_capability_async(types.RegistrationParams([registration]))
+    with suppress(JsonRpcException):  # it may refuse: then what is saved or typed is looked at
+        await server.client_register_capability_async(types.RegistrationParams([registration]))

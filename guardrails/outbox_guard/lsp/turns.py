@@ -10,6 +10,8 @@ from pathlib import Path
 from outbox_guard.lsp.outcomes import Outcome, Settled, Superseded
 from outbox_guard.lsp.process import Broken, checker, glancer
 
+PAUSE = 0.2  # seconds without a change, before the whole project is worth checking
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -81,7 +83,12 @@ class Turns:
         while self._settled < self._asked:
             async with self._turn:
                 await self._turn.wait_for(lambda: self._glanced >= self._asked or not self._knows)
-            asked, held = self._asked, self._held()
+            asked = self._asked
+            if self._knows:  # the glance has answered, and who types hits the next key
+                await asyncio.sleep(PAUSE)
+                if self._asked > asked:
+                    continue
+            held = self._held()
             found = await asyncio.to_thread(self._checker.ask, (held.texts, not self._knows))
             if isinstance(found, Broken):
                 self._warn(f"outbox-guard could not check: {found.says}")
