@@ -102,6 +102,39 @@ def test_the_configuration_of_a_build_takes_comments_too(project: Path) -> None:
     assert f"# outbox-guard: allow[OBG302] {REASON}" in (project / "pyproject.toml").read_text()
 
 
+WORDS = {
+    "a-table-of-a-document": (
+        "leases.md",
+        "| lease | is |\n|---|---|\n| lost | a zombie |\n",
+        "| lease | is |\n|---|---|\n"
+        f"| lost | a zombie | <!-- outbox-guard: allow[OBG701] {REASON} -->\n",
+    ),
+    "a-script": (
+        "start.sh",
+        "#!/bin/sh\nexport ZOMBIE_BATCH_SIZE=3\n",
+        f"#!/bin/sh\n# outbox-guard: allow[OBG702] {REASON}\nexport ZOMBIE_BATCH_SIZE=3\n",
+    ),
+    "a-file-without-a-suffix": (
+        ".env.example",
+        "ZOMBIE_BATCH_SIZE=3\r\n",
+        f"# outbox-guard: allow[OBG702] {REASON}\r\nZOMBIE_BATCH_SIZE=3\r\n",
+    ),
+    "a-block-of-another-language": (
+        "map.yml",
+        "data:\n  a.env: |\n    ZOMBIE_BATCH_SIZE=3\n",
+        "data:\n  a.env: |\n    ZOMBIE_BATCH_SIZE=3\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("form", WORDS)
+def test_what_is_no_code_takes_the_comments_that_it_has(project: Path, form: str) -> None:
+    name, before, after = WORDS[form]
+    (project / name).write_bytes(before.encode())
+    allowed(project)
+    assert (project / name).read_bytes().decode() == after
+
+
 HOPELESS = {
     "a-line-between-two-others": (
         "a.py",

@@ -86,10 +86,53 @@ def test_settings_of_the_user_for_diffs_change_nothing(repository: Path) -> None
         ("diff.noprefix", "true"),
         ("diff.external", "false"),
         ("color.ui", "always"),
+        ("diff.interHunkContext", "10"),
+        ("diff.submodule", "log"),
     ):
         git(repository, "config", key, value)
+    module(repository)
+    (repository / "changed.sql").write_text(f"{NEW}{OLD}\n{NEW}", "utf-8")
+    assert since(repository, "start") == [("changed.sql", 1), ("changed.sql", 4)]
+
+
+def module(root: Path) -> None:
+    """A submodule that was changed since."""
+    (root / "module").mkdir()
+    git(root / "module", "init", "-q")
+    git(root / "module", "commit", "-q", "--allow-empty", "-m", "one")
+    commit(root)
+    git(root / "module", "commit", "-q", "--allow-empty", "-m", "two")
+
+
+def test_a_shallow_clone_says_what_it_lacks(repository: Path, tmp_path: Path) -> None:
+    (repository / "new.sql").write_text(OLD, "utf-8")
+    commit(repository)
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", "--depth=1", f"file://{repository}", str(clone))
+    done = outbox_guard("check", "--since", "HEAD~1", cwd=clone)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "CI often fetches the last one only" in done.stderr
+
+
+def test_what_a_merge_brings_is_new_to_the_branch(repository: Path) -> None:
+    git(repository, "switch", "-q", "-c", "topic")
+    (repository / "new.sql").write_text(OLD, "utf-8")
+    commit(repository)
+    git(repository, "switch", "-q", "main")
     (repository / "changed.sql").write_text(f"{OLD}{NEW}", "utf-8")
-    assert since(repository, "start") == [("changed.sql", 2)]
+    commit(repository)
+    git(repository, "merge", "-q", "--no-edit", "topic")
+    assert since(repository, "start") == [("changed.sql", 2), ("new.sql", 1)]
+    assert since(repository, "topic") == [("changed.sql", 2)]
+
+
+def test_comments_are_written_for_what_was_changed_and_for_nothing_else(repository: Path) -> None:
+    (repository / "changed.sql").write_text(f"{OLD}\n{NEW}", "utf-8")
+    outbox_guard("check", "--since", "start", "--add-allow", "later", cwd=repository)
+    text = (repository / "changed.sql").read_text("utf-8")
+    assert text == f"{OLD}\n-- outbox-guard: allow[OBG104] later\n{NEW}"
+    assert since(repository, "start") == []
+    assert (repository / "kept.sql").read_text("utf-8") == OLD
 
 
 @pytest.mark.parametrize(
@@ -97,6 +140,7 @@ def test_settings_of_the_user_for_diffs_change_nothing(repository: Path) -> None
     [
         pytest.param(["--since", "nowhere"], "--since nowhere", id="no-such-revision"),
         pytest.param(["--since", "--all"], "--since", id="an-option"),
+        pytest.param(["--since", ""], "--since", id="a-variable-that-is-empty"),
         pytest.param(["--since", "HEAD", "--stdin-filename", "a.sql"], "no --since", id="stdin"),
     ],
 )

@@ -15,7 +15,10 @@ from outbox_guard.findings import Report
 from outbox_guard.git import Answer, ask
 
 # Of the user's own settings for diffs none may change what is asked here.
-_DIFF = ("diff", "--relative", "--no-renames", "--no-ext-diff", "--no-textconv", "--diff-filter=d")
+_DIFF = (
+    *("diff", "--relative", "--no-renames", "--no-ext-diff", "--no-textconv", "--diff-filter=d"),
+    *("--submodule=short", "--inter-hunk-context=0"),
+)
 _FILE = re.compile(rb"^diff --git ", re.MULTILINE)
 _HUNK = re.compile(rb"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from outbox_guard.comments import parse_allow
 from outbox_guard.errors import UsageError
@@ -15,11 +14,18 @@ from outbox_guard.sources import Source
 from outbox_guard.suppressions import NEVER_ALLOWED
 
 PYTHON = (".py", ".pyi", ".pyw")
-_SIGNS: Mapping[str, str] = {
-    **dict.fromkeys(PYTHON, "#"),
-    **dict.fromkeys((".sql", ".pgsql", ".psql", ".plpgsql"), "--"),
-    **dict.fromkeys((".toml", ".cfg", ".ini", ".yml", ".yaml"), "#"),
-}
+MARKDOWN = (".md", ".markdown")
+_SIGNS = (
+    (re.compile(r".*\.(?:sql|pgsql|psql|plpgsql)", re.IGNORECASE | re.DOTALL), "--"),
+    (
+        re.compile(
+            r".*\.(?:py[iw]?|toml|cfg|ini|ya?ml|env|properties|conf|sh|bash|tf|tfvars|mk)"
+            r"|(?:.*/)?(?:\.env[^/]*|(?:GNU)?makefile|\.?justfile|(?:Docker|Container)file[^/]*)",
+            re.IGNORECASE | re.DOTALL,
+        ),
+        "#",
+    ),
+)
 _INDENT = re.compile(r"[ \t]*")
 # What means nothing in a text that is a template, has placeholders or is quoted.
 _HARMLESS = re.compile(r"[\w\s.,;/()@#+=-]*")
@@ -72,7 +78,12 @@ def _exemption(
     source: Source, line: int, codes: tuple[str, ...], reason: str, *, in_text: bool
 ) -> Exemption:
     path = source.path
-    sign = "--" if in_text else _SIGNS.get(PurePosixPath(path).suffix)
+    if path.lower().endswith(MARKDOWN) and "--" not in reason:
+        # A line of its own would end a table or a list.
+        end = source.line_starts[line - 1] + len(source.line(line))
+        comment = f" <!-- outbox-guard: allow[{','.join(codes)}] {reason} -->"
+        return Exemption(path, line, codes, Edit(source.place(end, end), "", comment))
+    sign = "--" if in_text else _sign(path)
     if sign is None:
         return Exemption(path, line, codes, fault="no comment is read in such a file")
     if in_text and not _HARMLESS.fullmatch(reason):
@@ -80,6 +91,11 @@ def _exemption(
         return Exemption(path, line, codes, fault=f"{fault} are safe")
     comment = f"{sign} outbox-guard: allow[{','.join(codes)}] {reason}"
     return Exemption(path, line, codes, _edit(source, line, comment, in_text=in_text))
+
+
+def _sign(path: str) -> str | None:
+    """What begins a comment in such a file; None where none is read."""
+    return next((sign for names, sign in _SIGNS if names.fullmatch(path)), None)
 
 
 def _edit(source: Source, line: int, comment: str, *, in_text: bool) -> Edit:

@@ -78,12 +78,13 @@ def _checker(arguments: Arguments) -> Callable[[], Report]:
 
 
 def _narrowing(root: Path, since: str | None) -> Callable[[Report], Report]:
-    if not since:
+    if since is None:
         return lambda report: report
     from outbox_guard.changes import changes_since, only_changed
 
-    changes = changes_since(root, since)
-    return lambda report: only_changed(report, changes)
+    changes_since(root, since)
+    # What a fix or a comment has moved meanwhile is asked for anew.
+    return lambda report: only_changed(report, changes_since(root, since))
 
 
 def _mended(
