@@ -1,8 +1,19 @@
 #!/usr/bin/env bash
 # The guard that outbox-guard replaces: fifteen passes of ripgrep, one for each family of patterns.
+# grep-guard.sh RG: which ripgrep; tells in how many of the passes something was found.
 set -uo pipefail
-cd "$1"
-pass() { rg --no-ignore --count-matches "$@" >/dev/null; }
+rg=$1
+passes=0
+found=0
+pass() {
+  passes=$((passes + 1))
+  "$rg" --no-ignore --count-matches "$@" . >/dev/null
+  case $? in
+    0) found=$((found + 1)) ;;
+    1) ;;
+    *) echo "pass $passes failed" >&2; exit 2 ;;
+  esac
+}
 
 pass -i -U 'DELETE\s+FROM\s+payment_outbox_pending[\s\S]{0,300}SKIP\s+LOCKED'
 pass -i -U "INSERT\s+INTO\s+payment_outbox_attempts[\s\S]{0,300}'DISPATCHING'"
@@ -19,4 +30,4 @@ pass -i '(next_attempt_at|lease_expires_at)\s*=\s*NOW\(\)'
 pass -i 'CHECK\s*\(\s*attempt_count\s*=\s*\d+'
 pass -i 'GRANT\s+.*\b(INSERT|UPDATE|DELETE|TRUNCATE|ALL)\b.*payment_outbox'
 pass 'ZOMBIE_THRESHOLD_SECONDS|outbox-guard:\s*allow'
-true
+echo "$found of $passes"
