@@ -192,6 +192,8 @@ def shown(machine: Machine, value: Value) -> Value:
     match value:
         case Member(value=Text() as inner):
             return inner
+        case Constant(value=int(number)) if not isinstance(number, bool):
+            return Text((Glue(str(number)),))
         case Constant():
             return as_text(value)
         case Object() if isinstance(method := value.of.find("__str__"), Function):

@@ -11,6 +11,7 @@ from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.combining import locked_in
 from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.values import (
+    UNKNOWN,
     Choice,
     Constant,
     Items,
@@ -24,7 +25,9 @@ from outbox_guard.frontends.python.values import (
 from outbox_guard.frontends.sql.text import Bind, Binds
 
 # What makes a document of a value.
-JSON = re.compile(r"(?:json\.dumps|psycopg2?\.(?:\w+\.)+Jsonb?)\(\)\Z")
+JSON = re.compile(
+    r"(?:(?:or|u|simple|rapid)?json\.dumps|msgspec\.json\.encode|psycopg2?\.(?:\w+\.)+Jsonb?)\(\)\Z"
+)
 
 
 def binds_of(arguments: Arguments, skip: int, *, many: bool = False) -> Binds:
@@ -138,7 +141,6 @@ def as_row(value: Value) -> Value:
 def fields_of(value: Value) -> Mapping | None:
     """The attributes of an object, as `asdict(value)` or `vars(value)` would give them."""
     if isinstance(value, Object):
-        declared = [name for owner in reversed(list(value.of.mro())) for name in owner.fields]
-        held = {name: value.attributes[name] for name in declared if name in value.attributes}
+        held = {name: value.attributes.get(name, UNKNOWN) for name in value.of.all_fields}
         return Mapping(tuple({**held, **value.attributes}.items()))
     return value if isinstance(value, Mapping) else None

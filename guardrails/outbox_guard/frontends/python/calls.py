@@ -18,8 +18,9 @@ from outbox_guard.frontends.python import (
 )
 from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import attribute_of, is_enum, member_of
-from outbox_guard.frontends.python.binding import binds_of
-from outbox_guard.frontends.python.combining import each, locked_in, texts, written
+from outbox_guard.frontends.python.binding import JSON, binds_of
+from outbox_guard.frontends.python.combining import as_text, each, locked_in, texts, written
+from outbox_guard.frontends.python.copied_texts import rows_of_text, separator_of
 from outbox_guard.frontends.python.evaluation import arguments_of
 from outbox_guard.frontends.python.judging import sql_text
 from outbox_guard.frontends.python.locking import lock_keys
@@ -37,6 +38,7 @@ from outbox_guard.frontends.python.values import (
     Function,
     Items,
     Mapping,
+    Member,
     Object,
     Query,
     Ref,
@@ -80,8 +82,11 @@ def _method(site: Site, receiver: Value) -> Value:
     if found is not None:
         return found
     match receiver:
-        case Text():
-            return text_method(site, receiver, site.method, site.arguments)
+        case Text() | Member(value=Text()):
+            text = as_text(receiver)
+            return text_method(site, text, site.method, site.arguments)
+        case Ref(name=name) if JSON.search(name) and site.method in ("decode", "encode"):
+            return receiver  # a document, as text or as bytes
         case Rows():
             return _rows_method(site, receiver)
         case Cursor() if site.method.startswith("fetch") and not _given_sql(site):
@@ -252,6 +257,8 @@ def _run(site: Site, name: str, receiver: Value | None) -> Value:
         row = arguments.get(position + 2, "template") or Text((Glue(_marks(binds)),))
         statement = text_operations.fill_values(statement, row)
     judge = site.machine.judge
+    if last == "copy_expert":
+        binds = _copied(statement, arguments.get(position + 1, "file") or UNKNOWN)
     rows = judge.run(statement, binds, inside=site.scope.name)
     if rows.locked:
         lock_keys(site, position, statement, rows)
@@ -264,6 +271,13 @@ def _run(site: Site, name: str, receiver: Value | None) -> Value:
         if isinstance(of, Ref | Unknown):
             site.rebind(Cursor(of, rows))
     return Rows(rows.locked, name=f"{name}()")
+
+
+def _copied(statement: Value, file: Value) -> Binds:
+    """What a COPY reads from a file that is made in memory."""
+    written = " ".join(sql_text(text).text for text in texts(statement))
+    rows = rows_of_text(file, separator_of(written))
+    return binds_of(Arguments((rows,)), 0, many=True)
 
 
 def _marks(binds: Binds) -> str:

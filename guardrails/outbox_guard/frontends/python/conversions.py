@@ -23,6 +23,7 @@ from outbox_guard.frontends.python.values import (
     Mapping,
     Object,
     Query,
+    Ref,
     Value,
     join,
     options,
@@ -54,6 +55,8 @@ def method_of(site: Site, value: Object) -> Value | None:
     match site.method:
         case "model_dump" | "dict" | "_asdict" | "to_dict" | "asdict":
             return fields_of(value)
+        case "model_dump_json" | "json":
+            return Ref("json.dumps()", (fields_of(value) or UNKNOWN,))
         case "_replace" | "model_copy" | "copy":
             update = site.arguments.get(-1, "update")
             given = update if isinstance(update, Mapping) else site.arguments.mapping()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from outbox_guard.facts import Undetermined
@@ -19,6 +19,8 @@ from outbox_guard.frontends.python.attributes import attribute_of
 from outbox_guard.frontends.python.binding import binds_of
 from outbox_guard.frontends.python.combining import as_text, concatenate_all, each
 from outbox_guard.frontends.python.conversions import converted
+from outbox_guard.frontends.python.copied_texts import rows_of_text, separator_of
+from outbox_guard.frontends.python.documents import document_of
 from outbox_guard.frontends.python.files import file_named
 from outbox_guard.frontends.python.judging import sql_text
 from outbox_guard.frontends.python.modules import absolute, find_module
@@ -42,6 +44,7 @@ from outbox_guard.frontends.python.values import (
 PASSES = frozenset(("literal_column", "Composed"))
 _METHOD = re.compile(r"(?:str|bytes)\.(?P<name>\w+)\Z")
 _TEMPLATE = re.compile(r"string\.Template\(\)\.(?:safe_)?substitute\Z")
+_JINJA = re.compile(r"jinja2\b.*(?:\.Template|\.from_string)\(\)\.render(?:_async)?\Z")
 Named = Ref | Unknown
 SPLITS = ("sqlparse.split", "sqlparse.format")
 IMPORTERS = ("importlib.import_module", "__import__", "importlib.__import__")
@@ -65,7 +68,9 @@ def function(site: Site, callee: Value) -> Value | None:
     if composes := sinks.COMPOSES.match(name):
         return _composed(site, composes["what"])
     if _TEMPLATE.match(name) and bound:
-        return _templated(site, bound[0])
+        return _templated(site, bound[0], text_operations.format_dollars)
+    if _JINJA.match(name) and bound:
+        return _templated(site, bound[0], text_operations.format_jinja)
     if last == "callproc":
         return _called_by_name(site)
     if last in ("read_text", "read", "read_bytes", "open", "get_data"):
@@ -163,13 +168,14 @@ def _as_sql(value: Value) -> Value:
     return Text(value.segments, "sql") if isinstance(value, Text) else value
 
 
-def _templated(site: Site, template: Value) -> Value:
-    return each(
-        template,
-        lambda t: (
-            text_operations.format_dollars(t, site.arguments) if isinstance(t, Text) else UNKNOWN
-        ),
-    )
+Fill = Callable[[Text, Arguments], Value]
+
+
+def _templated(site: Site, template: Value, fill: Fill) -> Value:
+    def filled(option: Value) -> Value:
+        return fill(option, site.arguments) if isinstance(option, Text) else UNKNOWN
+
+    return each(template, filled)
 
 
 def _copied_row(site: Site, copy: Named) -> Value:
@@ -179,20 +185,35 @@ def _copied_row(site: Site, copy: Named) -> Value:
     return UNKNOWN
 
 
+def _copied_text(site: Site, copy: Named) -> Value:
+    """`copy.write(text)`: rows as COPY reads them."""
+    judge = site.machine.judge
+    for text in _bound(copy):
+        statement = sql_text(text).text if isinstance(text, Text) else ""
+        rows = rows_of_text(site.arguments.get(0) or UNKNOWN, separator_of(statement))
+        judge.run(text, binds_of(Arguments((rows,)), 0, many=True), inside=site.scope.name)
+    return UNKNOWN
+
+
 def _file(site: Site, callee: Value) -> Value | None:
     """The text of an SQL file of the project that is read by its name."""
     parts = list(site.arguments.positional)
     if isinstance(callee, Ref):
         parts = [*callee.arguments, *parts]
-    names = [
-        option.known
-        for part in parts
-        for option in options(part)
-        if isinstance(option, Text) and option.known
-    ]
+    names = [name for part in parts for name in _words(part)]
     if callee == Unknown("open") or (isinstance(callee, Ref) and callee.name.endswith(".open")):
         return Ref("open()", tuple(parts))
     return file_named(names, site.machine.project, site.scope.syntax.source.path)
+
+
+def _words(part: Value) -> Iterator[str]:
+    """The known parts of a path, `os.path.join(…)` taken apart."""
+    for option in options(part):
+        match option:
+            case Text(known=str(name)) if name:
+                yield name
+            case Ref(arguments=inner):
+                yield from (word for each in inner for word in _words(each))
 
 
 def _imported(site: Site, _: Named) -> Value:
@@ -241,6 +262,23 @@ def _called_by_name(site: Site) -> Value | None:
     return site.machine.judge.run(statement, binds, inside=site.scope.name)
 
 
+def _parsed(site: Site, _: Named) -> Value | None:
+    """`json.loads(text)`"""
+    return document_of(site.arguments.get(0, "s"))
+
+
+def _context(_: Site, callee: Named) -> Value:
+    """`variable.get()` of a ContextVar: what it is by default, or what somebody has set."""
+    given = dict(callee.keywords) if isinstance(callee, Ref) else {}
+    return join([given["default"], UNKNOWN]) if "default" in given else UNKNOWN
+
+
+def _context_set(site: Site, callee: Named) -> Value:
+    held = join([_context(site, callee), site.arguments.get(0) or UNKNOWN])
+    site.rebind(Ref("contextvars.ContextVar()", (), (("default", held),)))
+    return UNKNOWN
+
+
 def _executed(site: Site, _: Named) -> Value:
     """`exec(code)`: Python in a text is not followed, so what it does to a table stays open."""
     judge = site.machine.judge
@@ -286,10 +324,14 @@ def _import_name(site: Site, name: str) -> str:
 EXACTLY: dict[str, Callable[[Site, Named], Value | None]] = {
     **dict.fromkeys(IMPORTERS, _imported),
     **dict.fromkeys(("exec", "eval", "compile"), _executed),
+    "COPY().write": _copied_text,
     "COPY().write_row": _copied_row,
     "print": _printed,
     **dict.fromkeys(("heapq.heappush", "bisect.insort"), _pushed),
     "heapq.heappop": _popped,
+    **dict.fromkeys(("json.loads", "orjson.loads", "ujson.loads"), _parsed),
+    "contextvars.ContextVar().get": _context,
+    "contextvars.ContextVar().set": _context_set,
     "io.StringIO().getvalue": lambda _, callee: _buffer(callee),
     "io.StringIO().write": _written,
     "operator.attrgetter()": _got_attributes,

@@ -70,6 +70,8 @@ Field = libcst.FormattedStringExpression | libcst.TemplatedStringExpression
 def _shown(machine: Machine, value: Value, part: Field) -> Value:
     if isinstance(part, libcst.FormattedStringExpression) and part.conversion == "r":
         return each(value, lambda option: text_operations.quoted(option, "'"))
+    if part.format_spec:  # how numbers look then is not reckoned
+        return value
     return each(value, lambda option: shown(machine, option))
 
 

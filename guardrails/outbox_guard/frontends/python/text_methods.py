@@ -9,6 +9,7 @@ from outbox_guard.frontends.python.binding import binds_of
 from outbox_guard.frontends.python.combining import each
 from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.site import Site
+from outbox_guard.frontends.python.text_parts import cut
 from outbox_guard.frontends.python.values import UNKNOWN, Items, Ref, Value
 
 
@@ -26,7 +27,9 @@ def text_method(site: Site, text: Text, method: str, arguments: Arguments) -> Va
     def reach(value: Value, name: str) -> Value:
         return each(value, lambda option: attribute_of(site.machine, option, name))
 
-    found = text_operations.text_method(text, method, arguments, reach)
+    found = cut(text, method, arguments)
+    if found is None:
+        found = text_operations.text_method(text, method, arguments, reach)
     return text if found is None and text.composed else found or UNKNOWN
 
 
@@ -42,6 +45,9 @@ def detached(site: Site, bound: tuple[Value, ...], method: str) -> Value:
     """`fill = "…".format` and then `fill(…)`, or `str.format("…", …)`."""
     arguments = site.arguments
     first, *others = (*bound, *arguments.positional) or (UNKNOWN,)
+    if method == "maketrans":
+        table = text_operations.characters(first, others[0] if others else None)
+        return UNKNOWN if table is None else table
     given = Arguments(tuple(others), arguments.keywords, arguments.star, arguments.rest)
 
     def called(option: Value) -> Value:

@@ -30,6 +30,9 @@ _BRACES = re.compile(
     r"|\{(?P<head>[^{}!:.\[]*)(?P<path>[.\[][^{}!:]*)?(?:!(?P<as>[rsa]))?(?::[^{}]*)?\}"
 )
 _DOLLAR = re.compile(r"\$(?:(?P<twice>\$)|\{(?P<braced>\w+)\}|(?P<name>\w+))")
+_JINJA = re.compile(
+    r"\{\{-?\s*(?:(?P<name>\w+)\s*-?\}\}|.*?\}\})|(?P<tag>\{%.*?%\}|\{\#.*?\#\})", re.DOTALL
+)
 _STEP = re.compile(r"\.(?P<name>\w+)|\[(?P<key>[^\]]*)\]")
 
 
@@ -78,11 +81,30 @@ def _follow(value: Value, path: str, reach: Reach) -> Value:
     return value
 
 
-def format_dollars(template: Text, arguments: Arguments) -> Value:
-    """`string.Template(template).substitute(...)`."""
+def _named(arguments: Arguments) -> Mapping:
+    """What a template is given by name, in a dict or as keywords."""
     given = arguments.mapping()
     if arguments.positional and isinstance(arguments.positional[0], Mapping):
         given = arguments.positional[0].merge(given)
+    return given
+
+
+def format_jinja(template: Text, arguments: Arguments) -> Value:
+    """`jinja2.Template(template).render(...)`; of its branches and loops, what is in them."""
+    given = _named(arguments)
+
+    def field(match: re.Match[str]) -> Value:
+        if match["name"] is None:
+            return Text((Glue(" "),)) if match["tag"] else UNKNOWN
+        found = given.get(match["name"])
+        return UNKNOWN if found is None else found
+
+    return substitute(template, _JINJA, field)
+
+
+def format_dollars(template: Text, arguments: Arguments) -> Value:
+    """`string.Template(template).substitute(...)`."""
+    given = _named(arguments)
 
     def field(match: re.Match[str]) -> Value:
         if match["twice"]:
@@ -182,6 +204,8 @@ def text_method(text: Text, method: str, arguments: Arguments, reach: Reach) -> 
     if method in PARTS:
         return Items((), text)
     match method:
+        case "translate" if isinstance(first, Mapping):
+            return _translated(text, first)
         case "format":
             return format_braces(text, arguments, reach)
         case "format_map" if isinstance(first, Mapping):
@@ -217,6 +241,24 @@ def _recased(text: Text, change: Callable[[str], str]) -> Text:
         return Piece(changed, segment.literal, segment.offsets)
 
     return Text(tuple(map(recase, text.segments)), text.composed)
+
+
+def characters(old: Value, new: Value | None) -> Mapping | None:
+    """`str.maketrans(old, new)`: what becomes of each character."""
+    if isinstance(old, Mapping):
+        return old
+    if not isinstance(old, Text) or not isinstance(new, Text):
+        return None
+    pairs = zip(old.known or "", new.known or "", strict=False)
+    return Mapping(tuple((one, Text((Glue(other),))) for one, other in pairs))
+
+
+def _translated(text: Text, table: Mapping) -> Value:
+    """`text.translate(table)`"""
+    if not table.items:
+        return text
+    pattern = re.compile("|".join(re.escape(character) for character, _ in table.items))
+    return substitute(text, pattern, lambda match: table.get(match[0]) or UNKNOWN)
 
 
 def _replaced(text: Text, old: Value, new: Value) -> Value:

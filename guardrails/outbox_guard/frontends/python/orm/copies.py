@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import Literal
 
+from outbox_guard.frontends.python.copied_texts import rows_of_text
 from outbox_guard.frontends.python.orm.states import given, texts_of
 from outbox_guard.frontends.python.orm.writing import Draft, enter
 from outbox_guard.frontends.python.pieces import Text
@@ -44,6 +45,10 @@ def _enter(site: Site, table: str, rows: list[Value], op: Literal["insert", "cop
 def _records(site: Site) -> Iterator[Value]:
     """The rows of a COPY, by the names of their columns where these are told."""
     columns, records = (site.arguments.get(-1, name) for name in ("columns", "records"))
+    if records is None and site.method == "copy_from":
+        file, separator = site.arguments.get(0, "file"), site.arguments.get(2, "sep")
+        known = separator.known if isinstance(separator, Text) else None
+        records = rows_of_text(file or UNKNOWN, known or "\t")
     for row in _members(records):
         if isinstance(columns, Items) and isinstance(row, Items):
             names = (c.known or "" if isinstance(c, Text) else "" for c in columns.items)

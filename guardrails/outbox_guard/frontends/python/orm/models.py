@@ -61,7 +61,7 @@ def model_of(machine: Machine, value: Value | None) -> Model | None:
             return _of_class(machine, value)
         case Ref(name=name, arguments=(Text(known=str(table)), *columns)) if TABLE.match(name):
             if machine.judge.names.is_guarded(table):
-                named = tuple((_name_of(c, ""), c) for c in columns if _is_column(c))
+                named = tuple((_key_of(c), c) for c in columns if _is_column(c))
                 return Model(table, value, named, active=False)
     return None
 
@@ -103,7 +103,7 @@ def _declared(machine: Machine, cls: Class) -> Iterator[str]:
 def _columns(cls: Class) -> Iterator[tuple[str, Value | None]]:
     table = cls.find("__table__")
     if isinstance(table, Ref):
-        yield from ((_name_of(column, ""), column) for column in table.arguments[1:])
+        yield from ((_key_of(column), column) for column in table.arguments[1:])
     for owner in cls.mro():
         for name in owner.fields:
             value = owner.members.get(name)
@@ -130,6 +130,12 @@ def _name_of(declared: Value | None, attribute: str) -> str:
         if isinstance(value, Text) and value.known:
             return value.known
     return attribute
+
+
+def _key_of(declared: Value) -> str:
+    """What a column of a table object is called in code."""
+    key = dict(declared.keywords).get("key") if isinstance(declared, Ref) else None
+    return (key.known if isinstance(key, Text) else None) or _name_of(declared, "")
 
 
 def mapped_attribute(machine: Machine, value: Value, name: str) -> Value | None:
