@@ -63,9 +63,16 @@ class _Project:
         self._typed: dict[str, tuple[bytes, Facts]] = {}
         self._stamps: dict[str, object] = {}  # of the files on disk that were looked into
         self._view: tuple[Tree, Sieve] | None = None
+        # Whoever breaks an import to mend it has not made a file harmless: what mattered once
+        # is looked into for as long as it is open.
+        self._mattered = frozenset(world.read)
+        self._carried = world.carriers
 
     def learn(self, news: World) -> None:
-        self._world = news.after(self._world)
+        before, self._world = self._world, news.after(self._world)
+        again = before.stamps == news.stamps
+        self._mattered = self._mattered.union(news.read) if again else frozenset(news.read)
+        self._carried = self._carried | news.carriers if again else news.carriers
         self._view = None
 
     def glance(self, held: Buffers) -> Outcome | None:
@@ -101,7 +108,7 @@ class _Project:
             paths = self._world.listed | held.keys()
             names = setup.loaded.config.names
             sieve = Sieve.over(names, paths, every_call=bool(setup.loaded.rule_files))
-            self._view = Tree(names, paths, self._open, self._world.carriers), sieve
+            self._view = Tree(names, paths, self._open, self._carried), sieve
         tree, sieve = self._view
         before = self._held
         self._held = {path: as_typed(text, path, zones.of(path)) for path, text in held.items()}
@@ -134,7 +141,7 @@ class _Project:
 
     def _facts(self, source: Source, tree: Tree, sieve: Sieve) -> Facts:
         path, data = source.path, source.text.encode("utf-8", "replace")
-        matters = path in self._world.read or sieve.passes(path, data)
+        matters = path in self._mattered or sieve.passes(path, data)
         if not matters and not (path.endswith(PYTHON) and any(broken([(path, source.text)]))):
             return ()
         found = outcome(partial(_read, tree), path)

@@ -40,13 +40,15 @@ class Asked(Generic[Answer]):
         self._serve = serve
         self._patience = patience
         self._sending = threading.Lock()
+        self._life = threading.Lock()
+        self._over = False
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
 
     def ask(self, question: object) -> Answer | Broken:
         """Blocks until there is an answer, at most for the time that one may take."""
-        pipe = self._started()
         try:
+            pipe = self._started()
             self._send(pipe, question)
             if not pipe.poll(self._patience):
                 self.stop()
@@ -68,23 +70,34 @@ class Asked(Generic[Answer]):
             pipe.send(question)
 
     def _started(self) -> Connection:
-        if self._pipe is not None and self._process is not None and self._process.is_alive():
-            return self._pipe
-        ours, theirs = self._context.Pipe()
-        # No daemon: it has processes of its own. It ends when the pipe does.
-        self._process = self._context.Process(target=self._serve, args=(theirs,))
-        self._process.start()
-        theirs.close()
-        self._pipe = ours
-        return ours
+        """Raises EOFError where nobody asks any more."""
+        with self._life:
+            if self._over:
+                raise EOFError
+            if self._pipe is not None and self._process is not None and self._process.is_alive():
+                return self._pipe
+            ours, theirs = self._context.Pipe()
+            # No daemon: it has processes of its own. It ends when the pipe does.
+            process = self._context.Process(target=self._serve, args=(theirs,))
+            process.start()
+            theirs.close()
+            self._process, self._pipe = process, ours
+            return ours
 
     def stop(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
-        if self._pipe is not None:
-            self._pipe.close()
-        self._process = self._pipe = None
+        """End the process; the next question starts another one."""
+        with self._life:
+            if self._process is not None:
+                self._process.kill()
+                self._process.join()
+            if self._pipe is not None:
+                self._pipe.close()
+            self._process = self._pipe = None
+
+    def end(self) -> None:
+        """For good."""
+        self._over = True
+        self.stop()
 
 
 def checker() -> Asked[Settled | Superseded]:

@@ -67,8 +67,8 @@ class Turns:
     def stop(self) -> None:
         for task in self._tasks.values():
             task.cancel()
-        self._checker.stop()
-        self._glancer.stop()
+        self._checker.end()
+        self._glancer.end()
 
     async def _glance(self) -> None:
         while self._glanced < self._asked:

@@ -1,0 +1,89 @@
+"""What is found at a glance, while somebody types, is what a whole check finds."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from corpus import Form, forms
+
+from outbox_guard.checking import read
+from outbox_guard.config import toml_value
+from outbox_guard.findings import Finding
+from outbox_guard.intake import FactsByPath, Progress
+from outbox_guard.lsp.engine import Engine
+from outbox_guard.lsp.glancing import Glancer
+from outbox_guard.lsp.outcomes import Settled
+from outbox_guard.trees import Tree
+
+EVERY = 9  # forms of which one is typed into
+KEYS = (
+    *"x(\"';#",
+    "\n",
+    "\n\n",
+    "# outbox-guard: allow[OBG101] a drill\n",
+    "-- outbox-guard: allow[OBG103] a drill\n",
+    "DELETE FROM payment_outbox_pending",
+    '\nQUEUE = "payment_outbox_pending"\n',
+    "\nDELETE FROM payment_outbox_pending;\n",
+    "ä😀",
+)
+
+
+def read_here(paths: Sequence[str], tree: Tree, progress: Progress | None) -> FactsByPath:
+    """In this process: no file here takes long."""
+    del progress
+    return {path: read(path, tree) for path in paths}
+
+
+def laid_out(form: Form, root: Path) -> Path:
+    """The project of a form; the file that it is about."""
+    for path, text in form.case.files.items():
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+    names = (
+        f"{key.replace('_', '-')} = {toml_value(list(v) if isinstance(v, tuple) else v)}\n"
+        for key, v in form.case.outbox.items()
+    )
+    (root / "outbox-guard.toml").write_text("[outbox]\n" + "".join(names), "utf-8")
+    return root / form.case.path
+
+
+def checked(engine: Engine, glancer: Glancer, file: Path, text: str) -> Sequence[Finding]:
+    """By a whole check, of which the glancer is told."""
+    settled = engine.check({file: text})
+    assert isinstance(settled, Settled)
+    for world in settled.news:
+        glancer.learn(world)
+    return settled.outcome.findings[file]
+
+
+def glanced(glancer: Glancer, file: Path, text: str) -> Sequence[Finding]:
+    outcome = glancer.glance({file: text})
+    assert outcome is not None
+    return outcome.findings[file]
+
+
+def typed(text: str, dice: random.Random) -> Iterator[str]:
+    """The text, while somebody types and takes back."""
+    for _ in range(4):
+        at = dice.randrange(len(text) + 1)
+        key = dice.choice(KEYS)
+        yield text[:at] + key + text[at:]
+        yield text[:at] + text[at + dice.randrange(8) :]
+
+
+@pytest.mark.parametrize("form", list(islice(forms(), 0, None, EVERY)), ids=lambda form: form.name)
+def test_a_glance_finds_what_a_check_finds(form: Form, tmp_path: Path) -> None:
+    file = laid_out(form, tmp_path)
+    engine, glancer, dice = Engine(reader=read_here), Glancer(), random.Random(form.name)
+    checked(engine, glancer, file, form.case.files[form.case.path])
+    for text in typed(form.case.files[form.case.path], dice):
+        seen = glanced(glancer, file, text)
+        assert seen == checked(Engine(reader=read_here), Glancer(), file, text), text
+        assert seen == checked(engine, glancer, file, text), text
+        assert seen == glanced(glancer, file, text), text
