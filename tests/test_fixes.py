@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from command_line import findings, outbox_guard
-from examples import RULES, judgement
+from examples import RULES, judgement, judgement_of
 from hypothesis import given
 from hypothesis import strategies as st
 from schemas import Texts, cases
+from workflows import PATH, RIGHT, marked
+from workflows import cases as workflow_cases
 
 from outbox_guard.checking import check_sources
+from outbox_guard.findings import Finding, Fix
 from outbox_guard.fixes import by_path, diff, edited, fixes_of
+from outbox_guard.rules import Example
+from outbox_guard.selftest import texts_of
 from outbox_guard.sources import Source
 
 DUE = "SELECT outbox_id FROM payment_outbox_pending WHERE next_attempt_at {} {};\n"
@@ -108,6 +115,16 @@ MENDED: dict[str, tuple[str, str, str]] = {
         "SELECT/* outbox-guard: allow[OBG104] why */1 FROM payment_outbox_attempts;",
         "SELECT 1 FROM payment_outbox_attempts;",
     ),
+    "an old key": (
+        "start.sh",
+        "#!/bin/sh\n# how long\nexport ZOMBIE_THRESHOLD_SECONDS=60  # a minute\n",
+        "#!/bin/sh\n# how long\nexport LEASE_SECONDS=60  # a minute\n",
+    ),
+    "evidence after success only": (
+        PATH,
+        RIGHT.replace("name: Evidence\n        if: always()", "name: Evidence # late"),
+        RIGHT.replace("name: Evidence", "name: Evidence # late"),
+    ),
     "one of two codes": (
         "q.sql",
         "-- outbox-guard: allow[OBG103,OBG104] by hand\nDELETE FROM payment_outbox_attempts;\n",
@@ -163,6 +180,49 @@ def test_what_is_mended_is_found_no_more(path: str, before: str, after: str) -> 
 @pytest.mark.parametrize(("path", "text"), LEFT.values(), ids=LEFT)
 def test_what_is_not_certain_is_left(path: str, text: str) -> None:
     assert mended(path, text) == text
+
+
+def projects() -> Iterator[tuple[str, Example]]:
+    """The bad examples of the rules that carry edits, and the workflows that are wrong."""
+    for rule in RULES:
+        for number, example in enumerate(rule.bad if rule.edit else (), 1):
+            yield f"{rule.code}-{number}", example
+    for case in workflow_cases():
+        texts = case.texts(case.wrong)
+        if any(code == "OBG603" for mark in marked(texts) for code in mark.split()):
+            others = {path: text for path, text in texts.items() if path != PATH}
+            yield case.name, Example(path=PATH, code=texts[PATH], files=others)
+
+
+PROJECTS = dict(projects())
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["unix", "windows"])
+@pytest.mark.parametrize("example", PROJECTS.values(), ids=PROJECTS)
+def test_each_fix_takes_away_its_own_findings_and_no_others(example: Example, newline: str) -> None:
+    texts = {path: text.replace("\n", newline) for path, text in texts_of(example).items()}
+    judged = judgement_of(example)
+    report = check_sources(texts, judged)
+    for fix in fixes_of(report):
+        after = check_sources(applied(texts, [fix]), judged)
+        assert told(after.open) == told(f for f in report.open if f.fix != fix)
+    mended = applied(texts, fixes_of(report))
+    assert not fixes_of(check_sources(mended, judged))
+    assert all(newline == "\n" or "\n" not in t.replace("\r\n", "") for t in mended.values())
+
+
+def told(found: Iterable[Finding]) -> Counter[tuple[str, str]]:
+    """Where an edit takes a line away or adds one, all below it stands elsewhere."""
+    return Counter((finding.place.path, finding.code) for finding in found)
+
+
+def applied(texts: Mapping[str, str], fixes: Sequence[Fix]) -> dict[str, str]:
+    changed = dict(texts)
+    for path, edits in by_path(fixes).items():
+        result = edited(Source(path, texts[path]), edits)
+        assert result is not None
+        changed[path] = result
+    return changed
 
 
 BYTES = {

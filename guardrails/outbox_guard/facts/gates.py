@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from outbox_guard.facts.basis import Fact
+from outbox_guard.facts.basis import Edit, Fact
 
 GateKind = Literal["guardrails", "unit", "integration", "regression", "evidence", "upload"]
 
@@ -50,6 +50,7 @@ class GateStep(Fact):
     always: bool = True  # runs whether what comes before it failed or not
     secrets: tuple[str, ...] = ()  # secrets of a database that it is handed
     looks: bool = False  # and whether it runs only where they are set
+    edit: Edit | None = None  # that has it run always, where it says nothing of when it runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Literal
 
-from outbox_guard.facts import Fact, GateJob, GateKind, GateSoftening, GateStep, Unreadable
+from outbox_guard.facts import Edit, Fact, GateJob, GateKind, GateSoftening, GateStep, Unreadable
 from outbox_guard.frontends.workflow.documents import Table
 from outbox_guard.frontends.workflow.expressions import truth
 from outbox_guard.frontends.workflow.judging import RECORDS, Softening
@@ -92,6 +92,7 @@ def _of_step(
     path: str, chosen: Candidate, part: Part, gate: Gate, events: Sequence[str]
 ) -> GateStep:
     handed = _handed(part.step, gate) if part.kind in WITH_DATABASE else frozenset()
+    always = part.kind not in RECORDS or _runs_always(part, chosen, events)
     return GateStep(
         place=part.place,
         inside=chosen.job,
@@ -99,9 +100,10 @@ def _of_step(
         job=chosen.job,
         step=part.kind,
         misplaced=_misplaced(part, chosen.parts, gate),
-        always=part.kind not in RECORDS or _runs_always(part, chosen, events),
+        always=always,
         secrets=tuple(sorted(handed)),
         looks=_looks(part.step, handed),
+        edit=None if always else _always(part, chosen, events),
     )
 
 
@@ -154,6 +156,16 @@ def _runs_always(part: Part, candidate: Candidate, events: Sequence[str]) -> boo
             if not all(each == passed for each in failed):
                 return False  # with neither, it never runs at all, which is another matter
     return True
+
+
+def _always(part: Part, chosen: Candidate, events: Sequence[str]) -> Edit | None:
+    """The line that a step lacks, where it says nothing and nothing around it is in the way."""
+    own = part.step.conditions[-1]
+    told = replace(own, text="always()")
+    step = replace(part.step, conditions=(*part.step.conditions[:-1], told))
+    if own.place is None and _runs_always(replace(part, step=step), chosen, events):
+        return part.step.with_line("if: always()")
+    return None
 
 
 def _culprits(part: Part, level: int, candidate: Candidate) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from posixpath import normpath
 
-from outbox_guard.facts import Place
+from outbox_guard.facts import Edit, Place
 from outbox_guard.frontends.workflow.documents import (
     DocumentFault,
     Node,
@@ -53,7 +53,7 @@ class Step:
             return self.source.place(first.key.start, first.value.end)
         return self.source.place(first.key.start, first.key.end)
 
-    def raw(self, scalar: Scalar) -> str:
+    def raw(self, scalar: Node) -> str:
         return self.source.text[scalar.start : scalar.end]
 
     def words(self, scalar: Scalar, start: int, end: int) -> Place:
@@ -72,6 +72,21 @@ class Step:
             return self.source.place(begin, begin + len(words))
         last = scalar.start + len(raw.partition("\n")[0].rstrip())
         return self.source.place(scalar.start, last)
+
+    def with_line(self, line: str) -> Edit | None:
+        """A line more below its first; None where its keys do not stand below each other."""
+        first = next(iter(self.table.entries.values())).key
+        text = self.source.text
+        begins = text.rfind("\n", 0, first.start) + 1
+        indent = text[begins : first.start]
+        if not re.fullmatch(r" *- +", indent) or not isinstance(self.table.get(first.text), Scalar):
+            return None
+        if "\n" in self.raw(self.table.entries[first.text].value):
+            return None
+        end = re.compile(r"\r?$", re.MULTILINE).search(text, first.end)
+        at = end.start() if end else len(text)
+        newline = "\r\n" if end and end[0] else "\n"
+        return Edit(self.source.place(at, at), "", f"{newline}{' ' * len(indent)}{line}")
 
 
 @dataclass(frozen=True, slots=True)
