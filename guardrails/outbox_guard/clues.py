@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from outbox_guard.importing import BY_NAME
 from outbox_guard.names import Gate, Names
 from outbox_guard.pieces import BETWEEN, WILD
 
@@ -27,6 +28,7 @@ _COMMENT_OR_TEXT = re.compile(
 )
 _NESTED = re.compile(rb"\{[\"']|[\"']\}")  # a text within an f-string
 _SETS = re.compile(rb"\b(?:re)?set\b|set_config")
+_CALLS_SET_CONFIG = re.compile(rb"\.\s*set_config\s*\(")  # as an expression language has it
 _ROLE = re.compile(rb"\brole\b")
 _BETWEEN = rb"(?:[\W_]|/\*.*?\*/|--[^\n]*)*"  # words of a statement; what is quoted may end there
 _AUTHORIZATION = re.compile(rb"(?:session|\bset)" + _BETWEEN + rb"authorization", re.DOTALL)
@@ -38,7 +40,7 @@ _USES = (
     rb"acquire|begin|connect|connection|copy_\w+|cursor|execute\w*|fetch\w*|getconn|query\w*"
     rb"|raw_connection"
 )
-LOADS = (b"import_module", b"__import__")  # what takes a module's name as a text
+LOADS = BY_NAME
 
 
 MAKES = re.compile(  # a pool, or an engine
@@ -101,6 +103,10 @@ def clues(names: Names, *, every_call: bool) -> tuple[Clue, ...]:
         Clue((b"set", b"role"), (_SETS, _ROLE), in_texts=True),
         Clue((b"set", b"authorization"), (_SETS, _AUTHORIZATION), in_texts=True),
         Clue((b"discard", b"all"), (_DISCARD,), in_texts=True),
+        *(
+            Clue((b"set_config", word), (_CALLS_SET_CONFIG,))
+            for word in (b"role", b"authorization")
+        ),
         _clue("engine", rb"create_(?:async_)?engine|engine_from_config"),
         _clue("create_pool_from_url"),
         # They may be used under another name.

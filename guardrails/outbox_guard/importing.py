@@ -16,7 +16,15 @@ _FROM = re.compile(
 _IMPORT = re.compile(rb"(?:^|[;:])[ \t]*import[ \t]+((?:[^\n;#\\]|\\\r?\n)*)", re.MULTILINE)
 _COMMENT = re.compile(rb"#[^\n]*")
 _BESIDE = re.compile(rb"\bfrom[ \t]*\.+[ \t]*import\b")
-_BY_NAME = (b"import_module", b"__import__")
+BY_NAME = (  # what takes a module's name as a text
+    b"import_module",
+    b"__import__",
+    b"import_string",
+    b"lazy_loader",
+    b"pydoc",
+    b"resolve_name",
+    b"run_module",
+)
 _SUFFIX = re.compile(r"\.py[iw]?\Z")
 
 Dotted = tuple[bytes, ...]
@@ -68,7 +76,7 @@ class Imports:
         froms, whole = tuple(_froms(path, data)), tuple(_whole(data))
         said = {word for dotted in whole for word in dotted}
         said |= {word for origin, name, _ in froms for word in (*origin, name)}
-        by_name = any(word in data for word in _BY_NAME)
+        by_name = any(word in data for word in BY_NAME)
         return cls(data, froms, whole, frozenset(said), by_name)
 
     @property

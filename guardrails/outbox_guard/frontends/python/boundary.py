@@ -19,6 +19,7 @@ from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.syntax import Syntax
+from outbox_guard.frontends.python.targets import target_of
 from outbox_guard.frontends.python.values import (
     Class,
     Constant,
@@ -42,11 +43,8 @@ from outbox_guard.sources import Project
 
 Receiver = Literal["", "pool", "engine"]
 First = Literal["none", "text", "sql", "class", "unknown"]
-Target = Literal["postgres", "other", "unknown"]
 
 CLASS_LIKE = re.compile(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*(?:\.\w+)*\Z")
-OTHER_DATABASE = re.compile(r"(?!postgres)[a-z][\w]*(?:\+\w+)?:", re.IGNORECASE)
-POSTGRES_URL = re.compile(r"postgres(?:ql)?(?:\+\w+)?:|\w+\s*=", re.IGNORECASE)
 
 
 def import_fact(
@@ -115,7 +113,12 @@ def receiver_of(value: Value, spelling: str) -> Receiver:
         case Ref() if "(" in name:
             if sinks.POOL.match(name):
                 return "pool"
-            return "engine" if sinks.ENGINE.match(name) or sinks.ENGINES_FROM.match(name) else ""
+            engine = sinks.ENGINE.match(name) or sinks.ENGINES_FROM.match(name)
+            other = engine and target_of(Arguments(value.arguments, value.keywords)) == "other"
+            return "engine" if engine and not other else ""
+        case Object(of=cls):
+            pool = any(sinks.POOL.match(f"{base}()") for base in cls.outer_bases())
+            return "pool" if pool else ""
         case Unknown() | ModuleValue() | Ref():
             if name.partition(".")[0] in sys.stdlib_module_names:
                 return ""
@@ -233,6 +236,11 @@ def _unaliased(site: Site) -> str:
 
 def record_call(site: Site, callee: Value) -> None:
     """What a call of a function says about the boundary."""
+    if isinstance(callee, Class):  # a class of the project that is a pool: `class Pool(…)`
+        for base in callee.outer_bases():
+            if _may_be_asked_about(site.machine.project, base):
+                _record_call(site, base, "")
+        return
     direct = isinstance(callee, Ref) and "(" not in callee.name
     if direct and _may_be_asked_about(site.machine.project, written(callee)):
         _record_call(site, written(callee), "")
@@ -276,7 +284,7 @@ def _record_call(site: Site, name: str, receiver: Receiver) -> None:
         receiver=receiver,
         first=_first(site.arguments),
         keywords=tuple(key for key, _ in site.arguments.keywords),
-        target=_target(site.arguments),
+        target=target_of(site.arguments),
         inside=site.scope.name,
     )
     judge.record(fact)
@@ -312,19 +320,6 @@ def _kind(value: Value) -> First:
             return "class"
         case Unknown(name=name) | Ref(name=name) if CLASS_LIKE.match(name) or "(" in name:
             return "class" if CLASS_LIKE.match(name) or name.startswith("sqlalchemy") else "unknown"
-    return "unknown"
-
-
-def _target(arguments: Arguments) -> Target:
-    """What database a connection is opened to, where the URL says so."""
-    url = arguments.get(0, "url", "dsn", "conninfo", "name_or_url")
-    for option in options(url) if url is not None else ():
-        if isinstance(option, Text):
-            start = sql_text(option).text
-            if POSTGRES_URL.match(start):
-                return "postgres"
-            if OTHER_DATABASE.match(start):
-                return "other"
     return "unknown"
 
 

@@ -30,6 +30,7 @@ from outbox_guard.frontends.python.pieces import Glue, Text
 from outbox_guard.frontends.python.placeholders import with_clocks
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
+from outbox_guard.frontends.python.switches import record_switches
 from outbox_guard.frontends.python.text_methods import text_method
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
@@ -121,6 +122,7 @@ def _collection_method(site: Site, receiver: Value) -> Value | None:
 def _function(site: Site, callee: Value, receiver: Value | None = None) -> Value:
     """`callee(...)`."""
     boundary.record_call(site, callee)
+    record_switches(site, callee)
     found = orm.function(site, callee)
     if found is None:
         found = library.function(site, callee)

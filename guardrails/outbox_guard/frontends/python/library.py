@@ -8,9 +8,9 @@ from functools import partial
 
 from outbox_guard.facts import Undetermined
 from outbox_guard.frontends.python import (
-    boundary,
     collection_values,
     declarations,
+    loading,
     sinks,
     text_operations,
 )
@@ -23,7 +23,6 @@ from outbox_guard.frontends.python.copied_texts import rows_of_text, separator_o
 from outbox_guard.frontends.python.documents import document_of
 from outbox_guard.frontends.python.files import file_named
 from outbox_guard.frontends.python.judging import sql_text
-from outbox_guard.frontends.python.modules import absolute, find_module
 from outbox_guard.frontends.python.pieces import Gap, Glue, Text
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.strings import identifier
@@ -47,7 +46,6 @@ _TEMPLATE = re.compile(r"string\.Template\(\)\.(?:safe_)?substitute\Z")
 _JINJA = re.compile(r"jinja2\b.*(?:\.Template|\.from_string)\(\)\.render(?:_async)?\Z")
 Named = Ref | Unknown
 SPLITS = ("sqlparse.split", "sqlparse.format")
-IMPORTERS = ("importlib.import_module", "__import__", "importlib.__import__")
 
 
 def function(site: Site, callee: Value) -> Value | None:
@@ -216,24 +214,6 @@ def _words(part: Value) -> Iterator[str]:
                 yield from (word for each in inner for word in _words(each))
 
 
-def _imported(site: Site, _: Named) -> Value:
-    """`importlib.import_module("psycopg")`."""
-    found: list[Value] = []
-    for option in options(site.arguments.get(0, "name") or UNKNOWN):
-        if not isinstance(option, Text) or not option.known:
-            continue
-        source = site.scope.syntax.source
-        dotted = _import_name(site, option.known)
-        module = find_module(dotted, source.path, site.machine.project)
-        place = option.ending or site.scope.syntax.place(site.node)
-        fact = boundary.import_fact(
-            site.machine.judge.names, place, dotted, (), dynamic=True, local=module is not None
-        )
-        site.machine.judge.record(fact)
-        found.append(module or Ref(dotted))
-    return join(found) if found else UNKNOWN
-
-
 def _printed(site: Site, _: Named) -> Value | None:
     """`print(text, file=buffer)` writes into it, with spaces between and a line's end."""
     for argument in site.node.args:
@@ -309,20 +289,9 @@ def _bound(callee: Named) -> tuple[Value, ...]:
     return callee.arguments if isinstance(callee, Ref) else ()
 
 
-def _import_name(site: Site, name: str) -> str:
-    """The module's full name: relative to `package`, or to this file where that is not known."""
-    bare = name.lstrip(".")
-    level = len(name) - len(bare)
-    if not level:
-        return name
-    package = site.arguments.get(1, "package")
-    if isinstance(package, Text) and package.known:
-        return ".".join([*package.known.split(".")[: 1 - level or None], bare])
-    return absolute(bare, level, site.scope.syntax.source.path)
-
-
 EXACTLY: dict[str, Callable[[Site, Named], Value | None]] = {
-    **dict.fromkeys(IMPORTERS, _imported),
+    **dict.fromkeys(loading.IMPORTERS, loading.imported),
+    **dict.fromkeys(loading.NAME_IMPORTERS, loading.imported_name),
     **dict.fromkeys(("exec", "eval", "compile"), _executed),
     "COPY().write": _copied_text,
     "COPY().write_row": _copied_row,

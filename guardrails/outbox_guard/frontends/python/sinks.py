@@ -101,7 +101,8 @@ CALLS = frozenset(
 
 # Code in which a text may name a driver or another database, or be SQL.
 LEADS_OUT = re.compile(
-    r"\b(?:import_module|__import__|create_(?:async_)?engine|execute\w*|query\w*)\s*\("
+    r"\b(?:import_module|__import__|import_string|resolve_name|run_module|lazy_loader\.load"
+    r"|create_(?:async_)?engine|execute\w*|query\w*)\s*\("
 )
 
 # The role API that is gone, in either spelling.
