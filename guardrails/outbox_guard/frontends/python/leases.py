@@ -11,7 +11,8 @@ import libcst
 
 from outbox_guard.facts import LogCall
 from outbox_guard.frontends.python.meanings import Meanings, meanings
-from outbox_guard.frontends.python.reports import dotted, level_of, nodes
+from outbox_guard.frontends.python.nodes import children, nodes
+from outbox_guard.frontends.python.reports import dotted, level_of
 from outbox_guard.frontends.python.syntax import Syntax
 from outbox_guard.names import Names
 from outbox_guard.sources import Project
@@ -166,7 +167,7 @@ class _Reader:
                 for argument in node.args:
                     yield from self._logged(argument, about)
                 return
-        for child in node.children:
+        for child in children(node):
             yield from self._logged(child, about)
 
     def _arms(self, node: libcst.IfExp, about: About | None) -> Iterator[LogCall]:

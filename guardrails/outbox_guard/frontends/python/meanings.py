@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import libcst
 
 from outbox_guard.frontends.python.modules import absolute, find_module
-from outbox_guard.frontends.python.reports import dotted, nodes
+from outbox_guard.frontends.python.nodes import nodes
+from outbox_guard.frontends.python.reports import dotted
 from outbox_guard.frontends.python.syntax import SyntaxFault, parse
 from outbox_guard.sources import Project, Source
 

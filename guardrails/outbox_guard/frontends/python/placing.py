@@ -8,7 +8,8 @@ from functools import cached_property
 
 import libcst
 
-from outbox_guard.frontends.python.positions import Span, Spans, resolved, within
+from outbox_guard.frontends.python.nodes import nodes
+from outbox_guard.frontends.python.positions import Span, Spans, resolved
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class Written:
     @cached_property
     def nodes(self) -> tuple[int, ...]:
         """The ids of all that it is made of."""
-        return tuple(map(id, within(self.statement)))
+        return tuple(map(id, nodes(self.statement)))
 
     @cached_property
     def _spans(self) -> Spans:

@@ -8,22 +8,17 @@ place is written, or what stands before its body, and `ast`, which is quick, say
 from __future__ import annotations
 
 import ast
-import dataclasses
-import re
 import warnings
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import Protocol, cast
+from functools import cached_property
+from typing import Protocol
 
 import libcst
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
-# Nobody asks where these stand; if somebody does, the whole tree is written.
-_UNASKED = re.compile(
-    r"whitespace|leading_lines|lines_after|trailing_whitespace|header|footer|indent"
-    r"|comma|colon|semicolon|equal|dot|l?r?(?:par|bracket|brace)$|operator"
-)
+from outbox_guard.frontends.python.nodes import nodes, parts
+
 Span = tuple[int, int]  # where it starts and ends, in bytes
 
 
@@ -136,10 +131,10 @@ def _by_id(
             for block, inner in _suites(statement, first)
             if isinstance(block, libcst.IndentedBlock)
         }
-        yield from ((id(node), unit) for node in within(statement, blocks))
+        yield from ((id(node), unit) for node in nodes(statement, blocks))
         if isinstance(statement, _HEADED):
-            names = (name for name in _parts(type(statement)) or () if name not in _BODIES)
-            heads = within([getattr(statement, name) for name in names])
+            names = (name for name in parts(type(statement)) if name not in _BODIES)
+            heads = nodes([getattr(statement, name) for name in names])
             yield from ((id(node), unit.head) for node in heads)
         outer = (*indents, statement.indent) if isinstance(statement, libcst.Match) else indents
         for block, inner in blocks.values():
@@ -175,27 +170,3 @@ def _suites(
     for name in ("handlers", "cases"):
         for part, inside in zip(getattr(node, name, ()), getattr(told, name, ()), strict=True):
             yield from _suites(part, inside)
-
-
-def within(node: object, left_out: Container[int] = ()) -> Iterator[libcst.CSTNode]:
-    """A node and all that it is made of, but for whitespace and signs, and what is left out."""
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, tuple | list):
-            stack.extend(current)
-            continue
-        part = cast("libcst.CSTNode", current)  # or a text, or nothing
-        names = _parts(type(part))
-        if names is not None and id(part) not in left_out:
-            yield part
-            stack.extend([getattr(part, name) for name in names])
-
-
-@cache
-def _parts(kind: type[libcst.CSTNode]) -> tuple[str, ...] | None:
-    """The fields of a kind of node that may hold other nodes; None for what is no node."""
-    if not issubclass(kind, libcst.CSTNode):  # isinstance() is slow for what has an abstract base
-        return None
-    names = (each.name for each in dataclasses.fields(kind))
-    return tuple(name for name in names if not _UNASKED.match(name))

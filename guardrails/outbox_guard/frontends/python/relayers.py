@@ -11,7 +11,8 @@ from posixpath import dirname, join, normpath
 import libcst
 
 from outbox_guard.facts import Relayer
-from outbox_guard.frontends.python.reports import dotted, nodes
+from outbox_guard.frontends.python.nodes import nodes
+from outbox_guard.frontends.python.reports import dotted
 from outbox_guard.frontends.python.syntax import Syntax
 from outbox_guard.frontends.text.blanks import without
 from outbox_guard.names import Names, Texts

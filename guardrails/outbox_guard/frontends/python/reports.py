@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import libcst
 
 from outbox_guard.facts import Fact
+from outbox_guard.frontends.python.nodes import nodes
 from outbox_guard.frontends.python.syntax import Syntax
 from outbox_guard.frontends.text.blanks import blanked
 from outbox_guard.frontends.text.prose import PAST
@@ -116,15 +117,6 @@ def _fields(syntax: Syntax, node: libcst.ClassDef) -> Iterator[Range]:
         ):
             if isinstance(statement, libcst.AnnAssign):
                 yield syntax.span(statement.target)
-
-
-def nodes(root: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
-    """A node and all below it, in no order."""
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(node.children)
 
 
 def dotted(node: libcst.CSTNode) -> str:
