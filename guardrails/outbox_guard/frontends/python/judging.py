@@ -23,6 +23,7 @@ from outbox_guard.frontends.python.binding import binds_of
 from outbox_guard.frontends.python.combining import texts
 from outbox_guard.frontends.python.ledger import Ledger
 from outbox_guard.frontends.python.pieces import Gap, Literal, Piece, Text, WholeFile
+from outbox_guard.frontends.python.remembering import read_text
 from outbox_guard.frontends.python.values import (
     LEFT_OUT,
     Items,
@@ -31,7 +32,7 @@ from outbox_guard.frontends.python.values import (
     Value,
     options,
 )
-from outbox_guard.frontends.sql import is_statement, read_sql
+from outbox_guard.frontends.sql import is_statement
 from outbox_guard.frontends.sql.mentions import Mentions
 from outbox_guard.frontends.sql.text import NO_BINDS, Binds, Hole, SqlText, Statement
 from outbox_guard.sources import Project
@@ -186,7 +187,7 @@ class Judge:
         if not (self.matters(whole.text) or _lays_out(whole)):
             return ()
         if key not in self._read:
-            found = read_sql(whole, self.names, binds=binds, inside=inside)
+            found = read_text(text, whole, self.names, binds=binds, inside=inside)
             self._read[key] = found
             for statement in found:
                 if statement.followed and (statement.facts or statement.locked):
