@@ -136,3 +136,12 @@ def test_each_project_has_its_own_baseline(
     ] == ["jobs/clean.sql"]
     assert outbox_guard("baseline", "--root", "jobs", cwd=root).returncode == 0
     assert outbox_guard("check", cwd=root).returncode == 0
+
+
+def test_a_circle_of_configurations_is_told_by_its_paths(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "outbox-guard.toml").write_text('extends = ["a/outbox-guard.toml"]\n', "utf-8")
+    (tmp_path / "a/outbox-guard.toml").write_text('extends = ["../outbox-guard.toml"]\n', "utf-8")
+    done = outbox_guard("check", ".", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "outbox-guard.toml > a/outbox-guard.toml > outbox-guard.toml" in done.stderr

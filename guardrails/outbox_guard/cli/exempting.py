@@ -39,7 +39,8 @@ def add_allows(report: Report, root: Path, reason: str, check: Callable[[], Repo
         _leave(path, "a comment would change more there than what is found")
     kept = [path for path in written if path not in wrong]
     lines = sum(each.path in kept and each.edit is not None for each in asked)
-    complain(f"outbox-guard: allowed on {lines} lines, in {', '.join(kept) or 'no file'}")
+    counted = f"{lines} line{'' if lines == 1 else 's'}"
+    complain(f"outbox-guard: allowed on {counted}, in {', '.join(kept) or 'no file'}")
     return check() if wrong else after
 
 

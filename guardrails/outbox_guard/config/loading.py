@@ -157,7 +157,9 @@ def _chain(nearest: Path, root: Path) -> tuple[list[File], list[Problem]]:
 
 
 def _cycle(way: Sequence[Path], again: Path) -> str:
-    names = [path.name for path in (*way[way.index(again) :], again)]
+    circle = (*way[way.index(again) :], again)
+    common = Path(os.path.commonpath([path.parent for path in circle]))
+    names = [path.relative_to(common).as_posix() for path in circle]
     return f"a file cannot build on itself: {' > '.join(names)}"
 
 

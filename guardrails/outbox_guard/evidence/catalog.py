@@ -74,7 +74,8 @@ class Catalog:
         number = len(self.drift.differences)
         if not number:
             return "DRIFT: none, the database has what the files of the schema make."
-        return f"DRIFT: {number} differences between the database and the files ({DRIFT})."
+        counted = f"{number} difference{'' if number == 1 else 's'}"
+        return f"DRIFT: {counted} between the database and the files ({DRIFT})."
 
     @property
     def _differences(self) -> str:
