@@ -76,6 +76,19 @@ def test_every_change_is_checked_until_ctrl_c(project: Path, watching: Watching)
     assert watching.process.wait(timeout=PATIENCE) == 130
 
 
+def test_a_file_that_an_editor_puts_in_the_place_of_another_is_a_change(
+    project: Path, watching: Watching
+) -> None:
+    watching.until(WAITS)
+    (project / "sub").mkdir()
+    (project / ".a.sql.swp").write_text(WRONG, "utf-8")
+    (project / ".a.sql.swp").replace(project / "a.sql")
+    said = watching.until("a.sql:1:1 OBG103")
+    (project / "a.sql").rename(project / "sub" / "b.sql")
+    said = watching.until("sub/b.sql:1:1 OBG103")
+    assert "a bug of outbox-guard" not in said
+
+
 def test_what_it_writes_itself_is_no_change(project: Path) -> None:
     watching = Watching(project, "--output", "report.sql")
     watching.until(WAITS)
