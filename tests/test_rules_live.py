@@ -39,7 +39,7 @@ PAIRS: Mapping[str, tuple[str, ...]] = {
 APART: Mapping[str, str] = {
     "OBG407 good 2": "operator does not exist: outbox_attempt_state <> text",
     "OBG407 good 3": "no SQL file is in the schema",
-    "OBG408 good 3": "no SQL file is in the schema",
+    "OBG408 good 4": "no SQL file is in the schema",
     "OBG409 bad 2": "what p_sent takes is not known",
     "OBG409 good 2": "is not a function",
     "OBG409 good 4": "makes no function complete_outbox_attempt",

@@ -17,6 +17,7 @@ Thing = Literal[
     "constraint",
     "index",
     "trigger",
+    "rule",
     "type",
     "value",  # of an enum type
     "view",
@@ -79,6 +80,7 @@ class Constraint(Declaration):
     expression: str = ""  # of a CHECK; of an exclusion, its WHERE
     formula: str = ""  # that as data, see truth/formulas.py; "" where it could not be followed
     references: str = ""  # the table of a foreign key
+    follows: bool = False  # of a foreign key: rows are changed or go with those they refer to
     index: str = ""  # USING INDEX
     change: Literal["add", "drop", "validate"] = "add"
     valid: bool = True  # not NOT VALID; new rows are checked in either case
@@ -121,6 +123,16 @@ class Trigger(Declaration):
     condition: str = ""  # WHEN
     enabled: bool = True
     replaces: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewriting(Declaration):
+    """CREATE RULE: what becomes of a statement before any trigger sees a row."""
+
+    table: str
+    name: str
+    event: str  # "insert", "update", "delete"
+    instead: bool  # in place of the statement, and not besides it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +209,8 @@ class Function(Declaration):
     outbox: bool = False  # it is configured as a function of the outbox, or names one of its tables
     raises: bool = False  # somewhere in its body
     refuses: tuple[str, ...] = ()  # the events of a trigger for which every path raises
+    drops: tuple[str, ...] = ()  # of a trigger function: events whose row it may leave out
+    sets: tuple[str, ...] = ()  # of a trigger function: columns of NEW; "*" is all of it
     followed: bool = True  # as far as raising goes: its language is known, and it could be read
 
 

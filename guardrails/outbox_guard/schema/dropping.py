@@ -20,6 +20,10 @@ def drop(schema: Schema, gone: Drop) -> None:
             owner = schema.tables.find(gone.namespace, gone.of, exact=gone.conditional)
             if owner is not None:
                 owner.triggers.pop(gone.name, None)
+        case "rule":
+            owner = schema.tables.find(gone.namespace, gone.of, exact=gone.conditional)
+            if owner is not None:
+                owner.rules.pop(gone.name, None)
         case "function":
             _drop_functions(schema, gone)
         case "type":

@@ -19,6 +19,7 @@ from outbox_guard.facts import (
     Index,
     Lack,
     Place,
+    Rewriting,
     Table,
     Trigger,
     Undetermined,
@@ -95,6 +96,7 @@ class StandingTable:
     constraints: list[Constraint] = field(default_factory=list)  # CHECKs too, each with its name
     indexes: list[Index] = field(default_factory=list)  # those that have a statement of their own
     triggers: dict[str, Trigger] = field(default_factory=dict)
+    rules: dict[str, Rewriting] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

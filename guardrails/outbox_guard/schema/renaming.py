@@ -54,6 +54,7 @@ def _move_table(schema: Schema, table: StandingTable, change: Rename) -> None:
     table.constraints = [replace(each, table=name) for each in table.constraints]
     table.indexes = [replace(each, table=name) for each in table.indexes]
     table.triggers = {k: replace(t, table=name) for k, t in table.triggers.items()}
+    table.rules = {k: replace(r, table=name) for k, r in table.rules.items()}
     schema.tables.put(space, name, table)
 
 
@@ -142,6 +143,15 @@ def _rename_functions(schema: Schema, change: Rename) -> None:
     for function in known:
         renamed = _renamed(function, change) if named_by(function, change) else function
         schema.overloads.setdefault(renamed.name, []).append(renamed)
+    if change.to and not schema.overloads.get(change.name):
+        # A trigger knows its function, and not that function's name.
+        for table in schema.tables:
+            table.triggers = {
+                name: replace(trigger, function=change.to)
+                if trigger.function == change.name
+                else trigger
+                for name, trigger in table.triggers.items()
+            }
 
 
 def _renamed(function: Function, change: Rename) -> Function:

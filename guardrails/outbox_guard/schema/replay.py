@@ -17,6 +17,7 @@ from outbox_guard.facts import (
     FunctionChange,
     Index,
     Rename,
+    Rewriting,
     Table,
     Trigger,
     TriggerMode,
@@ -42,7 +43,7 @@ def apply(schema: Schema, declaration: Declaration) -> None:
     match declaration:
         case Table(change="create"):
             _create_table(schema, declaration)
-        case Table() | Column() | Constraint() | Trigger() | TriggerMode() | Index():
+        case Table() | Column() | Constraint() | Trigger() | TriggerMode() | Rewriting() | Index():
             table = schema.tables.find(declaration.namespace, declaration.table)
             if table is not None:
                 _change_table(schema, table, declaration)
@@ -101,6 +102,8 @@ def _change_table(schema: Schema, table: StandingTable, declaration: Declaration
         case Trigger():
             if declaration.name not in table.triggers or not declaration.conditional:
                 table.triggers[declaration.name] = declaration
+        case Rewriting():
+            table.rules[declaration.name] = declaration
         case TriggerMode():
             for name, trigger in table.triggers.items():
                 if declaration.name in (name, "*"):

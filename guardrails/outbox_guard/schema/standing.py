@@ -9,6 +9,7 @@ from outbox_guard.names import Names
 from outbox_guard.schema.append_only import unrefused
 from outbox_guard.schema.counts import uncounted, with_counts
 from outbox_guard.schema.existence import existence
+from outbox_guard.schema.interference import interference
 from outbox_guard.schema.leases import untied
 from outbox_guard.schema.objects import Schema
 from outbox_guard.schema.order import in_order
@@ -60,3 +61,5 @@ def lacking(schema: Schema, names: Names) -> Iterator[Lack | Undetermined | Writ
         if names.is_pending(table.name) and not table.created.parent:
             yield from untied(table, schema, names)
             yield from uncounted(table, schema, names)
+        if names.is_attempts(table.name) or names.is_pending(table.name):
+            yield from interference(table, schema, names)

@@ -1,12 +1,14 @@
-"""Which events a trigger function refuses: those for which every path through its body raises.
+"""Which events a trigger function refuses, and what it makes of the rows of the others.
 
-What a condition comes to is known only where it asks for the event (TG_OP); everything else may
-be true or false. A body that runs to its end without RETURN raises too (2F005).
+It refuses an event for which every path through its body raises; it drops the row where a path
+returns NULL, or what leaves the row as it was. What a condition comes to is known only where it
+asks for the event (TG_OP); everything else may be true or false. A body that runs to its end
+without RETURN raises too (2F005).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,12 +19,20 @@ from outbox_guard.frontends.sql.plpgsql import extract
 from outbox_guard.truth import column
 from outbox_guard.truth.evaluation import truths
 
-Ending = Literal["raises", "returns", "leaves", "goes on"]
+Ending = Literal["raises", "returns", "drops", "leaves", "goes on"]
 Endings = frozenset[Ending]
 
 EVENTS = ("insert", "update", "delete", "truncate")
 _GOES_ON: Endings = frozenset(("goes on",))
 _LEAVES: Endings = frozenset(("leaves", "goes on"))  # EXIT and CONTINUE, with or without WHEN
+# What a BEFORE trigger returns to let an event happen as it was asked for, and as it set NEW.
+_EITHER = ("coalesce(new,old)",)
+_PASSES: Mapping[str, tuple[str, ...]] = {
+    "insert": ("new", *_EITHER),
+    "update": ("new", *_EITHER),
+    "delete": ("old", "coalesce(old,new)", *_EITHER),
+    "truncate": ("null", "new", "old", *_EITHER),
+}
 _HEADS: dict[str, ArmKind] = {
     "case": "case",
     "for": "loop",
@@ -38,19 +48,32 @@ class Refusals:
 
     raises: bool = False
     refuses: tuple[str, ...] = ()
+    drops: tuple[str, ...] = ()  # events of which a row may be left out, or left as it was
+    sets: tuple[str, ...] = ()  # columns of NEW; "*" is all of it
     followed: bool = True
 
 
 def refusals(body: str) -> Refusals:
-    """For which events a body always raises."""
+    """What a body makes of each event."""
     try:
         items = extract(body)
     except PlpgsqlError:
         return Refusals(followed=False)
-    if not any(map(_is_raise, items)):
-        return Refusals()
-    refused = (event for event in EVENTS if "returns" not in _Run(event).endings(items, 0))
-    return Refusals(raises=True, refuses=tuple(refused))
+    ends = {event: _Run(event).endings(items, 0) for event in EVENTS}
+    raises = any(map(_is_raise, items))
+    return Refusals(
+        raises=raises,
+        refuses=tuple(e for e in EVENTS if raises and not ends[e] & {"returns", "drops"}),
+        drops=tuple(event for event in EVENTS if "drops" in ends[event]),
+        sets=tuple(sorted({name for item in items for name in _set_by(item)})),
+    )
+
+
+def _set_by(item: Item) -> Iterator[str]:
+    for target in item.targets:
+        row, _, name = target.partition(".")
+        if row == "new":
+            yield name or "*"
 
 
 def _is_raise(item: Item) -> bool:
@@ -104,7 +127,7 @@ class _Run:
         """How a sequence of statements may end."""
         found: set[Ending] = set()
         for node in _nodes(items, depth):
-            ends = self._compound(node, depth) if isinstance(node, _Compound) else _plain(node)
+            ends = self._compound(node, depth) if isinstance(node, _Compound) else self._plain(node)
             found |= ends - _GOES_ON
             if "goes on" not in ends:
                 return frozenset(found)
@@ -156,10 +179,11 @@ class _Run:
             return True
         return None if True in found else False
 
-
-def _plain(item: Item) -> Endings:
-    if _is_raise(item):
-        return frozenset(("raises",))
-    if item.kind == "control" and item.statement == "return":
-        return frozenset(("returns",))
-    return _LEAVES if item.statement in ("exit", "continue") else _GOES_ON
+    def _plain(self, item: Item) -> Endings:
+        if _is_raise(item):
+            return frozenset(("raises",))
+        if item.kind == "control" and item.statement == "return":
+            returned = item.text.lower().removeprefix("return").strip().replace(" ", "")
+            passes = returned in _PASSES[self.event]
+            return frozenset(("returns",) if passes else ("drops",))
+        return _LEAVES if item.statement in ("exit", "continue") else _GOES_ON

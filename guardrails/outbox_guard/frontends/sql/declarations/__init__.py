@@ -16,7 +16,11 @@ from outbox_guard.frontends.sql.declarations.things import (
     created_thing,
     dropped_things,
 )
-from outbox_guard.frontends.sql.declarations.triggers import created_trigger, dropped_trigger
+from outbox_guard.frontends.sql.declarations.triggers import (
+    created_rule,
+    created_trigger,
+    dropped_trigger,
+)
 from outbox_guard.frontends.sql.declarations.types import altered_type, created_type
 from outbox_guard.frontends.sql.declarations.views import altered_view, created_view
 
@@ -28,6 +32,7 @@ _CREATED: Mapping[str, Reader] = {
     "table": created_table,
     "index": created_index,
     "trigger": created_trigger,
+    "rule": created_rule,
     "type": created_type,
     "domain": created_type,
     "view": created_view,

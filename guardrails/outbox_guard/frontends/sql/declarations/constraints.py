@@ -108,7 +108,18 @@ class Owner:
             kind="foreign key",
             columns=(column,) if column else column_names(tokens, index + 2),
             references=other.value if other is not None else "",
+            follows=references is not None and _follows(tokens[references:]),
         )
+
+
+def _follows(rest: Tokens) -> bool:
+    """ON DELETE or UPDATE CASCADE, SET NULL, SET DEFAULT"""
+    return any(
+        words_at(rest, index, "on")
+        and rest[index + 1].is_word("delete", "update")
+        and rest[index + 2].is_word("cascade", "set")
+        for index in range(len(rest) - 2)
+    )
 
 
 def _excluded(site: Site, element: Tokens) -> str:

@@ -44,6 +44,8 @@ def created_function(site: Site, routine: Routine) -> Function:
         outbox=bool(tables) or routine.name in site.names.functions.all,
         raises=refused.raises,
         refuses=refused.refuses,
+        drops=refused.drops,
+        sets=refused.sets,
         followed=refused.followed,
     )
 

@@ -1,17 +1,18 @@
-"""CREATE TRIGGER: when it fires, for what, and which function it calls."""
+"""CREATE TRIGGER and CREATE RULE: when they come in, for what, and what is called."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from outbox_guard.facts import Drop, Trigger
+from outbox_guard.facts import Drop, Rewriting, Thing, Trigger
 from outbox_guard.frontends.sql.declarations.site import Site, group, past, qualified
 from outbox_guard.frontends.sql.phrases import Tokens, find_word, skip_words, words_at
 
 Timing = Literal["", "before", "after", "instead of"]
 
 _TIMINGS: Mapping[str, Timing] = {"before": "before", "after": "after", "instead of": "instead of"}
+_DROPPED: Mapping[str, Thing] = {"trigger": "trigger", "rule": "rule"}
 _EVENTS = ("insert", "update", "delete", "truncate")
 
 
@@ -65,6 +66,25 @@ def _columns(head: Tokens) -> tuple[str, ...]:
     return tuple(names)
 
 
+def created_rule(site: Site) -> Iterator[Rewriting]:
+    """CREATE [OR REPLACE] RULE name AS ON event TO table [WHERE …] DO [ALSO | INSTEAD] …"""
+    tokens = site.tokens
+    kind = skip_words(tokens, 1, "or", "replace")
+    on, do = find_word(tokens, "on", kind), find_word(tokens, "do", kind)
+    if on is None or do is None or kind + 1 >= len(tokens) or on + 3 >= len(tokens):
+        return
+    table = qualified(tokens, on + 3)
+    if table is not None and tokens[on + 1].is_word(*_EVENTS):
+        yield Rewriting(
+            **site.at(tokens[0], tokens[kind]),
+            namespace=table.namespace,
+            table=table.value,
+            name=tokens[kind + 1].value,
+            event=tokens[on + 1].value,
+            instead=words_at(tokens, do + 1, "instead"),
+        )
+
+
 def dropped_trigger(site: Site) -> Iterator[Drop]:
     """DROP TRIGGER, RULE or POLICY [IF EXISTS] name ON table"""
     tokens = site.tokens
@@ -77,7 +97,7 @@ def dropped_trigger(site: Site) -> Iterator[Drop]:
             **site.at(tokens[index]),
             namespace=table.namespace,
             conditional=conditional,
-            kind="trigger" if tokens[1].is_word("trigger") else "other",
+            kind=_DROPPED.get(tokens[1].value, "other"),
             name=tokens[index].value,
             of=table.value,
             cascade=tokens[-1].is_word("cascade"),
