@@ -67,11 +67,13 @@ def _there_before(facts: Sequence[Fact], names: Names) -> Iterator[tuple[str, st
 
 
 def _named(facts: Iterable[Fact]) -> Iterator[tuple[str, str]]:
-    """Schema and name of the tables that are granted on, or given away."""
+    """Schema and name of the tables that are granted on, shown by a view, or given away."""
     for fact in facts:
         match fact:
             case Grant(kind="table"):
                 yield from map(split, fact.objects)
+            case Created(kind="view", shows=shows) if shows:
+                yield split(shows)
             case Owner(kind="table"):
                 yield fact.namespace, fact.name
 
