@@ -182,6 +182,18 @@ class DomainDefault(Declaration):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DomainCheck(Declaration):
+    """A CHECK of a domain, which every column of that type has to pass; VALUE stands for it."""
+
+    name: str  # of the domain
+    constraint: str = ""
+    change: Literal["add", "drop"] = "add"
+    expression: str = ""
+    formula: str = ""
+    obstacle: str = ""  # why the expression has no formula
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comment(Declaration):
     """COMMENT ON: what the catalogue of the database says of a thing."""
 

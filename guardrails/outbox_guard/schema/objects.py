@@ -12,6 +12,7 @@ from outbox_guard.facts import (
     Constraint,
     Created,
     Declaration,
+    DomainCheck,
     DomainDefault,
     EnumValue,
     Fact,
@@ -117,6 +118,7 @@ class Schema:
     tables: Register[StandingTable] = field(default_factory=Register)
     types: Register[Created] = field(default_factory=Register)  # enums, domains, composites
     values: dict[str, list[EnumValue]] = field(default_factory=dict)  # by their type
+    domain_checks: dict[str, list[DomainCheck]] = field(default_factory=dict)
     domain_defaults: dict[str, DomainDefault] = field(default_factory=dict)
     others: dict[str, Register[Created]] = field(default_factory=dict)  # by kind: views, …
     overloads: dict[str, list[Function]] = field(default_factory=dict)  # by their name

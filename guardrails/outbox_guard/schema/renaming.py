@@ -129,6 +129,8 @@ def _in_expression(expression: str, old: str, new: str) -> str:
 
 
 def _rename_type(schema: Schema, change: Rename) -> None:
+    if change.to and change.name in schema.domain_checks:
+        schema.domain_checks[change.to] = schema.domain_checks.pop(change.name)
     made = schema.types.take(change.namespace, change.name)
     if made is None:
         return

@@ -10,6 +10,7 @@ from outbox_guard.facts import (
     Constraint,
     Created,
     Declaration,
+    DomainCheck,
     DomainDefault,
     Drop,
     EnumValue,
@@ -49,8 +50,8 @@ def apply(schema: Schema, declaration: Declaration) -> None:
                 _change_table(schema, table, declaration)
         case Created():
             _create(schema, declaration)
-        case DomainDefault():
-            schema.domain_defaults[declaration.name] = declaration
+        case DomainCheck() | DomainDefault():
+            _change_domain(schema, declaration)
         case EnumValue():
             _add_value(schema.values.setdefault(declaration.type, []), declaration)
         case Function():
@@ -65,6 +66,17 @@ def apply(schema: Schema, declaration: Declaration) -> None:
             rename(schema, declaration)
         case Drop():
             drop(schema, declaration)
+
+
+def _change_domain(schema: Schema, declaration: DomainCheck | DomainDefault) -> None:
+    if isinstance(declaration, DomainDefault):
+        schema.domain_defaults[declaration.name] = declaration
+        return
+    known = schema.domain_checks.setdefault(declaration.name, [])
+    if declaration.change == "add":
+        known.append(declaration)
+    else:
+        known[:] = [each for each in known if each.constraint != declaration.constraint]
 
 
 def _create_table(schema: Schema, declaration: Table) -> None:

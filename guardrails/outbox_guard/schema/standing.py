@@ -8,6 +8,7 @@ from outbox_guard.facts import Declaration, Fact, Lack, Undetermined, Use, Write
 from outbox_guard.names import Names
 from outbox_guard.schema.append_only import unrefused
 from outbox_guard.schema.counts import uncounted, with_counts
+from outbox_guard.schema.domains import with_domains
 from outbox_guard.schema.existence import existence
 from outbox_guard.schema.interference import interference
 from outbox_guard.schema.leases import untied
@@ -29,6 +30,7 @@ def standing_schema(facts: Sequence[Fact], names: Names) -> Schema:
             schema.missed += known.missed(declaration, schema, moment)
         else:
             apply(schema, declaration)
+    with_domains(schema, names)
     with_states(schema, names)
     with_counts(schema, names)
     with_paths(schema)

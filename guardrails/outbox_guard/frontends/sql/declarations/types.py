@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from outbox_guard.facts import Created, Declaration, DomainDefault, EnumValue, Rename
+from outbox_guard.facts import Created, Declaration, DomainCheck, DomainDefault, EnumValue, Rename
 from outbox_guard.frontends.sql.declarations.renames import renamed
 from outbox_guard.frontends.sql.declarations.site import (
     Qualified,
@@ -39,6 +39,7 @@ def created_type(site: Site) -> Iterator[Declaration]:
     )
     if tokens[1].is_word("domain"):
         yield from _domain_default(site, name)
+        yield from _domain_checks(site, name)
     if words_at(tokens, name.end, "as", "enum"):
         values = [token for token in group(tokens, name.end + 2) if token.kind == "string"]
         remarks = _remarks(site, values)
@@ -78,6 +79,33 @@ def _domain_default(site: Site, name: Qualified) -> Iterator[DomainDefault]:
         yield DomainDefault(**where, namespace=name.namespace, name=name.value, text=literal)
 
 
+def _domain_checks(site: Site, name: Qualified) -> Iterator[DomainCheck]:
+    """CHECK of CREATE DOMAIN, ADD and DROP CONSTRAINT of ALTER DOMAIN"""
+    tokens, index = site.tokens, name.end
+    if words_at(tokens, index, "drop", "constraint"):
+        named, _ = if_exists(tokens, index + 2)
+        if named < len(tokens):
+            gone = tokens[named].value
+            where = site.at(tokens[index])
+            yield DomainCheck(
+                **where, namespace=name.namespace, name=name.value, constraint=gone, change="drop"
+            )
+        return
+    while (at := find_word(tokens, "check", index)) is not None:
+        condition = group(tokens, at + 1)
+        formula, obstacle = site.formula(condition)
+        yield DomainCheck(
+            **site.at(tokens[at]),
+            namespace=name.namespace,
+            name=name.value,
+            constraint=tokens[at - 1].value if tokens[at - 2].is_word("constraint") else "",
+            expression=site.written(condition),
+            formula=formula,
+            obstacle=obstacle,
+        )
+        index = at + 1
+
+
 def altered_type(site: Site) -> Iterator[Declaration]:
     """ALTER TYPE … ADD VALUE, RENAME VALUE, RENAME TO"""
     tokens = site.tokens
@@ -87,6 +115,7 @@ def altered_type(site: Site) -> Iterator[Declaration]:
     yield from renamed(site, tokens[1].value, name, tokens[name.end :])
     if tokens[1].is_word("domain"):
         yield from _domain_default(site, name)
+        yield from _domain_checks(site, name)
     if words_at(tokens, name.end, "add", "value"):
         index, conditional = if_exists(tokens, name.end + 2)
         if index < len(tokens) and tokens[index].kind == "string":
