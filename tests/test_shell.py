@@ -46,6 +46,11 @@ STOPS = {
     "words of a here-document": "cat <<EOF\nC || true\nEOF\nC",
     "words of a comment": "C  # || true",
     "quoted words": "C '|| true'",
+    "a text that is evaluated": "eval 'C; true'",
+    "a here-document for a shell with -e": "bash -e <<'END'\nC\ntrue\nEND",
+    "a function that is handed it": 'r() { echo "$1"; "$@"; }\nr C',
+    "a function that tries twice": 'r() { "$@" || "$@"; }\nr C',
+    "options that are put back": ". ./back.sh\nC\ntrue",
     "where another command fails": "git diff --quiet || C",
 }
 PASSES = {
@@ -70,6 +75,12 @@ PASSES = {
     "a shell without -e": "bash -c 'C; true'",
     "a look at the output": "C > x.txt 2>&1 || cat x.txt",
     "a test that only tells": "set +e\nC\nif [ $? -ne 0 ]; then echo bad; fi",
+    "a text that forgives": "eval 'C || true'",
+    "options that a text changes": "eval 'set +e'\nC\ntrue",
+    "a here-document for a shell without -e": "bash <<'END'\nC\ntrue\nEND",
+    "a function that is handed it and forgives": 'r() { "$@" || true; }\nr C',
+    "options that a sourced script changes": "source ./lax.sh\nC\ntrue",
+    "a sourced script that returns early": ". ./early.sh\nC\ntrue",
     "another's input": "diff <(a) <(C)",
 }
 NEVER = {
@@ -79,6 +90,11 @@ NEVER = {
     "a function that nobody calls": "f() { C; }",
 }
 
+SOURCED = {
+    "./lax.sh": "set +e\n",
+    "./back.sh": "set +e\na\nset -e\n",
+    "./early.sh": "set +e\nreturn 0\nset -e\n",
+}
 ON_SOME_WAYS = {"trying for ever", "exec", "an arm of a case", "a test before it"}
 STUBS = """
 C() { return 3; }; export -f C
@@ -89,8 +105,8 @@ set -e
 
 
 def verdict(script: str, of: Shell = ERREXIT) -> str:
-    command = next(each.simple for each in spoken(script) if "C" in (each.words[0], each.text[-2:]))
-    result = outcome(script, command, of, {})
+    command = next(each.simple for each in spoken(script) if "C" in each.words)
+    result = outcome(script, command, of, {}, SOURCED.get)
     assert result is not None
     if not result.is_reached:
         return "never"
@@ -117,6 +133,8 @@ def test_bash_says_the_same(name: str, tmp_path: Path) -> None:
     bash = shutil.which("bash")
     assert bash is not None
     script = (STOPS | PASSES)[name]
+    for path, text in SOURCED.items():
+        (tmp_path / path).write_text(text, "utf-8")
     done = subprocess.run(
         [bash, "-c", STUBS + script], capture_output=True, check=False, cwd=tmp_path, timeout=20
     )
