@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import outbox_guard
-from outbox_guard.frontends.python.editing import edited, outline_of, parse_text
+from outbox_guard.frontends.python.editing import edited, parse_text
+from outbox_guard.frontends.python.outlines import outline_of
 from outbox_guard.frontends.python.syntax import Syntax, SyntaxFault, parse
 from outbox_guard.sources import Source
 

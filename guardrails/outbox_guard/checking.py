@@ -29,6 +29,7 @@ from outbox_guard.sources import Project, Source
 from outbox_guard.suppressions import judged, suppress
 from outbox_guard.trees import Tree
 
+Fold = Callable[[Sequence[Fact], Names], Sequence[Fact]]
 Level = Severity | str  # also "off"
 
 
@@ -75,12 +76,14 @@ def judge(
     *,
     reported: Collection[str],
     settle: Callable[[list[Finding]], tuple[list[Finding], list[UselessAllow]]] | None = None,
+    fold: Fold | None = None,
 ) -> Report:
     """Fold, find, suppress: from the facts of all files to what is said of the reported ones.
 
-    `settle` marks what a baseline knows, and tells which of its entries are stale.
+    `settle` marks what a baseline knows, and tells which of its entries are stale; `fold` is for
+    who has folded these facts before.
     """
-    folded = _folded((*facts, *judgement.settings), judgement.names)
+    folded = (fold or fold_facts)((*facts, *judgement.settings), judgement.names)
     places = {*reported, *(setting.place.path for setting in judgement.settings)}
     codes, today = judgement.codes, judgement.today
     allows = [judged(fact, codes, today) for fact in folded if isinstance(fact, Allow)]
@@ -105,7 +108,8 @@ def judge(
     )
 
 
-def _folded(facts: Sequence[Fact], names: Names) -> Sequence[Fact]:
+def fold_facts(facts: Sequence[Fact], names: Names) -> Sequence[Fact]:
+    """What the facts of all files add up to."""
     if not facts:
         return ()
     from outbox_guard.schema import fold  # nothing to fold, nothing to import

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from outbox_guard.baseline import Baseline, apply, read_baseline
-from outbox_guard.checking import Judgement, judge
+from outbox_guard.checking import Fold, Judgement, judge
 from outbox_guard.config import (
     Config,
     ConfigError,
@@ -167,7 +167,13 @@ def examine(
 
 
 def conclude(
-    setup: Setup, taken: Intake, judgement: Judgement, *, whole: bool, baselined: bool = True
+    setup: Setup,
+    taken: Intake,
+    judgement: Judgement,
+    *,
+    whole: bool,
+    baselined: bool = True,
+    fold: Fold | None = None,
 ) -> Report:
     """What is found in what was taken in; `whole` is whether all of the project is reported on."""
     report = judge(
@@ -176,6 +182,7 @@ def conclude(
         judgement,
         reported=taken.reported,
         settle=_settle(setup, taken.reported, whole=whole) if baselined else None,
+        fold=fold,
     )
     coverage = replace(report.coverage, parsed=taken.parsed)
     return replace(report, coverage=coverage, root=str(setup.loaded.root))

@@ -7,17 +7,18 @@ whole check, which takes longer: see `engine.py`.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from outbox_guard.checking import read
+from outbox_guard.checking import fold_facts, read
 from outbox_guard.discovery import as_typed, leaves_out, read_source, unreadable
 from outbox_guard.errors import UsageError
-from outbox_guard.facts import Unreadable
+from outbox_guard.facts import Fact, Unreadable
 from outbox_guard.intake import Facts, Intake
 from outbox_guard.lsp.outcomes import Buffers, Outcome, World, outcome_of
 from outbox_guard.lsp.projects import Configuration, by_project, paths_in, stamp
+from outbox_guard.names import Names
 from outbox_guard.parseable import broken
 from outbox_guard.project import Setup, conclude, is_enforced
 from outbox_guard.reading import Bug, Lost, outcome
@@ -63,6 +64,7 @@ class _Project:
         self._typed: dict[str, tuple[bytes, Facts]] = {}
         self._stamps: dict[str, object] = {}  # of the files on disk that were looked into
         self._view: tuple[Tree, Sieve] | None = None
+        self._folded: tuple[Sequence[Fact], Sequence[Fact]] | None = None
         # Whoever breaks an import to mend it has not made a file harmless: what mattered once
         # is looked into for as long as it is open.
         self._mattered = frozenset(world.read)
@@ -83,11 +85,17 @@ class _Project:
         if self._configuration.stamps != self._world.stamps:
             return None
         if setup is not self._setup:
-            self._setup, self._view = setup, None
+            self._setup, self._view, self._folded = setup, None, None
         files = paths_in(self._world.root, held)
         taken = self._taken(setup, {path: held[file] for path, file in files.items()})
         judgement = setup.judgement(enforced=is_enforced(os.environ))
-        return outcome_of(conclude(setup, taken, judgement, whole=False), files)
+        return outcome_of(conclude(setup, taken, judgement, whole=False, fold=self._fold), files)
+
+    def _fold(self, facts: Sequence[Fact], names: Names) -> Sequence[Fact]:
+        """What the facts add up to; most keys change none of them."""
+        if self._folded is None or self._folded[0] != facts:
+            self._folded = facts, fold_facts(facts, names)
+        return self._folded[1]
 
     def _taken(self, setup: Setup, texts: Mapping[str, str]) -> Intake:
         """All that is known, and what stands in these texts."""

@@ -8,16 +8,20 @@ as it should there is no answer here, and the file is parsed whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TypeVar
 
 import libcst
 
-from outbox_guard.frontends.python.placing import Placed, PlacedNodes, Written
-
-Statement = libcst.SimpleStatementLine | libcst.BaseCompoundStatement
+from outbox_guard.frontends.python.outlines import (
+    Outline,
+    Part,
+    Parts,
+    checked,
+    footer_of,
+    parts_of,
+    text_of,
+)
 
 _FAULTS = (
     libcst.ParserSyntaxError,
@@ -25,8 +29,6 @@ _FAULTS = (
     libcst.CSTValidationError,
     RecursionError,
 )
-Bare = TypeVar("Bare", bound=Statement)
-_PASS = libcst.SimpleStatementLine([libcst.Pass()])
 
 
 def parse_text(text: str) -> libcst.Module:
@@ -52,145 +54,6 @@ def _common(one: str, other: str, most: int) -> int:
         else:
             most = middle - 1
     return least
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """A statement with the lines above it that belong to it."""
-
-    statement: Statement
-    text: str
-    written: Written
-    skipped: int  # bytes that are written before it
-    known: Parts | None = None
-
-    @cached_property
-    def members(self) -> Parts | None:
-        """Of a class: the statements of its body."""
-        return self.known or _members(self)
-
-    @cached_property
-    def size(self) -> int:
-        return _size(self.text)
-
-    def placed(self, start: int) -> Iterator[Placed]:
-        yield Placed(self.written, start, self.skipped)
-        if self.members is not None:
-            yield from self.members.placed(start)
-
-
-@dataclass(frozen=True, eq=False)
-class Parts:
-    """Statements one after the other, and what stands before and after them."""
-
-    head: str
-    parts: tuple[Part, ...]
-    foot: str
-
-    @property
-    def text(self) -> str:
-        return "".join((self.head, *(part.text for part in self.parts), self.foot))
-
-    def placed(self, start: int) -> Iterator[Placed]:
-        at = start + _size(self.head)
-        for part in self.parts:
-            yield from part.placed(at)
-            at += part.size
-
-
-@dataclass(frozen=True, eq=False)
-class Outline:
-    """A file, cut at its statements."""
-
-    tree: libcst.Module
-    parts: Parts
-
-    @property
-    def positions(self) -> PlacedNodes:
-        return PlacedNodes(self.tree, self.parts.placed(0))
-
-
-def outline_of(tree: libcst.Module, text: str) -> Outline | None:
-    """A file as its statements; None where these do not make it up."""
-    head, foot = _lines(tree, tree.header), _lines(tree, tree.footer)
-    parts = Parts(head, tuple(_parts(tree, tree.body, ())), foot)
-    return _checked(Outline(tree, parts), text)
-
-
-def _checked(outline: Outline, text: str) -> Outline | None:
-    """It, where it is the text to the letter: the last line may have no end."""
-    parts, tree = outline.parts, outline.tree
-    if parts.parts and not tree.has_trailing_newline:
-        *before, last = parts.parts
-        if parts.foot:
-            parts = replace(parts, foot=parts.foot.removesuffix(tree.default_newline))
-        else:
-            cut = replace(last, text=last.text.removesuffix(tree.default_newline))
-            parts = replace(parts, parts=(*before, cut))
-    return Outline(tree, parts) if parts.text == text else None
-
-
-def _parts(
-    tree: libcst.Module, body: Sequence[libcst.CSTNode], classes: tuple[libcst.ClassDef, ...]
-) -> Iterator[Part]:
-    whole = tree.with_changes(has_trailing_newline=True)
-    written = Written(whole, _PASS, classes).alone.code
-    skipped = len(written) - len(f"{_indents(whole, classes)}pass{whole.default_newline}")
-    for statement in body:
-        if isinstance(statement, libcst.SimpleStatementLine | libcst.BaseCompoundStatement):
-            text = Written(whole, statement, classes).alone.code[skipped:]
-            alone = Written(whole, _bare(statement), classes)
-            yield Part(statement, text, alone, _size(written[:skipped]))
-
-
-def _bare(statement: Bare) -> Bare:
-    """A class without its body, whose statements are parts of their own."""
-    match statement:
-        case libcst.ClassDef(body=libcst.IndentedBlock() as block):
-            return statement.with_changes(body=block.with_changes(body=[_PASS], footer=()))
-    return statement
-
-
-def _members(part: Part) -> Parts | None:
-    """The body of a class, as the text of the class has it."""
-    tree, classes = part.written.module, part.written.classes
-    match part.statement:
-        case libcst.ClassDef(body=libcst.IndentedBlock(body=body, footer=footer)) as cls:
-            parts = tuple(_parts(tree, body, (*classes, cls)))
-            foot = _footer(tree, (*classes, cls), footer)
-            size = len(part.text) - len(foot) - sum(len(each.text) for each in parts)
-            return Parts(part.text[:size], parts, foot)
-    return None
-
-
-def _footer(
-    tree: libcst.Module,
-    classes: tuple[libcst.ClassDef, ...],
-    footer: Sequence[libcst.EmptyLine],
-) -> str:
-    """The comments at the end of the innermost class, which are indented as it is."""
-    *outer, cls = classes
-    bare = _bare(cls)
-    with_it = bare.with_changes(body=bare.body.with_changes(footer=footer))
-    without, whole = (Written(tree, each, tuple(outer)).alone.code for each in (bare, with_it))
-    return whole.removeprefix(without)
-
-
-def _indents(tree: libcst.Module, classes: Sequence[libcst.ClassDef]) -> str:
-    blocks = (cls.body for cls in classes)
-    return "".join(_indent(tree, each) for each in blocks if isinstance(each, libcst.IndentedBlock))
-
-
-def _indent(tree: libcst.Module, block: libcst.IndentedBlock) -> str:
-    return tree.default_indent if block.indent is None else block.indent
-
-
-def _lines(tree: libcst.Module, lines: Sequence[libcst.EmptyLine]) -> str:
-    return "".join(map(tree.code_for_node, lines))
-
-
-def _size(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,10 +111,10 @@ def edited(outline: Outline, text: str) -> Outline | None:
     body = None if module is None else _between(module, before, after)
     if module is None or body is None:
         return None
-    head, foot = _lines(tree, module.header), _lines(tree, module.footer)
+    head, foot = text_of(tree, module.header), text_of(tree, module.footer)
     made = Parts(
         head if begins else parts.head,
-        (*parts.parts[: change.first], *_parts(tree, body, ()), *parts.parts[change.last :]),
+        _replaced(parts.parts, change, tuple(parts_of(tree, body, ()))),
         foot if ends else parts.foot,
     )
     changed = tree.with_changes(
@@ -260,7 +123,25 @@ def edited(outline: Outline, text: str) -> Outline | None:
         footer=module.footer if ends else tree.footer,
         has_trailing_newline=(module if ends else tree).has_trailing_newline,
     )
-    return _checked(Outline(changed, made), text)
+    return checked(Outline(changed, made), text)
+
+
+def _replaced(parts: tuple[Part, ...], change: _Change, read: tuple[Part, ...]) -> tuple[Part, ...]:
+    """The parts with others in the place of those that have changed.
+
+    Of these, the ones that came out as they were stay, with all that is known of them.
+    """
+    old, fresh = parts[change.first : change.last], list(read)
+    shorter = min(len(old), len(fresh))
+    before = 0
+    while before < shorter and old[before].text == fresh[before].text:
+        fresh[before] = old[before]
+        before += 1
+    for back in range(1, shorter - before + 1):
+        if old[-back].text != fresh[-back].text:
+            break
+        fresh[-back] = old[-back]
+    return (*parts[: change.first], *fresh, *parts[change.last :])
 
 
 def _is_indented(part: Part) -> bool:
@@ -320,7 +201,7 @@ def _in_class(outline: Outline, at: int, text: str) -> Outline | None:
     made = replace(part, statement=cls.with_changes(body=changed), text=own, known=found)
     every = (*parts[:at], made, *parts[at + 1 :])
     whole = tree.with_changes(body=[each.statement for each in every])
-    return _checked(Outline(whole, replace(outline.parts, parts=every)), text)
+    return checked(Outline(whole, replace(outline.parts, parts=every)), text)
 
 
 def _edited_members(
@@ -345,12 +226,8 @@ def _edited_members(
                 return None
             made = Parts(
                 members.head,
-                (
-                    *members.parts[: change.first],
-                    *_parts(tree, body, (cls,)),
-                    *members.parts[change.last :],
-                ),
-                _footer(tree, (cls,), block.footer) if ends else members.foot,
+                _replaced(members.parts, change, tuple(parts_of(tree, body, (cls,)))),
+                footer_of(tree, (cls,), block.footer) if ends else members.foot,
             )
             return (made, block.footer if ends else None) if made.text == text else None
     return None

@@ -15,13 +15,8 @@ from functools import cached_property, lru_cache
 import libcst
 
 from outbox_guard.facts import Place
-from outbox_guard.frontends.python.editing import (
-    Outline,
-    edited,
-    outline_of,
-    parse_text,
-    resembles,
-)
+from outbox_guard.frontends.python.editing import edited, parse_text, resembles
+from outbox_guard.frontends.python.outlines import Outline, outline_of
 from outbox_guard.frontends.python.placing import PlacedNodes
 from outbox_guard.frontends.python.positions import Positions
 from outbox_guard.sources import Source
