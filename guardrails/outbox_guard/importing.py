@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from functools import cached_property
 
 _STAR = b"*"
 
@@ -16,6 +17,7 @@ _FROM = re.compile(
 _IMPORT = re.compile(rb"(?:^|[;:])[ \t]*import[ \t]+((?:[^\n;#\\]|\\\r?\n)*)", re.MULTILINE)
 _COMMENT = re.compile(rb"#[^\n]*")
 _BESIDE = re.compile(rb"\bfrom[ \t]*\.+[ \t]*import\b")
+_ATTRIBUTE = re.compile(rb"[.'\"]\s*(\w+)")
 BY_NAME = (  # what takes a module's name as a text
     b"import_module",
     b"__import__",
@@ -28,6 +30,7 @@ BY_NAME = (  # what takes a module's name as a text
 _SUFFIX = re.compile(r"\.py[iw]?\Z")
 
 Dotted = tuple[bytes, ...]
+From = tuple[Dotted, bytes, bytes]  # a module, a name in it, and what that is called here
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,43 +66,50 @@ def module_of(path: str) -> Module:
     return Module((*parts, name.encode()), "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Imports:
+    """What one file imports; looked up by the last part of a dotted name, for many ask."""
+
     data: bytes
-    froms: tuple[tuple[Dotted, bytes, bytes], ...]  # module, name, and what it is called here
-    whole: tuple[Dotted, ...]
+    froms: Mapping[bytes, list[From]]  # by the module's
+    dotted: Mapping[bytes, list[Dotted]]  # what may be a module, with attributes that lead into it
     said: frozenset[bytes]  # all the words in these
+    spreads: bool  # whether all that another module has is had from this one too
     by_name: bool  # whether it imports by a text too
 
     @classmethod
     def of(cls, path: str, data: bytes) -> Imports:
         froms, whole = tuple(_froms(path, data)), tuple(_whole(data))
-        said = {word for dotted in whole for word in dotted}
-        said |= {word for origin, name, _ in froms for word in (*origin, name)}
-        by_name = any(word in data for word in BY_NAME)
-        return cls(data, froms, whole, frozenset(said), by_name)
-
-    @property
-    def spreads(self) -> bool:
-        """Whether all that another module has is had from this one too."""
-        return any(name == _STAR for _, name, _ in self.froms)
+        by_module: dict[bytes, list[From]] = {}
+        for each in froms:
+            by_module.setdefault(each[0][-1] if each[0] else b"", []).append(each)
+        dotted: dict[bytes, list[Dotted]] = {}
+        for name in dict.fromkeys((*whole, *((*origin, name) for origin, name, _ in froms))):
+            dotted.setdefault(name[-1], []).append(name)
+        said = frozenset(word for names in dotted.values() for name in names for word in name)
+        spreads = any(name == _STAR for _, name, _ in froms)
+        return cls(data, by_module, dotted, said, spreads, any(word in data for word in BY_NAME))
 
     def taken(self, module: Module, names: Set[bytes]) -> Iterator[bytes]:
         """The names by which this file has these names of a module."""
-        reached = self.by_name or any(map(module.is_within, self.whole))
-        for origin, name, alias in self.froms:
-            if module.is_called(origin):
-                yield from names if name == _STAR else [alias] * (name in names)
-            reached = reached or module.is_within((*origin, name))
-        yield from self._attributes(names if reached else ())
+        for last in (module.stem, b"") if module.stem else (b"",):
+            for origin, name, alias in self.froms.get(last, ()):
+                if module.is_called(origin):
+                    yield from names if name == _STAR else [alias] * (name in names)
+        if self.by_name or self._reaches(module):
+            yield from names & self._attributes
 
-    def _attributes(self, names: Iterable[bytes]) -> Iterator[bytes]:
-        for name in names:
-            if name in self.data and re.search(rb"[.'\"]\s*" + name + rb"\b", self.data):
-                yield name
+    def _reaches(self, module: Module) -> bool:
+        ends = (name for part in module.parts for name in self.dotted.get(part, ()))
+        return any(map(module.is_within, ends))
+
+    @cached_property
+    def _attributes(self) -> frozenset[bytes]:
+        """What stands where an attribute or a text may."""
+        return frozenset(_ATTRIBUTE.findall(self.data))
 
 
-def _froms(path: str, data: bytes) -> Iterator[tuple[Dotted, bytes, bytes]]:
+def _froms(path: str, data: bytes) -> Iterator[From]:
     for match in _FROM.finditer(data):
         origin = _absolute(match[1], path)
         for listed in _COMMENT.sub(b"", match[2] or match[3]).replace(b"\\", b" ").split(b","):
