@@ -9,12 +9,13 @@ from functools import cached_property
 
 _STAR = b"*"
 
+# Both begin with a word that is quickly found; what stands before it is looked at first.
 _FROM = re.compile(
-    rb"(?:^|[;:])[ \t]*from\b[ \t]*([\w. \t]+?)[ \t]*\bimport\b"
-    rb"[ \t]*(?:\(([^)]*)\)?|((?:[^\n;#\\]|\\\r?\n)*))",
-    re.MULTILINE,
+    rb"from\b[ \t]*([\w. \t]+?)[ \t]*\bimport\b[ \t]*(?:\(([^)]*)\)?|((?:[^\n;#\\]|\\\r?\n)*))"
 )
-_IMPORT = re.compile(rb"(?:^|[;:])[ \t]*import[ \t]+((?:[^\n;#\\]|\\\r?\n)*)", re.MULTILINE)
+_IMPORT = re.compile(rb"import[ \t]+((?:[^\n;#\\]|\\\r?\n)*)")
+_BEGINS_AFTER = (b"\n", b";", b":")
+_INDENT = 200  # blanks before a statement; with more, it counts as one
 _COMMENT = re.compile(rb"#[^\n]*")
 _BESIDE = re.compile(rb"\bfrom[ \t]*\.+[ \t]*import\b")
 _ATTRIBUTE = re.compile(rb"[.'\"]\s*(\w+)")
@@ -109,8 +110,20 @@ class Imports:
         return frozenset(_ATTRIBUTE.findall(self.data))
 
 
+def _statements(word: bytes, pattern: re.Pattern[bytes], data: bytes) -> Iterator[re.Match[bytes]]:
+    """Where a statement that begins with this word begins a line, or comes after another."""
+    at = data.find(word)
+    while at >= 0:
+        before = data[max(at - _INDENT, 0) : at].rstrip(b" \t")
+        begins = not before or before.endswith(_BEGINS_AFTER)
+        match = pattern.match(data, at) if begins else None
+        if match:
+            yield match
+        at = data.find(word, match.end() if match else at + len(word))
+
+
 def _froms(path: str, data: bytes) -> Iterator[From]:
-    for match in _FROM.finditer(data):
+    for match in _statements(b"from", _FROM, data):
         origin = _absolute(match[1], path)
         for listed in _COMMENT.sub(b"", match[2] or match[3]).replace(b"\\", b" ").split(b","):
             words = listed.split()
@@ -130,7 +143,7 @@ def _absolute(written: bytes, path: str) -> Dotted:
 
 
 def _whole(data: bytes) -> Iterator[Dotted]:
-    for match in _IMPORT.finditer(data):
+    for match in _statements(b"import", _IMPORT, data):
         for listed in match[1].replace(b"\\", b" ").split(b","):
             words = listed.split()
             if words:
