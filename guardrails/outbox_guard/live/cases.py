@@ -13,6 +13,7 @@ from outbox_guard.live.templates import Word, Words, quoted_name
 
 Domain = Literal[
     "attempts-column",
+    "attempts-heir",
     "forbidden-privilege",
     "lease-column",
     "outbox-function",
@@ -38,6 +39,11 @@ def _attempts_columns(outbox: Outbox) -> Iterator[Case]:
     for column in outbox.attempts_columns:
         if not column.generated:
             yield {"column": Word(column.name, "name")}
+
+
+def _attempts_heirs(outbox: Outbox) -> Iterator[Case]:
+    for table in outbox.heirs:
+        yield {"heir": Word(table.sql, "sql")}
 
 
 def _lease_columns(outbox: Outbox) -> Iterator[Case]:
@@ -112,6 +118,7 @@ def _by_column(cell: Mapping[str, Word], table: Table, outbox: Outbox) -> Iterat
 
 DOMAINS: Mapping[Domain, CasesOf] = {
     "attempts-column": CasesOf(frozenset({"column"}), _attempts_columns),
+    "attempts-heir": CasesOf(frozenset({"heir"}), _attempts_heirs),
     "forbidden-privilege": CasesOf(frozenset({"role", "privilege", "table", "column"}), _forbidden),
     "lease-column": CasesOf(frozenset({"column"}), _lease_columns),
     "outbox-function": CasesOf(frozenset({"function", "function_oid"}), _outbox_functions),

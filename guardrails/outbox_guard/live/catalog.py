@@ -41,6 +41,17 @@ SELECT c.oid::text, n.nspname, c.relname
   FROM above JOIN pg_class c USING (oid) JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind = 'v' ORDER BY n.nspname, c.relname
 """
+# Tables whose rows a table shows as its own, without their being its partitions.
+_HEIRS = """
+WITH RECURSIVE below (oid) AS (
+    SELECT %s::oid
+     UNION
+    SELECT i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.oid
+)
+SELECT c.oid::text, n.nspname, c.relname
+  FROM below JOIN pg_class c USING (oid) JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.oid <> %s::oid AND NOT c.relispartition ORDER BY n.nspname, c.relname
+"""
 _COLUMNS = """
 SELECT a.attname, format_type(a.atttypid, NULL), t.typcategory::text,
        a.attgenerated <> '' OR a.attidentity = 'a'
@@ -146,10 +157,17 @@ def tables(connection: Connection[Row], names: Texts) -> list[Table]:
 def writable_views(connection: Connection[Row], below: Sequence[Table]) -> tuple[Table, ...]:
     """The views through which these tables can be written without a privilege on them."""
     oids = [table.oid for table in below]
-    return tuple(
-        Table(oid=str(oid), schema=str(schema), name=str(name))
-        for oid, schema, name in connection.execute(_VIEWS, (oids,))
-    )
+    return tuple(map(_table, connection.execute(_VIEWS, (oids,))))
+
+
+def heirs(connection: Connection[Row], table: Table) -> tuple[Table, ...]:
+    """The tables that inherit from one."""
+    return tuple(map(_table, connection.execute(_HEIRS, (table.oid, table.oid))))
+
+
+def _table(row: Row) -> Table:
+    oid, schema, name = map(str, row)
+    return Table(oid=oid, schema=schema, name=name)
 
 
 def columns(connection: Connection[Row], table: Table) -> tuple[Column, ...]:

@@ -16,6 +16,7 @@ from outbox_guard.live.catalog import (
     columns,
     enum_labels,
     functions,
+    heirs,
     roles,
     tables,
     writable_views,
@@ -49,6 +50,7 @@ class Outbox:
 
     config: Config
     tables: dict[Kind, tuple[Table, ...]]
+    heirs: tuple[Table, ...]  # tables that inherit from the attempts
     views: Mapping[Kind, tuple[Table, ...]]  # through which they can be written
     pending: Table
     attempts: Table
@@ -110,6 +112,7 @@ def read_outbox(connection: Connection[Row], config: Config) -> Outbox:
     outbox = Outbox(
         config=config,
         tables=found,
+        heirs=heirs(connection, attempts),
         views=views,
         pending=pending,
         attempts=attempts,

@@ -12,7 +12,7 @@ from outbox_guard.schema.domains import with_domains
 from outbox_guard.schema.existence import existence
 from outbox_guard.schema.interference import interference
 from outbox_guard.schema.leases import untied
-from outbox_guard.schema.objects import Schema
+from outbox_guard.schema.objects import Schema, StandingTable
 from outbox_guard.schema.order import in_order
 from outbox_guard.schema.paths import unsure_paths, with_paths
 from outbox_guard.schema.replay import apply
@@ -60,8 +60,22 @@ def lacking(schema: Schema, names: Names) -> Iterator[Lack | Undetermined | Writ
         if names.is_attempts(table.name) and not table.created.is_partition:
             yield from not_unique(table, names)
             yield from unrefused(table, schema, names.functions.append_only)
+        elif _inherits_attempts(table, schema, names):
+            yield from unrefused(table, schema, names.functions.append_only)
         if names.is_pending(table.name) and not table.created.parent:
             yield from untied(table, schema, names)
             yield from uncounted(table, schema, names)
         if names.is_attempts(table.name) or names.is_pending(table.name):
             yield from interference(table, schema, names)
+
+
+def _inherits_attempts(table: StandingTable, schema: Schema, names: Names) -> bool:
+    """Whether attempts are read from it, too; a trigger of the table above does not see them."""
+    above: StandingTable | None = table
+    for _ in schema.tables:
+        if above is None or above.created.is_partition or not above.created.parent:
+            return False
+        above = schema.tables.find("", above.created.parent)
+        if above is not None and names.is_attempts(above.name):
+            return True
+    return False
