@@ -11,7 +11,7 @@ from typing import Literal
 from outbox_guard.facts import Edit, Fact, GateJob, GateKind, GateSoftening, GateStep, Unreadable
 from outbox_guard.frontends.workflow.documents import Table
 from outbox_guard.frontends.workflow.expressions import truth
-from outbox_guard.frontends.workflow.judging import RECORDS, Softening
+from outbox_guard.frontends.workflow.judging import RECORDS, Softening, texts_run
 from outbox_guard.frontends.workflow.parts import Candidate, Part, candidate
 from outbox_guard.frontends.workflow.scopes import Moment, trees_of
 from outbox_guard.frontends.workflow.softening import softenings
@@ -39,7 +39,7 @@ def facts(source: Source, workflow: Table, project: Project) -> Iterator[Fact]:
         for softening in unseen(source, workflow, chosen.steps, project):
             yield _softened(source.path, chosen, "gate", softening)
         for part in chosen.parts:
-            yield _of_step(source.path, chosen, part, gate, events)
+            yield _of_step(source.path, chosen, part, events, project)
             for softening in softenings(part.step, part.kind, chosen.steps, events, project):
                 yield _softened(source.path, chosen, part.kind, softening)
 
@@ -89,8 +89,9 @@ def _softened(
 
 
 def _of_step(
-    path: str, chosen: Candidate, part: Part, gate: Gate, events: Sequence[str]
+    path: str, chosen: Candidate, part: Part, events: Sequence[str], project: Project
 ) -> GateStep:
+    gate = project.names.gate
     handed = _handed(part.step, gate) if part.kind in WITH_DATABASE else frozenset()
     always = part.kind not in RECORDS or _runs_always(part, chosen, events)
     return GateStep(
@@ -102,7 +103,7 @@ def _of_step(
         misplaced=_misplaced(part, chosen.parts, gate),
         always=always,
         secrets=tuple(sorted(handed)),
-        looks=_looks(part.step, handed),
+        looks=_looks(part.step, handed, project),
         edit=None if always else _always(part, chosen, events),
     )
 
@@ -199,13 +200,15 @@ def _handed(step: Step, gate: Gate) -> frozenset[str]:
     return frozenset(found)
 
 
-def _looks(step: Step, handed: frozenset[str]) -> bool:
-    """Whether an `if` around the step, or a test in its script, asks for one of the secrets."""
+def _looks(step: Step, handed: frozenset[str], project: Project) -> bool:
+    """Whether an `if` around the step, or a test in what it runs, asks for one of the secrets."""
     for condition in step.conditions:
         for tree in trees_of(condition.text):
             if handed.intersection(condition.scope.secrets_in(tree)):
                 return True
-    return any(_tested(name, step.table.text("run")) for name in _variables(step, handed))
+    scripts = tuple(texts_run(step, project)) if handed else ()
+    names = tuple(_variables(step, handed))
+    return any(_tested(name, script) for name in names for script in scripts)
 
 
 def _variables(step: Step, handed: frozenset[str]) -> Iterable[str]:

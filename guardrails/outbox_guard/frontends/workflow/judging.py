@@ -13,6 +13,7 @@ from outbox_guard.frontends.workflow.scripts import Command, Shell, outcome, spo
 from outbox_guard.frontends.workflow.shell.hiding import hiding
 from outbox_guard.frontends.workflow.shell.running import Outcome
 from outbox_guard.frontends.workflow.shell.words import literal
+from outbox_guard.frontends.workflow.steps import Step
 from outbox_guard.sources import Project
 
 ENFORCING = "ENFORCE_NO_DB_QUERY"
@@ -140,6 +141,22 @@ class Judge:
             source = self.project.source(normpath(word)) if word else None
             if source is not None:
                 yield source.text
+
+
+def texts_run(step: Step, project: Project) -> Iterator[str]:
+    """The script of a step, and what its commands find written down elsewhere."""
+    script = step.table.text("run")
+    yield script
+    for command in spoken(script):
+        call = Call(
+            program=command.words[0],
+            path=command.path,
+            arguments=command.words[1:],
+            environment={},
+            folder=step.table.text("working-directory"),
+            project=project,
+        )
+        yield from (recipe.text for recipe in recipes(call))
 
 
 def _run(recipe: Recipe, depth: int) -> Run:
