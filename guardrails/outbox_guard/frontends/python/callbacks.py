@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from outbox_guard.frontends.python import collection_values, conversions, sinks
+from outbox_guard.frontends.python import collection_values, iterations, sinks
 from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.relevance import matters
 from outbox_guard.frontends.python.site import Site
@@ -54,9 +54,9 @@ def _handed(site: Site) -> Iterator[tuple[Value, Arguments]]:
 def _called(site: Site, callee: Value, arguments: Arguments) -> Value:
     """`executor.map(function, rows)` calls it for each of them, any other call once."""
     if site.method.startswith("starmap"):
-        return conversions.starmapped(site, callee, *arguments.positional[:1])
+        return iterations.starmapped(site, callee, *arguments.positional[:1])
     if "map" in site.method:
-        return conversions.mapped(site, callee, *arguments.positional)
+        return iterations.mapped(site, callee, *arguments.positional)
     return site.call(callee, arguments)
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable
-
-from outbox_guard.frontends.python import boundary, collection_values, operators
+from outbox_guard.frontends.python import boundary, operators
 from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import as_base, attribute_of, set_attribute, shown
 from outbox_guard.frontends.python.binding import fields_of
 from outbox_guard.frontends.python.combining import combine, each, locked_in, pairs
-from outbox_guard.frontends.python.containers import entry, iterate, turns
+from outbox_guard.frontends.python.containers import entry, iterate
+from outbox_guard.frontends.python.iterations import ITERATIONS, Conversion
 from outbox_guard.frontends.python.operators import percent
 from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.scopes import Scope
@@ -22,7 +20,6 @@ from outbox_guard.frontends.python.values import (
     Items,
     Mapping,
     Object,
-    Query,
     Ref,
     Value,
     join,
@@ -74,29 +71,6 @@ def _same(site: Site) -> Value | None:
 
 def _last(site: Site) -> Value | None:
     return site.arguments.positional[-1] if site.arguments.positional else None
-
-
-def _collected(site: Site) -> Value | None:
-    """`list(value)`, and `list()`, which is empty."""
-    return _first(site) if site.arguments.all else Items()
-
-
-def _iterated(site: Site) -> Value | None:
-    """`iter(value)`, and `iter(cursor.fetchone, None)`: what it returns, again and again."""
-    match site.arguments.positional:
-        case (called, _):
-            return Items((), site.call(called, Arguments()))
-    return _first(site)
-
-
-def _filtered(site: Site) -> Value | None:
-    """`filter(test, values)`: any of them may stay."""
-    return site.arguments.get(1)
-
-
-def _next(site: Site) -> Value | None:
-    value = _first(site)
-    return iterate(value) if isinstance(value, Items | Mapping | Query) else value
 
 
 def _text(site: Site) -> Value | None:
@@ -166,60 +140,6 @@ def _names(scope: Scope) -> Value:
     return Mapping(tuple(scope.held().items()))
 
 
-def _enumerated(site: Site) -> Value | None:
-    value = _first(site)
-    return None if value is None else Items((), Items((UNKNOWN, iterate(value))))
-
-
-def _zipped(site: Site) -> Value:
-    """Row by row where every row is known; `repeat(x)` goes with any."""
-    columns = site.arguments.positional
-    if site.arguments.spread is not None:  # `zip(*rows)` gives their columns
-        return Items((), site.arguments.spread)
-    known = [column.items for column in columns if isinstance(column, Items) and column.items]
-    endless = [column for column in columns if isinstance(column, Items) and column.rest]
-    if known and len(known) + len(endless) == len(columns):
-        rows = range(min(map(len, known)))
-        return Items(tuple(Items(tuple(_at(c, row) for c in columns)) for row in rows))
-    return _product(site)
-
-
-def _at(column: Value, row: int) -> Value:
-    return collection_values.element(column, Constant(row)) or UNKNOWN
-
-
-def _chained(site: Site) -> Value:
-    """`chain(a, b)`, and `ChainMap(a, b)`, in which the first counts."""
-    result: Value | None = None
-    for value in site.arguments.positional:
-        more = collection_values.listed(value) or Items((), iterate(value))
-        result = more if result is None else operators.add(result, more)
-    return result or Items()
-
-
-def _chained_maps(site: Site) -> Value:
-    result = Mapping()
-    for value in reversed(site.arguments.positional):
-        result = result.merge(value if isinstance(value, Mapping) else Mapping((), UNKNOWN))
-    return result
-
-
-def _flattened(site: Site) -> Value:
-    """`chain.from_iterable(parts)`"""
-    parts = _first(site)
-    if not isinstance(parts, Items) or parts.rest is not None:
-        return Items((), iterate(iterate(parts or UNKNOWN)))
-    return _chained(dataclasses.replace(site, arguments=Arguments(parts.items)))
-
-
-def _repeated(site: Site) -> Value | None:
-    """`repeat(x)`, `repeat(x, 3)`"""
-    value, times = _first(site), site.arguments.get(1, "times")
-    if value is None:
-        return None
-    return Items((), value) if times is None else operators.multiply(Items((value,)), times)
-
-
 def _from_keys(site: Site) -> Value:
     """`dict.fromkeys(names, value)`"""
     keys, worth = _first(site), site.arguments.get(1) or Constant(None)
@@ -240,51 +160,6 @@ def _defaulting(site: Site) -> Value:
 def as_dict(site: Site) -> Value:
     """`dict(…)`, and a call of a TypedDict, which is one."""
     return _dict(site)
-
-
-def _product(site: Site) -> Value:
-    return Items((), Items(tuple(map(iterate, site.arguments.positional))))
-
-
-def mapped(site: Site, called: Value, *over: Value) -> Value:
-    """`map(called, values, …)`"""
-    given = [turns(value) for value in over]
-    rows = zip(*(items.items for items in given), strict=False)
-    rounds = [site.call(called, Arguments(row)) for row in rows]
-    return _rounds(rounds, endless=any(items.rest is not None for items in given))
-
-
-def starmapped(site: Site, called: Value, *over: Value) -> Value:
-    """`starmap(called, rows)`: each row is what one call is given."""
-    rounds: list[Value] = []
-    for row in (turn for value in over for turn in turns(value).items):
-        given = collection_values.spread(row)
-        rounds.append(site.call(called, Arguments(given.items, star=given.rest)))
-    return _rounds(rounds, endless=any(turns(value).rest is not None for value in over))
-
-
-def _rounds(rounds: list[Value], *, endless: bool) -> Value:
-    return Items((), join(rounds)) if endless else Items(tuple(rounds))
-
-
-def _mapped(site: Site) -> Value | None:
-    given = site.arguments.positional
-    return None if len(given) < PAIR else mapped(site, *given)
-
-
-def _starmapped(site: Site) -> Value | None:
-    given = site.arguments.positional
-    return None if len(given) < PAIR else starmapped(site, *given)
-
-
-def _reduced(site: Site) -> Value | None:
-    match site.arguments.positional:
-        case (called, Items(items=items, rest=None), *_) if items:
-            first, *others = (*site.arguments.positional[PAIR:], *items)
-            for other in others:
-                first = site.call(called, Arguments((first, other)))
-            return first
-    return None
 
 
 def _percent(site: Site) -> Value | None:
@@ -333,11 +208,9 @@ _SAME = """
     dedent indent islice cleandoc sorted reversed aiter copy deepcopy bytes LiteralString memoryview
     freeze shield wait_for run create_task ensure_future gather MappingProxyType
 """
-Conversion = Callable[[Site], Value | None]
 CONVERSIONS: dict[str, Conversion] = {
+    **ITERATIONS,
     **dict.fromkeys(_SAME.split(), _same),
-    **dict.fromkeys(("list", "tuple", "set", "frozenset", "deque"), _collected),
-    **dict.fromkeys(("next", "anext"), _next),
     **dict.fromkeys(("str", "format"), _text),
     **dict.fromkeys(("add", "concat", "iadd", "iconcat"), _sum),
     **dict.fromkeys(("mod", "imod"), _percent),
@@ -345,24 +218,12 @@ CONVERSIONS: dict[str, Conversion] = {
     **dict.fromkeys(("replace", "evolve"), _replaced),
     "astuple": _field_values,
     "cast": _last,
-    "filter": _filtered,
-    "iter": _iterated,
-    "ChainMap": _chained_maps,
-    "chain": _chained,
     "defaultdict": _defaulting,
     **dict.fromkeys(("dict", "OrderedDict", "SimpleNamespace"), _dict),
-    "from_iterable": _flattened,
     "fromkeys": _from_keys,
-    "repeat": _repeated,
-    "enumerate": _enumerated,
     "getattr": _got,
     "globals": lambda site: _names(site.scope.module),
     "locals": lambda site: _names(site.scope),
-    "map": _mapped,
-    "starmap": _starmapped,
-    "product": _product,
-    "reduce": _reduced,
     "setattr": _set,
     "super": _super,
-    "zip": _zipped,
 }

@@ -122,18 +122,22 @@ def _unpack(
     machine: Machine, elements: Iterable[libcst.BaseElement], value: Value, scope: Scope
 ) -> None:
     for number, element in enumerate(elements):
-        match value:
-            case Items(items=items) if number < len(items):
-                part = items[number]
-            case Items(rest=rest) if rest is not None:
-                part = rest
-            case Rows():
-                part = value.part(number)
-            case Cursor():
-                part = value.rows
-            case _:
-                part = Rows(locked) if (locked := locked_in(value)) else UNKNOWN
+        part = join(_part(option, number) for option in options(value))
         assign(machine, element.value, part, scope)
+
+
+def _part(value: Value, number: int) -> Value:
+    """What a target in a tuple is given, by its position."""
+    match value:
+        case Items(items=items) if number < len(items):
+            return items[number]
+        case Items(rest=rest) if rest is not None:
+            return rest
+        case Rows():
+            return value.part(number)
+        case Cursor():
+            return value.rows
+    return Rows(locked) if (locked := locked_in(value)) else UNKNOWN
 
 
 def _set_item(machine: Machine, target: libcst.Subscript, value: Value, scope: Scope) -> None:

@@ -13,6 +13,7 @@ import libcst
 from outbox_guard.frontends.python.combining import locked_in
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.orm import (
+    clocks,
     copies,
     defaults,
     django,
@@ -146,6 +147,7 @@ def _on_class(site: Site, value: Class | Ref) -> Value | None:
 
 def _on_column(site: Site, column: Column) -> Value:
     """A condition on a column is about the rows that it is compared with."""
+    clocks.asked(site, column)
     locked = next((found for found in map(locked_in, site.arguments.all) if found), ())
     return Rows(locked, column.name) if locked else column
 
