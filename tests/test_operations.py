@@ -133,6 +133,14 @@ def is_lost(e):
             case _:
                 log.error('bad')
 """,
+    "a table that is looked into": """\
+    except db.Error as e:
+        reason = CODES.get(e.sqlstate)
+        if reason is None:
+            log.error('bad')
+        log.info(reason)
+CODES = {'P7002': 'lost'}
+""",
     "another failure": """\
     except LeaseLost:
         try:

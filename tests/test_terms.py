@@ -43,6 +43,10 @@ PROSE = {
     "Leases\n\n    zombie in code\n\nzombie\n": ["OBG701 zombie:5"],
     "- Leases\n\n    A zombie in a list.\n": ["OBG701 zombie:3"],
     "There are no zombies any more. A lease runs out.": [],
+    "| old | new |\n|---|---|\n| zombie | expired lease |\n\nzombie\n": ["OBG701 zombie:5"],
+    "| name | lease |\n|---|---|\n| zombie | expired |\n": ["OBG701 zombie:3"],
+    "Set LEASE_SECONDS (was ZOMBIE_THRESHOLD_SECONDS).": [],
+    "ZOMBIE_THRESHOLD_SECONDS was removed in favour of LEASE_SECONDS.": [],
     "The cat is a zombie.": [],
     "Leases: set ZOMBIE_THRESHOLD_SECONDS to 60": ["OBG702 ZOMBIE_THRESHOLD_SECONDS:1"],
 }
@@ -65,6 +69,7 @@ YAML = {
     "a: ${ZOMBIE_BATCH_SIZE:-3}\n": ["OBG702 ZOMBIE_BATCH_SIZE:1"],
     'name: "ZOMBIE_BATCH_SIZE"\n': ["OBG702 ZOMBIE_BATCH_SIZE:1"],
     "title: a lease is no zombie\n": [],
+    "image: zombie-hunter:1  # of the lease\n": [],
     "# a lease is no zombie: true\n": [],
     "lease: |\n  zombie: 1\nzombie: 2\n": ["OBG701 zombie:3"],
     "- run: >-\n    ZOMBIE_BATCH_SIZE=3\n": ["OBG702 ZOMBIE_BATCH_SIZE:2"],

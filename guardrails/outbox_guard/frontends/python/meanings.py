@@ -33,7 +33,8 @@ class Meanings:
         for each in nodes(node):
             yield each
             meant = self.meant(each)
-            if meant is not None and depth < DEEPEST:
+            # Who looks something up in a table asks for none of its keys.
+            if meant is not None and not isinstance(meant, libcst.Dict) and depth < DEEPEST:
                 yield from self.spread(meant, depth + 1)
             if isinstance(each, libcst.Name) and depth < DEEPEST:
                 for base in self.bases.get(each.value, ()):

@@ -56,6 +56,15 @@ PAST = re.compile(
     r"|old (?:model|name|term|word)s?|in the past|replace[sd]?|do not (?:say|write|call))\b",
     re.IGNORECASE,
 )
+_GONE = re.compile(
+    r"\b(?:(?:has|have) been removed|(?:was|were) removed|instead of|in favou?r of|superseded"
+    r"|obsolete|retired)\b|\((?:was|were|once)\b",
+    re.IGNORECASE,
+)
+_TABLE = re.compile(r"^(?P<head>[ ]*\|.*)\n(?:[ ]*\|.*(?:\n|\Z))+", re.MULTILINE)
+_PAST_HEAD = re.compile(
+    r"\b(?:old|formerly|previous(?:ly)?|before|was|deprecated|legacy|removed)\b", re.IGNORECASE
+)
 _SENTENCE = re.compile(r"(?:(?![.!?:]\s|\n[ \t]*\n|\n[ \t]*[-*|#]).)+", re.DOTALL)
 
 
@@ -104,6 +113,10 @@ def _rank(marks: str, order: list[str]) -> int:
 
 
 def _past_sentences(text: str) -> Iterator[Range]:
+    """What a sentence, or the head of a table, tells of the past."""
     for sentence in _SENTENCE.finditer(text):
-        if PAST.search(sentence[0]):
+        if PAST.search(sentence[0]) or _GONE.search(sentence[0]):
             yield sentence.span()
+    for table in _TABLE.finditer(text):
+        if _PAST_HEAD.search(table["head"]):
+            yield table.span()
