@@ -78,11 +78,13 @@ def test_databases_and_roles_of_a_killed_run_go_with_the_next(
 
 
 def test_a_run_that_is_at_work_is_left_alone(own: Scratch, tmp_path: Path) -> None:
-    """Its schema waits in a file, until it is killed as well."""
-    root = write(tmp_path, {"schema/1.sql": "SELECT pg_sleep(600)"})
+    """Its schema waits in a file, until it is killed as well: then its roles go, too."""
+    files = {"schema/1.sql": "CREATE ROLE of_the_schema", "schema/2.sql": "SELECT pg_sleep(600)"}
+    root = write(tmp_path, files)
     before = names(own)
     process = started(own, root)
-    wait_for(lambda: own.ask("postgres", SESSIONS.format(PREFIX)) != [(0,)], process)
+    asleep = f"{SESSIONS.format(PREFIX)} AND query ~ '^SELECT pg_sleep'"
+    wait_for(lambda: own.ask("postgres", asleep) != [(0,)], process)
     at_work = names(own) - before
     assert prove(own) == 0
     assert names(own) - before == at_work

@@ -58,11 +58,16 @@ def staged(project: Loaded, server: Target) -> Iterator[Stage]:
         roles_restored(ours.admin) as roles,
         ours.database() as template,
     ):
-        try:
-            _apply(files, ours, template, project)
-        finally:
+
+        def settle() -> None:
+            """After each file: a run that is killed can say no more."""
             roles.settle()
             ours.say_roles(template, roles.created)
+
+        try:
+            _apply(files, ours, template, project, settle)
+        finally:
+            settle()
         outbox = _read(ours, template, project.config)
         yield Stage(ours, template, files, outbox, Calls(outbox), words_of(outbox), cleared)
 
@@ -77,10 +82,17 @@ def _server(target: Target | None, config: Config) -> Iterator[tuple[Target, str
         yield server.target, "embedded"
 
 
-def _apply(files: Sequence[SqlFile], ours: Databases, template: str, project: Loaded) -> None:
+def _apply(
+    files: Sequence[SqlFile],
+    ours: Databases,
+    template: str,
+    project: Loaded,
+    settle: Callable[[], None],
+) -> None:
     for file in files:
         if not file.comes_last:
             _apply_file(file, ours, template, project)
+            settle()
     if project.config.live.apply:
         own = Target(ours.parameters(template), ours.target.said_by)
         migrate(project.config.live.apply, own, project.root)

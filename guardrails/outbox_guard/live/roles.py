@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -40,28 +40,29 @@ class Roles:
     created: list[str] = field(default_factory=list)
 
     def settle(self) -> None:
-        """The schema has been applied: what is new is its work.
+        """The schema has been applied, or a part of it: what is new is its work.
 
         Raises LiveError where it changed what was there before.
         """
         now = _roles(self.admin)
-        self.created = sorted(now.keys() - self.before.keys())
+        new = now.keys() - self.before.keys()
+        fresh, self.created = sorted(new.difference(self.created)), sorted(new)
         changed = [name for name, was in self.before.items() if self._known(now.get(name)) != was]
         if changed:
             raise LiveError(
                 f"the schema changes roles that the server had already ({', '.join(changed)}),"
                 " and roles belong to all of its databases: use a server for tests, or --embedded"
             )
-        self._join_created()
+        self._join(fresh)
 
-    def _join_created(self) -> None:
+    def _join(self, fresh: Sequence[str]) -> None:
         """The proofs take the new roles; who creates a role may grant it, and is no member yet."""
         from psycopg import sql
 
         superuser = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
         if self.admin.execute(superuser).fetchall() == [(True,)]:
             return
-        for name in self.created:
+        for name in fresh:
             grant = sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(name))
             self.admin.execute(grant)
 
