@@ -114,7 +114,7 @@ class _Project:
         )
         judgement = setup.judgement(enforced=is_enforced(os.environ))
         taken, report = examine(setup, request, judgement, progress=go_on)
-        return outcome_of(report, files), [self._news(taken)]
+        return outcome_of(report, files, self._root), [self._news(taken)]
 
     def _news(self, taken: Intake) -> World:
         """What is another since it was last told."""

@@ -32,9 +32,11 @@ class Glancer:
 
     def __init__(self) -> None:
         self._projects: dict[Path, _Project] = {}
+        self._roots: dict[Path, Path] = {}  # of files, until a whole check looks again
 
     def learn(self, news: World) -> None:
         """Take in what a whole check has seen."""
+        self._roots.clear()
         known = self._projects.get(news.root)
         if known is not None:
             known.learn(news)
@@ -44,7 +46,7 @@ class Glancer:
     def glance(self, buffers: Buffers) -> Outcome | None:
         """What is found in the open files, or None where that takes a whole check."""
         found = Outcome()
-        for root, held in by_project(buffers).items():
+        for root, held in by_project(buffers, self._roots).items():
             project = self._projects.get(root)
             seen = None if project is None else project.glance(held)
             if seen is None:
@@ -89,7 +91,8 @@ class _Project:
         files = paths_in(self._world.root, held)
         taken = self._taken(setup, {path: held[file] for path, file in files.items()})
         judgement = setup.judgement(enforced=is_enforced(os.environ))
-        return outcome_of(conclude(setup, taken, judgement, whole=False, fold=self._fold), files)
+        report = conclude(setup, taken, judgement, whole=False, fold=self._fold)
+        return outcome_of(report, files, self._world.root)
 
     def _fold(self, facts: Sequence[Fact], names: Names) -> Sequence[Fact]:
         """What the facts add up to; most keys change none of them."""

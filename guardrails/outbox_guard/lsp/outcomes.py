@@ -30,6 +30,7 @@ class Outcome:
     findings: Mapping[Path, tuple[Finding, ...]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     pages: Mapping[str, RulePage] = field(default_factory=dict)
+    roots: Mapping[Path, Path] = field(default_factory=dict)  # the project of each file
 
     def __or__(self, other: Outcome) -> Outcome:
         """Of both: they are about different projects."""
@@ -37,6 +38,7 @@ class Outcome:
             {**self.findings, **other.findings},
             self.problems + other.problems,
             {**self.pages, **other.pages},
+            {**self.roots, **other.roots},
         )
 
 
@@ -82,7 +84,7 @@ class Superseded:
     news: tuple[World, ...]
 
 
-def outcome_of(report: Report, files: Mapping[str, Path]) -> Outcome:
+def outcome_of(report: Report, files: Mapping[str, Path], root: Path) -> Outcome:
     """Of the open files, by the paths that they have in their project."""
     found: dict[Path, list[Finding]] = {file: [] for file in files.values()}
     for finding in report.open:
@@ -91,4 +93,5 @@ def outcome_of(report: Report, files: Mapping[str, Path]) -> Outcome:
     return Outcome(
         {file: tuple(listed) for file, listed in found.items()},
         pages={page.code: page for page in report.rules},
+        roots=dict.fromkeys(files.values(), root),
     )

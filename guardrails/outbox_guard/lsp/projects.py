@@ -12,11 +12,16 @@ from outbox_guard.lsp.outcomes import Buffers, Stamps
 from outbox_guard.project import Setup, set_up
 
 
-def by_project(buffers: Buffers) -> Mapping[Path, dict[Path, str]]:
-    """The open files of each project, by its root."""
+def by_project(
+    buffers: Buffers, known: dict[Path, Path] | None = None
+) -> Mapping[Path, dict[Path, str]]:
+    """The open files of each project, by its root; `known` are roots that need no search."""
+    roots = {} if known is None else known
     projects: dict[Path, dict[Path, str]] = {}
     for file, text in buffers.items():
-        projects.setdefault(find_root(file), {})[file] = text
+        if file not in roots:
+            roots[file] = find_root(file)
+        projects.setdefault(roots[file], {})[file] = text
     return projects
 
 

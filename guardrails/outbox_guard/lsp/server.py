@@ -31,6 +31,7 @@ class Judged:
 
     findings: tuple[Finding, ...]
     text: str
+    root: Path
     uri: str
     version: int | None
 
@@ -70,7 +71,9 @@ class Server(LanguageServer):
         kept = {file: self._judged[file] for file in held.texts if file in self._judged}
         before = self._judged
         self._judged = kept | {
-            file: Judged(found, held.texts[file], held.uris[file], held.versions[file])
+            file: Judged(
+                found, held.texts[file], outcome.roots[file], held.uris[file], held.versions[file]
+            )
             for file, found in outcome.findings.items()
         }
         said: Told = {}
@@ -142,8 +145,10 @@ class Server(LanguageServer):
         return self._judged[file].findings if file in self._judged else ()
 
     def document(self, file: Path) -> Document:
-        text = self._judged[file].text if file in self._judged else ""
-        return Document(file, self._uri(file), find_root(file), text, self.workspace.position_codec)
+        judged = self._judged.get(file)
+        root = find_root(file) if judged is None else judged.root
+        text = "" if judged is None else judged.text
+        return Document(file, self._uri(file), root, text, self.workspace.position_codec)
 
     def hovered(self, file: Path, position: types.Position) -> types.Hover | None:
         document = self.document(file)
