@@ -10,6 +10,7 @@ from outbox_guard.facts import GateKind, Place
 from outbox_guard.frontends.workflow.recipes import Call, Recipe, recipes
 from outbox_guard.frontends.workflow.recognition import deciding
 from outbox_guard.frontends.workflow.scripts import Command, Shell, outcome, spoken
+from outbox_guard.frontends.workflow.shell.commands import ANY, FOLDER
 from outbox_guard.frontends.workflow.shell.hiding import hiding
 from outbox_guard.frontends.workflow.shell.running import Outcome
 from outbox_guard.frontends.workflow.shell.words import literal
@@ -110,21 +111,25 @@ class Judge:
 
     def _inner(self, run: Run, command: Command, result: Outcome) -> list[Run]:
         """What the command runs that is written down elsewhere in the project."""
-        if run.depth >= DEEPEST or "--enforce" in command.words:
+        variables = dict(result.ran[0].variables)
+        folder = variables.pop(FOLDER, "")
+        if run.depth >= DEEPEST or "--enforce" in command.words or folder is None:
             return []
         call = Call(
             program=command.words[0],
             path=command.path,
             arguments=command.words[1:],
-            environment=result.ran[0].variables,
-            folder=run.folder,
+            environment=variables,
+            folder=join(run.folder, folder),
             project=self.project,
         )
         return [_run(recipe, run.depth + 1) for recipe in recipes(call)]
 
     def _enforces(self, command: Command, result: Outcome) -> bool:
         """Whether warnings fail it; a value that is not known may do so."""
-        values = [ran.variables.get(ENFORCING, "") for ran in result.ran]
+        values = [
+            ran.variables.get(ENFORCING, None if ANY in ran.variables else "") for ran in result.ran
+        ]
         if all(value is None or value.strip().lower() in YES for value in values):
             return True
         told = [word.partition("=") for word in command.words]

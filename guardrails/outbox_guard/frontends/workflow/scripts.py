@@ -9,6 +9,7 @@ from functools import cache
 
 from outbox_guard.frontends.workflow.shell import running
 from outbox_guard.frontends.workflow.shell.commands import options_of
+from outbox_guard.frontends.workflow.shell.inner import commands
 from outbox_guard.frontends.workflow.shell.running import (
     NOTHING,
     Files,
@@ -18,7 +19,7 @@ from outbox_guard.frontends.workflow.shell.running import (
     no_files,
     unwrapped,
 )
-from outbox_guard.frontends.workflow.shell.syntax import Script, Simple, commands, parse
+from outbox_guard.frontends.workflow.shell.syntax import Script, Simple, parse
 from outbox_guard.frontends.workflow.shell.tokens import ShellFault
 from outbox_guard.frontends.workflow.shell.words import literal
 

@@ -28,6 +28,7 @@ class _Makefile:
     source: Source
     variables: dict[str, str] = field(default_factory=dict)
     exported: dict[str, str] = field(default_factory=dict)
+    exports_all: bool = False
     of_target: dict[str, dict[str, str]] = field(default_factory=dict)
     needs: dict[str, list[str]] = field(default_factory=dict)
     lines: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
@@ -48,7 +49,8 @@ def read(call: Call) -> Sequence[Recipe]:
     for goal in goals:
         _visit(makefile, goal, order, 0)
     within = f"{call.folder}/{folder}" if folder else call.folder
-    environment = {**call.environment, **makefile.exported, **given}
+    exported = makefile.variables if makefile.exports_all else makefile.exported
+    environment = {**call.environment, **exported, **given}
     return [
         recipe for target in order for recipe in _recipes(makefile, target, environment, within)
     ]
@@ -134,6 +136,9 @@ def _declared(makefile: _Makefile, line: str, start: int) -> list[str]:
         makefile.variables[assigned["name"]] = assigned["value"]
         if assigned["exported"]:
             makefile.exported[assigned["name"]] = assigned["value"]
+        return []
+    if line.strip() == "export":
+        makefile.exports_all = True
         return []
     if exported := re.fullmatch(r"export((?:[ ]+\w+)+)[ ]*", line):
         names = exported[1].split()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from outbox_guard.frontends.workflow.documents import DocumentFault, Scalar, Table, parse
 from outbox_guard.frontends.workflow.recipes.recipe import Call, Recipe
@@ -21,7 +22,11 @@ def read(call: Call) -> Sequence[Recipe]:
         root = parse(source.text)
     except DocumentFault:
         return ()  # nobody can run it
-    tasks = root.table("tasks") if isinstance(root, Table) else Table()
+    if not isinstance(root, Table):
+        return ()
+    tasks = root.table("tasks")
+    environment = {**call.environment, **dict(root.table("env").texts())}
+    call = replace(call, environment=environment)
     asked = [word for word in call.arguments if word in tasks.entries] or ["default"]
     return [recipe for name in asked for recipe in _recipes(source, tasks, name, call, 0)]
 

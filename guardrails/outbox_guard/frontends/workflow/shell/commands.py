@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from posixpath import join, normpath
 
 from outbox_guard.frontends.workflow.shell.states import State
 from outbox_guard.frontends.workflow.shell.syntax import parse
 from outbox_guard.frontends.workflow.shell.words import expanded
 
+ANY = "*"  # the variable that stands for those of which not even the names are known
+FOLDER = "PWD"  # from where the script began
 OF_ITS_OWN = 2  # the status of a test that fails, whatever became of the command
 WRAPPERS: Mapping[str, frozenset[str]] = {  # and which of their options take a word
     "command": frozenset(),
@@ -115,6 +118,8 @@ def _set(arguments: Sequence[str | None], state: State) -> list[State]:
 
 
 def _export(arguments: Sequence[str | None], state: State) -> list[State]:
+    if None in arguments:
+        state = state.with_variable(ANY, None, export=True)
     for argument in arguments:
         assigned = ASSIGNED.fullmatch(argument or "")
         if assigned:
@@ -128,6 +133,15 @@ def _unset(arguments: Sequence[str | None], state: State) -> list[State]:
     gone = {argument for argument in arguments if argument}
     kept = {name: value for name, value in state.variables.items() if name not in gone}
     return [replace(state, variables=kept, exported=state.exported - gone, status=0)]
+
+
+def _cd(arguments: Sequence[str | None], state: State) -> list[State]:
+    """Where it is now; None where that is not known."""
+    before = state.variables.get(FOLDER, "")
+    given = next((each for each in arguments if each is None or not each.startswith("-")), "~")
+    known = before is not None and given is not None and not given.startswith("~")
+    folder = normpath(join(before or "", given or "")) if known else None
+    return [state.with_variable(FOLDER, folder, export=True).with_status(0)]
 
 
 def _wait(arguments: Sequence[str | None], state: State) -> list[State]:
@@ -156,6 +170,9 @@ BUILTINS: Mapping[str, Callable[[Sequence[str | None], State], list[State]]] = {
     "continue": _leaves("continue"),
     "false": lambda _arguments, state: [state.with_status(1)],
     "set": _set,
+    "cd": _cd,
+    "pushd": _cd,
+    "popd": lambda _arguments, state: _cd((None,), state),
     "export": _export,
     "declare": _export,
     "unset": _unset,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from outbox_guard.frontends.workflow.shell.inner import commands, inner_scripts
 from outbox_guard.frontends.workflow.shell.syntax import (
     Case,
     Chain,
@@ -16,8 +17,6 @@ from outbox_guard.frontends.workflow.shell.syntax import (
     Script,
     Simple,
     Test,
-    commands,
-    inner_scripts,
     parse,
 )
 

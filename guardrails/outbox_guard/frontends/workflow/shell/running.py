@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from outbox_guard.frontends.workflow.shell.commands import (
+    ASSIGNED,
     BUILTINS,
     either,
     options_of,
     tested,
     unwrapped,
 )
+from outbox_guard.frontends.workflow.shell.inner import given_script
 from outbox_guard.frontends.workflow.shell.states import Ran, State
 from outbox_guard.frontends.workflow.shell.syntax import (
     Case,
@@ -30,24 +32,28 @@ from outbox_guard.frontends.workflow.shell.syntax import (
     Script,
     Simple,
     Test,
-    commands,
-    given_script,
     parse,
 )
 from outbox_guard.frontends.workflow.shell.tokens import ShellFault
+from outbox_guard.frontends.workflow.shell.ways import (
+    TooManyWays,
+    back,
+    checked,
+    execed,
+    forwards,
+    is_forwarded,
+    left,
+    merged,
+    returned,
+    subshell,
+)
 from outbox_guard.frontends.workflow.shell.words import expanded, substitutions
 
 Files = Callable[[str], str | None]  # the text at a path, None where nothing is known of it
 
-MOST_WAYS = 256
 DEEPEST = 12  # functions that call each other
 GOES_BOTH_WAYS = frozenset(("[", "test", "grep", "egrep", "diff", "cmp", "which", "type", "read"))
-FORWARDED = ('"$@"', "$@", '"$*"', "$*", '"${@}"')
 NOTHING = frozenset(("true", ":", "echo", "printf"))
-
-
-class TooManyWays(Exception):
-    """The script has more branches than are worth following."""
 
 
 @dataclass(frozen=True)
@@ -122,14 +128,14 @@ class _Runner:
             after: list[State] = []
             for state in states:
                 after += [state] if state.leaves else self._chain(chain, state, guarded=guarded)
-            states = _merged(after)
+            states = merged(after)
         return list(states)
 
     def _chain(self, chain: Chain, state: State, *, guarded: bool) -> list[State]:
         if chain.background:
-            inner = self._chain(replace(chain, background=False), _subshell(state), guarded=False)
+            inner = self._chain(replace(chain, background=False), subshell(state), guarded=False)
             return [
-                _back(state, end, status=0).with_variable("!", f"job:{end.status}") for end in inner
+                back(state, end, status=0).with_variable("!", f"job:{end.status}") for end in inner
             ]
         last = len(chain.pipelines) - 1
         states = self._pipeline(chain.pipelines[0], state, guarded=guarded or last > 0)
@@ -152,15 +158,15 @@ class _Runner:
             ends = self._piped(pipeline.commands, state, guarded=guarded)
         if pipeline.negated:
             return [end if end.leaves else end.with_status(int(not end.status)) for end in ends]
-        return [_checked(end, guarded=guarded) for end in ends]
+        return [checked(end, guarded=guarded) for end in ends]
 
     def _piped(self, piped: Sequence[Command], state: State, *, guarded: bool) -> list[State]:
         ways: list[tuple[State, tuple[int, ...]]] = [(state, ())]
         for command in piped:
             ways = [
-                (_back(before, end, status=0), (*statuses, end.status))
+                (back(before, end, status=0), (*statuses, end.status))
                 for before, statuses in ways
-                for end in self._command(command, _subshell(before), guarded=guarded)
+                for end in self._command(command, subshell(before), guarded=guarded)
             ]
         return [self._pipe_end(end, statuses) for end, statuses in ways]
 
@@ -179,8 +185,8 @@ class _Runner:
             case Simple():
                 return self._simple(command, state, guarded=guarded)
             case Group(body=body, subshell=True):
-                inner = self.script(body, [_subshell(state)], guarded=guarded)
-                return [_back(state, end, status=end.status) for end in inner]
+                inner = self.script(body, [subshell(state)], guarded=guarded)
+                return [back(state, end, status=end.status) for end in inner]
             case Group(body=body):
                 return self.script(body, [state], guarded=guarded)
             case If():
@@ -221,7 +227,7 @@ class _Runner:
                 ends.append(end)
             else:
                 again = self.script(loop.condition, [end], guarded=True)
-                ends += [_left(loop, each, end.status) for each in again]
+                ends += [left(loop, each, end.status) for each in again]
         return ends
 
     def _simple(self, command: Simple, state: State, *, guarded: bool) -> list[State]:
@@ -239,9 +245,9 @@ class _Runner:
             for script, start in substitutions(word.text):
                 tree = parse(script, word.start + start)
                 ways = [
-                    (_back(each, end, status=each.status), end.status)
+                    (back(each, end, status=each.status), end.status)
                     for each, _ in ways
-                    for end in self.script(tree, [_subshell(each)], guarded=False)
+                    for end in self.script(tree, [subshell(each)], guarded=False)
                 ]
         return ways
 
@@ -258,15 +264,21 @@ class _Runner:
 
     def _named(self, command: Simple, state: State, *, guarded: bool) -> list[State]:
         words = [expanded(word.text, state.known) for word in command.words]
+        if words[0] == "export":
+            for word in command.words[1:]:
+                named = ASSIGNED.match(word.text)
+                if named and expanded(word.text, state.known) is None:
+                    state = state.with_variable(named[1], None, export=True)
+                    words.remove(None)
         inner = state
         for name, value in command.assignments:
             inner = inner.with_variable(name, expanded(value.text, state.known), export=True)
         program, arguments, inner = unwrapped(words, inner)
-        if command == self.target and _forwards(state.functions.get(program or "")):
+        if command == self.target and forwards(state.functions.get(program or "")):
             return self._called(program or "", replace(state, forwards=True), guarded=guarded)
-        if command == self.target or (state.forwards and _is_forwarded(command)):
+        if command == self.target or (state.forwards and is_forwarded(command)):
             ran = Ran(inner.environment, state.options)
-            return [_execed(words, replace(state, status=1, ran=ran))]
+            return [execed(words, replace(state, status=1, ran=ran))]
         script = given_script(command)
         if script and program == "eval":
             ends = self.script(script, [state], guarded=guarded)
@@ -274,7 +286,7 @@ class _Runner:
             ends = self._shell(arguments, script, state, inner)
         else:
             ends = self._program(program, arguments, state, guarded=guarded)
-        return [_execed(words, end) for end in ends]
+        return [execed(words, end) for end in ends]
 
     def _program(
         self, name: str | None, arguments: Sequence[str | None], state: State, *, guarded: bool
@@ -295,7 +307,7 @@ class _Runner:
             raise TooManyWays
         inside = replace(state, depth=state.depth + 1)
         ends = self._command(state.functions[name], inside, guarded=guarded)
-        return [_returned(end, state.depth) for end in ends]
+        return [returned(end, state.depth) for end in ends]
 
     def _sourced(self, path: str, state: State, *, guarded: bool) -> list[State]:
         """A script that runs in this shell, and may leave its options behind."""
@@ -304,73 +316,16 @@ class _Runner:
             return [state.with_status(0)]
         inside = replace(state, depth=state.depth + 1)
         ends = self.script(parse(text), [inside], guarded=guarded)
-        return [_returned(end, state.depth) for end in ends]
+        return [returned(end, state.depth) for end in ends]
 
     def _shell(
         self, arguments: Sequence[str | None], script: Script, state: State, inner: State
     ) -> list[State]:
         """`bash -ec '…'`: a shell of its own, with its own options."""
         options = options_of([argument for argument in arguments if argument])
-        inside = replace(_subshell(inner), options=options, functions={})
+        inside = replace(subshell(inner), options=options, functions={})
         ends = self.script(script, [inside], guarded=False)
-        return [_back(state, end, status=end.status) for end in ends]
-
-
-def _returned(state: State, depth: int) -> State:
-    leaves = "" if state.leaves == "return" else state.leaves
-    return replace(state, depth=depth, leaves=leaves, forwards=False)
-
-
-def _forwards(function: Command | None) -> bool:
-    """Whether a function runs the command that it is given: `retry pytest`."""
-    return function is not None and any(map(_is_forwarded, commands((_chain_of(function),))))
-
-
-def _is_forwarded(command: Simple) -> bool:
-    return any(word.text in FORWARDED for word in command.words[:1])
-
-
-def _chain_of(command: Command) -> Chain:
-    start, end = command.start, command.end
-    return Chain((Pipeline((command,), False, start, end),), (), False, start, end)
-
-
-def _left(loop: Loop, state: State, status: int) -> State:
-    """After the loop; who would try again and fail again is stopped by the clock."""
-    if state.leaves or not loop.condition or (state.status == 0) is loop.until:
-        return state.with_status(status)
-    return replace(state, status=1, leaves="exit") if state.ran else state.with_status(status)
-
-
-def _merged(states: list[State]) -> list[State]:
-    """Ways that have come to the same are one."""
-    different: list[State] = []
-    for state in states:
-        if state not in different:
-            different.append(state)
-    if len(different) > MOST_WAYS:
-        raise TooManyWays
-    return different
-
-
-def _subshell(state: State) -> State:
-    return replace(state, traps={})
-
-
-def _back(outer: State, inner: State, *, status: int) -> State:
-    """After a subshell: of what it did, only its status and its running are left."""
-    return replace(outer, status=status, ran=outer.ran or inner.ran)
-
-
-def _checked(state: State, *, guarded: bool) -> State:
-    """`set -e`: a failure that nothing looks at ends the script."""
-    if state.status and not guarded and not state.leaves and "errexit" in state.options:
-        return replace(state, leaves="exit")
-    return state
-
-
-def _execed(words: Sequence[str | None], state: State) -> State:
-    return replace(state, leaves="exit") if words[0] == "exec" and len(words) > 1 else state
+        return [back(state, end, status=end.status) for end in ends]
 
 
 __all__ = [

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from outbox_guard.frontends.workflow.shell.tokens import ShellFault, Token, tokens
-from outbox_guard.frontends.workflow.shell.words import literal, substitutions
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,6 @@ Script = tuple[Chain, ...]
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(?:\[[^]]*\])?\+?=(.*)", re.DOTALL)
 _REDIRECT = re.compile(r"\d*(?:<<<|<<-?|>>|<>|>\||[<>]&?|&>>?)")
-_COMMAND = re.compile(r"-[a-z]*c[a-z]*\Z")
 _NAME = re.compile(r"[\w.:-]+")
 _ENDS = frozenset(("then", "else", "elif", "fi", "do", "done", "esac", "}"))
 _SEPARATORS = (";", "\n", "&")
@@ -354,68 +351,3 @@ class _Parser:
             target = self._take().text
             found.append(Redirect(sign.text, target, sign.document, sign.document_start))
         return found
-
-
-def inner_scripts(command: Simple) -> Iterator[Script]:
-    """The scripts in the words of a command: `$( … )`, and the one that a shell is given."""
-    for word in (*(value for _, value in command.assignments), *command.words):
-        for script, start in substitutions(word.text):
-            yield parse(script, word.start + start)
-    if given := given_script(command):
-        yield given
-
-
-def given_script(command: Simple) -> Script | None:
-    """What `bash -c`, `sh -ec`, `eval` or a shell with a here-document is given to run."""
-    words = command.words
-    if [word.text for word in words[:-1]] == ["eval"]:
-        return shell_script(words[1])
-    shells = [n for n, word in enumerate(words) if re.fullmatch(r"(?:\S*/)?(?:ba)?sh", word.text)]
-    if not shells:
-        return None
-    arguments = words[shells[0] + 1 :]
-    flags = [n for n, word in enumerate(arguments) if _COMMAND.match(word.text)]
-    if flags:
-        rest = arguments[flags[0] + 1 :]
-        return shell_script(rest[0]) if rest else None
-    documents = [each for each in command.redirects if each.document]
-    if documents and all(word.text[:1] in "-+" for word in arguments):
-        return parse(documents[-1].document, documents[-1].document_start)
-    return None
-
-
-def shell_script(word: Token) -> Script:
-    """The script that a word is, where nothing in it is expanded before."""
-    text = literal(word.text)
-    plain = text is not None and word.text[1:-1] == text
-    inner = text if text is not None else word.text.strip("'\"")
-    return parse(inner, word.start + plain)
-
-
-def commands(script: Script) -> Iterator[Simple]:
-    """Every simple command that a script holds, in the order of the text."""
-    for chain in script:
-        for pipeline in chain.pipelines:
-            for command in pipeline.commands:
-                yield from _within(command)
-
-
-def _within(command: Command) -> Iterator[Simple]:
-    match command:
-        case Simple():
-            for inner in inner_scripts(command):
-                yield from commands(inner)
-            yield command
-        case Group(body=body):
-            yield from commands(body)
-        case If(branches=branches, otherwise=otherwise):
-            for condition, body in branches:
-                yield from (*commands(condition), *commands(body))
-            yield from commands(otherwise)
-        case Loop(condition=condition, body=body):
-            yield from (*commands(condition), *commands(body))
-        case Case(arms=arms):
-            for arm in arms:
-                yield from commands(arm)
-        case Function(body=defined):
-            yield from _within(defined)
