@@ -58,6 +58,15 @@ SCHEMAS = {
         f"ALTER TABLE {A} ADD FOREIGN KEY (outbox_id) REFERENCES {P} ON DELETE SET NULL;",
         UNDECIDED,
     ),
+    "row security that is for the owner, too": (
+        f"ALTER TABLE {P} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;",
+        UNDECIDED,
+    ),
+    "row security that the owner is above": (
+        f"ALTER TABLE {P} ENABLE ROW LEVEL SECURITY; ALTER TABLE {A} FORCE ROW LEVEL SECURITY;"
+        f"ALTER TABLE {A} NO FORCE ROW LEVEL SECURITY;",
+        [],
+    ),
     "a column of no importance": (
         trigger("NEW.rail := lower(NEW.rail); RETURN NEW;", "BEFORE INSERT OR UPDATE"),
         [],

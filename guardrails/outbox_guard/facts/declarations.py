@@ -136,6 +136,14 @@ class Rewriting(Declaration):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RowSecurity(Declaration):
+    """ALTER TABLE … [NO] FORCE ROW LEVEL SECURITY: whether it is for the table's owner, too."""
+
+    table: str
+    forced: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerMode(Declaration):
     """ALTER TABLE … ENABLE or DISABLE TRIGGER."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from outbox_guard.facts import Constraint, Function, Lack, Rewriting, Trigger, Undetermined
+from outbox_guard.facts import Declaration, Function, Lack, Trigger, Undetermined
 from outbox_guard.names import Names
 from outbox_guard.schema.append_only import MUTATIONS, WANTED
 from outbox_guard.schema.objects import Schema, StandingTable, lack
@@ -29,6 +29,8 @@ def interference(
         if constraint.follows:
             who = f"the foreign key {constraint.name}"
             yield _unfollowed(constraint, who, "a DELETE or UPDATE of what it refers to", table)
+    if table.row_security is not None:
+        yield _unfollowed(table.row_security, "row security", "the owner's own statements", table)
     guarded = _guarded(names, is_attempts=is_attempts)
     for trigger, function in _firing(table, schema):
         for event in trigger.events:
@@ -72,8 +74,6 @@ def _silenced(
         yield lack(table, trigger, WANTED, because)
 
 
-def _unfollowed(
-    at: Rewriting | Trigger | Constraint, who: str, event: str, table: StandingTable
-) -> Undetermined:
+def _unfollowed(at: Declaration, who: str, event: str, table: StandingTable) -> Undetermined:
     reason = f"what {who} makes of {event} is not followed"
     return Undetermined(place=at.place, reason=reason, tables=(table.name,))

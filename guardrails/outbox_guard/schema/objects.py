@@ -21,6 +21,7 @@ from outbox_guard.facts import (
     Lack,
     Place,
     Rewriting,
+    RowSecurity,
     Table,
     Trigger,
     Undetermined,
@@ -98,6 +99,7 @@ class StandingTable:
     indexes: list[Index] = field(default_factory=list)  # those that have a statement of their own
     triggers: dict[str, Trigger] = field(default_factory=dict)
     rules: dict[str, Rewriting] = field(default_factory=dict)
+    row_security: RowSecurity | None = None  # that is for the owner, too
 
     @property
     def name(self) -> str:

@@ -19,6 +19,7 @@ from outbox_guard.facts import (
     Index,
     Rename,
     Rewriting,
+    RowSecurity,
     Table,
     Trigger,
     TriggerMode,
@@ -44,7 +45,16 @@ def apply(schema: Schema, declaration: Declaration) -> None:
     match declaration:
         case Table(change="create"):
             _create_table(schema, declaration)
-        case Table() | Column() | Constraint() | Trigger() | TriggerMode() | Rewriting() | Index():
+        case (
+            Table()
+            | Column()
+            | Constraint()
+            | Trigger()
+            | TriggerMode()
+            | Rewriting()
+            | RowSecurity()
+            | Index()
+        ):
             table = schema.tables.find(declaration.namespace, declaration.table)
             if table is not None:
                 _change_table(schema, table, declaration)
@@ -114,12 +124,19 @@ def _change_table(schema: Schema, table: StandingTable, declaration: Declaration
         case Trigger():
             if declaration.name not in table.triggers or not declaration.conditional:
                 table.triggers[declaration.name] = declaration
-        case Rewriting():
-            table.rules[declaration.name] = declaration
+        case Rewriting() | RowSecurity():
+            _come_between(table, declaration)
         case TriggerMode():
             for name, trigger in table.triggers.items():
                 if declaration.name in (name, "*"):
                     table.triggers[name] = replace(trigger, enabled=declaration.enabled)
+
+
+def _come_between(table: StandingTable, declaration: Rewriting | RowSecurity) -> None:
+    if isinstance(declaration, Rewriting):
+        table.rules[declaration.name] = declaration
+    else:
+        table.row_security = declaration if declaration.forced else None
 
 
 def _create_index(schema: Schema, table: StandingTable, index: Index) -> None:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from outbox_guard.facts import Column, Constraint, Declaration, Rename, Table, TriggerMode
+from outbox_guard.facts import (
+    Column,
+    Constraint,
+    Declaration,
+    Rename,
+    RowSecurity,
+    Table,
+    TriggerMode,
+)
 from outbox_guard.frontends.sql.declarations.constraints import BEGINNINGS, Owner, named
 from outbox_guard.frontends.sql.declarations.renames import renamed
 from outbox_guard.frontends.sql.declarations.site import (
@@ -44,6 +52,8 @@ def _action(owner: Owner, kind: str, action: Tokens) -> Iterator[Declaration]:
             yield from _altered(owner, action)
         case "rename" | "set":
             yield from _renamed(owner, kind, action)
+        case "force" | "no":
+            yield from _forced(owner, action)
         case "enable" | "disable":
             yield from _switched(owner, action)
         case "attach" | "detach" if words_at(action, 1, "partition"):
@@ -161,6 +171,18 @@ def _column(
         default=default,
         change=change,
     )
+
+
+def _forced(owner: Owner, action: Tokens) -> Iterator[RowSecurity]:
+    """[NO] FORCE ROW LEVEL SECURITY"""
+    index, no = past(action, 0, "no")
+    if words_at(action, index, "force", "row", "level", "security"):
+        yield RowSecurity(
+            **owner.site.at(action[0], action[-1]),
+            namespace=owner.table.namespace,
+            table=owner.table.value,
+            forced=not no,
+        )
 
 
 def _switched(owner: Owner, action: Tokens) -> Iterator[TriggerMode]:
