@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from outbox_guard.facts import Place
 from outbox_guard.frontends.sql.lexer import LexError, Token, lex
@@ -14,6 +15,7 @@ from outbox_guard.frontends.sql.text import NO_BINDS, Bind, Binds, SqlText
 from outbox_guard.frontends.sql.values import NONE, Tables, Value
 
 Span = tuple[int, int, Value]
+USUAL = 1 << 18  # characters of a file that nobody would call a dump
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,16 @@ class Passage:
         return frozenset(self.meanings)
 
 
+def _cut(sql: str, *, psql: bool) -> Iterable[Chunk]:
+    """A file is surveyed before it is followed: of the usual ones, the pieces are kept for that."""
+    return _cut_once(sql, psql) if len(sql) <= USUAL else chunks(sql, psql=psql)
+
+
+@lru_cache(maxsize=4)
+def _cut_once(sql: str, psql: bool) -> tuple[Chunk, ...]:
+    return tuple(chunks(sql, psql=psql))
+
+
 @dataclass(frozen=True, slots=True)
 class Cutter:
     """How a text is cut: by psql's rules or a driver's, with what its placeholders are given."""
@@ -72,7 +84,7 @@ class Cutter:
     def passages(self, text: SqlText) -> Iterator[Passage]:
         """The statements of a text; psql's commands and blocks of data come as they stand."""
         sql, spans = self._masked(text)
-        for chunk in chunks(sql, psql=self.psql):
+        for chunk in _cut(sql, psql=self.psql):
             tokens: Tokens = chunk.tokens
             if self.psql and any(token.kind == "bad" for token in tokens):
                 yield self._template(text, chunk)

@@ -14,13 +14,17 @@ def words_at(tokens: Tokens, index: int, *words: str) -> bool:
     """Whether these keywords stand here, one after the other."""
     if index + len(words) > len(tokens):
         return False
-    return all(tokens[index + offset].is_word(word) for offset, word in enumerate(words))
+    for word in words:  # asked so often that a generator would be felt
+        if not tokens[index].is_word(word):
+            return False
+        index += 1
+    return True
 
 
 def skip_words(tokens: Tokens, index: int, *words: str) -> int:
     """The index behind these keywords, each of which may be there or not, in this order."""
     for word in words:
-        if words_at(tokens, index, word):
+        if index < len(tokens) and tokens[index].is_word(word):
             index += 1
     return index
 
