@@ -59,6 +59,7 @@ CREATE TRIGGER second AFTER INSERT ON payment_outbox_pending EXECUTE FUNCTION
     deny_outbox_attempts_mutation();
 ALTER TABLE payment_outbox_pending DISABLE TRIGGER second;
 CREATE RULE hush AS ON DELETE TO payment_outbox_attempts DO INSTEAD NOTHING;
+CREATE TABLE old_attempts (CHECK (created_at < '2020-01-01')) INHERITS (payment_outbox_attempts);
 CREATE VIEW due WITH (security_invoker = true) AS SELECT * FROM payment_outbox_pending;
 CREATE VIEW overdue AS SELECT outbox_id FROM due;
 GRANT UPDATE (attempt_count), DELETE ON due TO symphony_executor WITH GRANT OPTION;

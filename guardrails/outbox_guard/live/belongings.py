@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from outbox_guard.config import Config
-from outbox_guard.live.catalog import Function, Table, functions, tables
+from outbox_guard.live.catalog import Function, Table, functions, heirs, tables
 from outbox_guard.live.connecting import Row
 from outbox_guard.live.outbox import code_of, is_ours, mentions
 
@@ -48,7 +48,7 @@ SELECT c.oid::text, n.nspname, c.relname
 
 @dataclass(frozen=True, slots=True)
 class Belongings:
-    tables: tuple[Table, ...]
+    tables: tuple[Table, ...]  # with those that inherit from them
     views: tuple[Table, ...]  # that read or write them
     functions: tuple[Function, ...]  # the outbox's own, and what these and the tables call
 
@@ -60,7 +60,9 @@ def belongings(connection: Connection[Row], config: Config) -> Belongings:
     """
     connection.execute("SELECT set_config('search_path', '', true)")
     outbox = config.outbox
-    meant = tables(connection, (*outbox.pending, *outbox.attempts, *outbox.sequences))
+    named = tables(connection, (*outbox.pending, *outbox.attempts, *outbox.sequences))
+    below = {heir.oid: heir for table in named for heir in heirs(connection, table)}
+    meant = [*named, *(heir for oid, heir in below.items() if oid not in {t.oid for t in named})]
     asked = {"tables": [table.oid for table in meant]}
     called = {str(oid) for (oid,) in connection.execute(_CALLED, asked)}
     names = [table.name for table in meant]

@@ -88,7 +88,7 @@ SELECT CASE t.typtype WHEN 'e' THEN format('CREATE TYPE %%s AS ENUM (%%s)', t.oi
  ORDER BY t.oid::regtype::text
 """,
     f"""
-SELECT format(E'CREATE%%s TABLE %%s (\\n%%s\\n)%%s',
+SELECT format(E'CREATE%%s TABLE %%s (\\n%%s\\n)%%s%%s',
               CASE c.relpersistence WHEN 'u' THEN ' UNLOGGED' ELSE '' END, c.oid::regclass,
               (SELECT string_agg(concat_ws(' ', format('    %%I', a.attname),
                           format_type(a.atttypid, a.atttypmod),
@@ -105,6 +105,9 @@ SELECT format(E'CREATE%%s TABLE %%s (\\n%%s\\n)%%s',
                  FROM pg_attribute a
                  LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum)
                 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
+              (SELECT ' INHERITS (' || string_agg(i.inhparent::regclass::text, ', '
+                                                  ORDER BY i.inhseqno) || ')'
+                 FROM pg_inherits i WHERE i.inhrelid = c.oid AND NOT c.relispartition),
               ' PARTITION BY ' || pg_get_partkeydef(c.oid))
        || format(E';\\nALTER TABLE %%s OWNER TO %%I', c.oid::regclass, pg_get_userbyid(c.relowner))
        || CASE WHEN c.relrowsecurity
@@ -127,7 +130,7 @@ SELECT rtrim(pg_get_functiondef(p.oid), E'\\n')
 SELECT format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', k.conrelid::regclass, k.conname,
               pg_get_constraintdef(k.oid))
   {_EACH} JOIN pg_constraint k ON k.conrelid = u.id
- WHERE k.contype NOT IN ('n', 't') ORDER BY u.place, k.contype = 'f', k.conname
+ WHERE k.contype NOT IN ('n', 't') AND k.conislocal ORDER BY u.place, k.contype = 'f', k.conname
 """,
     f"""
 SELECT CASE WHEN i.indisvalid THEN '' ELSE '-- not valid: ' END
