@@ -10,7 +10,7 @@ import warnings
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import libcst
 
@@ -102,21 +102,23 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogatepass")
 
 
-_LATEST: dict[str, Syntax] = {}  # by path: whoever edits a file parses it again and again
+_LATEST: dict[str, Syntax] = {}  # by path: imported again and again, or edited
 
 
-@lru_cache(maxsize=KEPT)
 def parse(source: Source) -> Syntax:
     """The tree of a file, in the newest grammar that libcst knows.
 
     Raises SyntaxFault, with the place, where there is none.
     """
+    known = _LATEST.pop(source.path, None)
+    if known is not None:
+        _LATEST[source.path] = known  # the last to be forgotten
+        if known.source == source:
+            return known
     _refuse_depth(source)
-    known = _LATEST.get(source.path)
     syntax = None if known is None else _edited(known, source)
     if syntax is None:
         syntax = _parsed(source)
-    _LATEST.pop(source.path, None)  # the last to be forgotten
     _LATEST[source.path] = syntax
     if len(_LATEST) > KEPT:
         del _LATEST[next(iter(_LATEST))]
