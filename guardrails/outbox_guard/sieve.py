@@ -52,6 +52,7 @@ _SWITCHES = tuple(
         ),
     )
 )
+_OF_SWITCHES = (b"set ", b"role", b"authorization")  # one of them is in any piece of these
 # The first piece of any of these, be it cut before the last word or within it.
 _SWITCH_BEGUN = re.compile(rb"set (?:local |session )?\w*[\"'{%\\]")
 
@@ -113,7 +114,7 @@ class Sieve:
         }
         words[Probe(lambda file: self._declares(file.text))] = self._model_words
         words[Probe(self._is_turned, in_python=True)] = _TURNS
-        words[_SWITCHED] = [b"role", b"authorization"]
+        words[_SWITCHED] = _OF_SWITCHES[1:]
         # Either it imports by name, or it is a small file of constants for one that does.
         words[Probe(lambda file: self._names_a_driver(file.text), in_python=True)] = LOADS
         for pieces in self._tables:
@@ -137,7 +138,7 @@ class Sieve:
         Save where it says so by its path, by a switch of the role that goes on elsewhere, or by
         what it imports with a star.
         """
-        states = [rarest(pieces.windows, pieces.needed) for pieces in self._states]
+        states = [rarest(pieces.windows, pieces.needed) or (b"",) for pieces in self._states]
         makes = (b"pool", b"engine")  # MAKES
         probes = (*self._probes.looked_for, *self._small_probes.looked_for)
         return fewest((*probes, *makes, *(window for each in states for window in each)))
@@ -244,19 +245,39 @@ class Sieve:
 
     def _stands_for_a_table(self, statement: bytes) -> bool:
         lowered = unescaped(statement.lower())
+        if not _any_in(lowered, self._table_words):
+            return False
         if self._spelt.search(lowered) or self._models.search(lowered):
             return True
         return len(statement) <= SMALL and any(
             pieces.are_in(lowered) or pieces.part_is_in(lowered) for pieces in self._tables
         )
 
+    @cached_property
+    def _table_words(self) -> tuple[bytes, ...]:
+        """One of these is where a guarded table's name is, or a piece of it, or its model."""
+        words = list(self._model_words)
+        for pieces in self._tables:
+            words += rarest(pieces.windows, pieces.needed, words) or (b"",)
+            words += (end for part in pieces.parts for end in part.ends)
+        return fewest(words)
+
     def _stands_for_a_driver_s_name(self, statement: bytes) -> bool:
         return len(statement) <= SMALL and self._names_a_driver(unescaped(statement.lower()))
 
     def _names_a_driver(self, lowered: bytes) -> bool:
+        if not _any_in(lowered, self._driver_words):
+            return False
         if any(part.is_in(lowered) for part in self._drivers):
             return True
         return self._quoted.search(lowered) is not None
+
+    @cached_property
+    def _driver_words(self) -> tuple[bytes, ...]:
+        """One of these is where a driver's name is, or a piece of it that tells."""
+        whole = (max(WILD.split(name.lower()), key=len) for name in self.names.boundary.drivers)
+        ends = (end for part in self._drivers for end in part.ends)
+        return fewest((*(name.encode() for name in whole), *ends))
 
     @cached_property
     def _quoted(self) -> re.Pattern[bytes]:
@@ -278,7 +299,7 @@ def _any_in(data: bytes, words: Iterable[bytes]) -> bool:
 
 
 def _switches(lowered: bytes) -> bool:
-    return any(part.is_in(lowered) for part in _SWITCHES)
+    return _any_in(lowered, _OF_SWITCHES) and any(part.is_in(lowered) for part in _SWITCHES)
 
 
 _SWITCHED = Probe(lambda file: _switches(file.text), in_python=True)
