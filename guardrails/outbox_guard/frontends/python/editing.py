@@ -65,6 +65,8 @@ class _Change:
     start: int
     end: int
     only: int | None  # the part in which all of it is, if there is one
+    before: bool  # whether the first of the parts is the same, and the last one: neighbours,
+    after: bool  # which have to come out as they went in
 
 
 def _change(parts: Parts, text: str) -> _Change:
@@ -83,6 +85,7 @@ def _change(parts: Parts, text: str) -> _Change:
         first -= 1
         start -= len(parts.parts[first].text)
     only = first if last - first == 1 else None
+    neighbours = first > 0, last < len(parts.parts)
     if first > 0:
         first -= 1
         start -= len(parts.parts[first].text)
@@ -90,7 +93,9 @@ def _change(parts: Parts, text: str) -> _Change:
         end += len(parts.parts[last].text)
         last += 1
     whole = last == len(parts.parts)
-    return _Change(first, last, start if first else 0, len(text) if whole else end, only)
+    return _Change(
+        first, last, start if first else 0, len(text) if whole else end, only, *neighbours
+    )
 
 
 def edited(outline: Outline, text: str) -> Outline | None:
@@ -101,7 +106,8 @@ def edited(outline: Outline, text: str) -> Outline | None:
     if within is not None:
         return within
     if not any(map(_is_indented, parts.parts[: change.first])):
-        change = replace(change, first=0, start=0)  # the first indent says how wide one is
+        # The first indent says how wide one is.
+        change = replace(change, first=0, start=0, before=False)
     begins, ends = change.first == 0, change.last == len(parts.parts)
     if begins and ends:
         return None
@@ -111,10 +117,13 @@ def edited(outline: Outline, text: str) -> Outline | None:
     body = None if module is None else _between(module, before, after)
     if module is None or body is None:
         return None
+    every = _replaced(parts.parts, change, tuple(parts_of(tree, body, ())))
+    if every is None:
+        return None
     head, foot = text_of(tree, module.header), text_of(tree, module.footer)
     made = Parts(
         head if begins else parts.head,
-        _replaced(parts.parts, change, tuple(parts_of(tree, body, ()))),
+        every,
         foot if ends else parts.foot,
     )
     changed = tree.with_changes(
@@ -126,10 +135,13 @@ def edited(outline: Outline, text: str) -> Outline | None:
     return checked(Outline(changed, made), text)
 
 
-def _replaced(parts: tuple[Part, ...], change: _Change, read: tuple[Part, ...]) -> tuple[Part, ...]:
+def _replaced(
+    parts: tuple[Part, ...], change: _Change, read: tuple[Part, ...]
+) -> tuple[Part, ...] | None:
     """The parts with others in the place of those that have changed.
 
-    Of these, the ones that came out as they were stay, with all that is known of them.
+    Of these, the ones that came out as they were stay, with all that is known of them; None where
+    a neighbour of the change did not.
     """
     old, fresh = parts[change.first : change.last], list(read)
     shorter = min(len(old), len(fresh))
@@ -141,6 +153,8 @@ def _replaced(parts: tuple[Part, ...], change: _Change, read: tuple[Part, ...]) 
         if old[-back].text != fresh[-back].text:
             break
         fresh[-back] = old[-back]
+    if (change.before and fresh[:1] != [*old[:1]]) or (change.after and fresh[-1:] != [*old[-1:]]):
+        return None
     return (*parts[: change.first], *fresh, *parts[change.last :])
 
 
@@ -224,9 +238,12 @@ def _edited_members(
             body = _between(alone, outer, "" if ends else outer)
             if body is None or (block.footer and not ends):
                 return None
+            every = _replaced(members.parts, change, tuple(parts_of(tree, body, (cls,))))
+            if every is None:
+                return None
             made = Parts(
                 members.head,
-                _replaced(members.parts, change, tuple(parts_of(tree, body, (cls,)))),
+                every,
                 footer_of(tree, (cls,), block.footer) if ends else members.foot,
             )
             return (made, block.footer if ends else None) if made.text == text else None
