@@ -8,7 +8,7 @@ from examples import RULES, judgement
 from outbox_guard.checking import check_sources
 from outbox_guard.frontends.python.machine import DEEPEST_CALL, MOST_READ, MOST_READ_GUARDED
 
-LINE = "What stands in a module and is of no use to others.\n"
+LINE = "What stands in a module and is asked for with what is of use.\n"
 USES_A_TABLE = """
 from libs.db import db
 from services.{module} import WORK
@@ -25,15 +25,15 @@ from services.{module} import WORK
 
 print("set the role", WORK)
 """
-OF_A_TABLE = 'WORK = "payment_outbox_pending.rail IS NOT NULL"\n'
-OF_A_ROLE = 'import psycopg\n\nWORK = "set a role"\n'
+OF_A_TABLE = 'WORK = NOTE and "payment_outbox_pending.rail IS NOT NULL"\n'
+OF_A_ROLE = 'import psycopg\n\nWORK = NOTE and "set a role"\n'
 
 
 def undecided(first: str, module: str, *, size: int) -> set[str]:
     """Where something is said to be undecided, when a module has about `size` characters."""
     texts = {
         "services/first.py": first.format(module="long"),
-        "services/long.py": f'"""{LINE * (size // len(LINE) + 1)}"""\n{module}',
+        "services/long.py": f'NOTE = """{LINE * (size // len(LINE) + 1)}"""\n{module}',
     }
     report = check_sources(texts, judgement(*RULES))
     return {finding.place.path for finding in report.findings if finding.code == "OBG002"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TypeVar
 
 import libcst
@@ -29,7 +30,9 @@ from outbox_guard.frontends.python.machine import (
 )
 from outbox_guard.frontends.python.relevance import concerns, matters
 from outbox_guard.frontends.python.scopes import Scope
-from outbox_guard.frontends.python.syntax import Syntax, SyntaxFault, parse
+from outbox_guard.frontends.python.statements import EVERYTHING, statements_of
+from outbox_guard.frontends.python.syntax import Syntax
+from outbox_guard.frontends.python.unread import Unread
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
     Class,
@@ -44,7 +47,6 @@ from outbox_guard.frontends.python.values import (
 )
 from outbox_guard.sources import Project, Source
 
-_GLOBAL = re.compile(r"^[ \t]+global[ \t]+([\w, \t]+)", re.MULTILINE)
 Followed = TypeVar("Followed")
 _Key = tuple[libcst.CSTNode, int, Value | None, Arguments]  # of one call of one function
 
@@ -156,28 +158,37 @@ class Interpreter:
             self._queue.append((function, cls))
 
     def module(self, module: ModuleValue, *, wanted: str = "") -> Scope | None:
-        """The names of another file, followed for them alone."""
+        """The names of another file, followed for them alone; all of them, or as they are asked."""
         path = module.path
-        if path in self._modules or not path:
-            return self._modules.get(path)
-        if wanted and not self.project.carries(path) and not self._gives(path, wanted):
-            return None
-        self._modules[path] = None  # a circle of imports sees nothing of a half-made module
-        source = self.project.source(path)
-        if source is None or not self._may_read(source):
-            return None
-        try:
-            syntax = parse(source)
-        except SyntaxFault:
-            return None  # reported where the file itself is read
-        scope = Scope("module", syntax)
-        self._modules[path] = scope
-        self._guarded = self._guarded or self.project.mentions(source.text)
-        with self.judge.mute():
-            self.on_behalf(path, lambda: self.body(syntax.tree, scope))
-        for name in _rebound(source):
-            scope.names[name] = join([scope.get(name) or UNKNOWN, Unknown(name)])
+        if path not in self._modules and path:
+            if wanted and not self.project.carries(path) and not self._gives(path, wanted):
+                return None
+            source = self.project.source(path)
+            self._modules[path] = None if source is None else self._begun(source)
+        scope = self._modules.get(path)
+        if scope is not None and scope.bring is not None and wanted in ("", EVERYTHING):
+            scope.bring(EVERYTHING)
         return scope
+
+    def _begun(self, source: Source) -> Scope:
+        """A module of which nothing is read yet."""
+        scope = Scope("module", Syntax(source, libcst.Module(())))
+        unread = Unread(
+            scope, statements_of(source), partial(self._may_read, source), self._run_apart
+        )
+        scope.bring = unread.bring
+        self._guarded = self._guarded or self.project.mentions(source.text)
+        return scope
+
+    def _run_apart(self, syntax: Syntax, scope: Scope) -> None:
+        """Statements of another module, run as if it were imported only now."""
+        active, self._active = self._active, []
+        try:
+            with self.judge.mute():
+                path = syntax.source.path
+                self.on_behalf(path, lambda: self.body(syntax.tree, scope))
+        finally:
+            self._active = active
 
     def on_behalf(self, importer: str, follow: Callable[[], Followed]) -> Followed:
         """What an import of another file is worth, followed as that file would."""
@@ -187,9 +198,9 @@ class Interpreter:
         finally:
             self._importer = before
 
-    def _may_read(self, source: Source) -> bool:
+    def _may_read(self, source: Source, size: int) -> bool:
         """Within the bounds; where they cut and guarded tables are in play, that is said."""
-        if self.budget.read(len(source.text)):
+        if self.budget.read(size):
             return True
         if self.judge.guarded.found_in(source.text) and self.project.tells(self._path):
             self.budget.left_out = source.path
@@ -305,12 +316,6 @@ class Interpreter:
         decorators = {written(d).rpartition(".")[2] for d in function.decorators}
         manages = decorators & {"contextmanager", "asynccontextmanager", "fixture"}
         return yielded if manages else Items((), yielded)
-
-
-def _rebound(source: Source) -> Iterator[str]:
-    """The names of a module that its functions bind anew, whenever they are called."""
-    for match in _GLOBAL.finditer(source.text):
-        yield from re.findall(r"\w+", match[1])
 
 
 def _key(function: Function, arguments: Arguments) -> _Key:

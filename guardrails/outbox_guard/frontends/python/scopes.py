@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import abc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from outbox_guard.frontends.python.syntax import Syntax
@@ -18,6 +18,7 @@ from outbox_guard.frontends.python.values import (
     options,
 )
 
+Bring = Callable[[str], None]  # bind a name, if there is anything that does
 Kind = Literal["module", "class", "function"]
 
 
@@ -39,6 +40,7 @@ class Scope:
         self.rebound: dict[str, None] = {}  # names that functions inside bind anew
         self.shared: set[str] = set()  # parameters that still stand for what the caller holds
         self.keys: dict[str, Value] = {}  # attributes of what is unknown, as they are written
+        self.bring: Bring | None = None  # of a module that is read as it is asked about
         self.returned: list[Value] = []
         self.yielded: list[Value] = []
 
@@ -48,18 +50,24 @@ class Scope:
 
     def find(self, name: str) -> Value | None:
         """The value of a name, by Python's rules: a class body is no home for its methods."""
-        if name in self.names and name not in self.outer:
+        if name not in self.outer and self.has(name):
             return self.get(name)
         scope = self.parent
         while scope is not None:
-            if scope.kind != "class" and name in scope.names:
+            if scope.kind != "class" and scope.has(name):
                 return scope.get(name)
             scope = scope.parent
         return None
 
+    def has(self, name: str) -> bool:
+        """Whether this block binds a name, or EVERYTHING that it binds is read by now."""
+        if name not in self.names and self.bring is not None:
+            self.bring(name)
+        return name in self.names
+
     def get(self, name: str) -> Value | None:
         """What this block itself binds a name to; an import is followed by now."""
-        value = self.names.get(name)
+        value = self.names.get(name) if self.has(name) else None
         if isinstance(value, Later | Choice) and any(isinstance(o, Later) for o in options(value)):
             settled = (o.value() if isinstance(o, Later) else o for o in options(value))
             value = self.names[name] = join(settled)
@@ -96,7 +104,7 @@ class Scope:
     def _owner(self, name: str) -> Scope:
         scope = self.parent
         while scope is not None:
-            if scope.kind != "class" and name in scope.names:
+            if scope.kind != "class" and scope.has(name):
                 return scope
             scope = scope.parent
         return self.module

@@ -10,7 +10,7 @@ import warnings
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import libcst
 
@@ -21,7 +21,8 @@ from outbox_guard.frontends.python.placing import PlacedNodes
 from outbox_guard.frontends.python.positions import Positions
 from outbox_guard.sources import Source
 
-KEPT = 100  # trees, for the next file that imports the same modules
+KEPT = 100  # trees, for the next file that imports the same modules,
+KEPT_PARTS = 2_000  # and those of single statements
 DEEPEST = 200  # brackets within brackets; libcst's native parser overruns its stack near 2,000
 _AT = re.compile(r"error at (?P<line>\d+):\d+")
 _BRACKETS = re.compile(r"[(\[{]|[)\]}]")
@@ -37,11 +38,16 @@ class SyntaxFault(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Syntax:
-    """A parsed file. Positions are worked out when the first one is asked for."""
+    """A parsed file, or a part of one. Positions are worked out when the first is asked for."""
 
     source: Source
     tree: libcst.Module
     known: Outline | None = None  # its statements, where they are known already
+    part: tuple[int, int] | None = None  # of the file's text
+
+    @property
+    def text(self) -> str:
+        return self.source.text if self.part is None else self.source.text[slice(*self.part)]
 
     def span(self, node: libcst.CSTNode) -> tuple[int, int]:
         """Where a node's own words stand, as offsets in code points."""
@@ -60,14 +66,14 @@ class Syntax:
     def _positions(self) -> Positions | PlacedNodes:
         if self.known is not None:
             return self.known.positions
-        return Positions(self.tree, self.source.text)
+        return Positions(self.tree, self.text)
 
     @cached_property
     def _lines(self) -> tuple[list[int], list[int], list[bytes]] | None:
         """Where each line starts, in bytes and code points, or None where they are the same."""
-        if self.source.text.isascii():
+        if self.text.isascii():
             return None
-        lines = self.source.text.encode("utf-8", "surrogatepass").split(b"\n")
+        lines = self.text.encode("utf-8", "surrogatepass").split(b"\n")
         of_bytes, of_characters = [0], [0]
         for line in lines:
             of_bytes.append(of_bytes[-1] + len(line) + 1)
@@ -75,11 +81,12 @@ class Syntax:
         return of_bytes, of_characters, lines
 
     def _code_points(self, byte: int) -> int:
+        start = self.part[0] if self.part else 0
         if self._lines is None:
-            return byte
+            return start + byte
         of_bytes, of_characters, lines = self._lines
         line = bisect_right(of_bytes, byte) - 1
-        return of_characters[line] + len(_text(lines[line][: byte - of_bytes[line]]))
+        return start + of_characters[line] + len(_text(lines[line][: byte - of_bytes[line]]))
 
     def comments(self) -> Iterator[tuple[int, int, bool]]:
         """Each comment: where it starts and ends, and whether it has its line to itself."""
@@ -125,6 +132,15 @@ def parse(source: Source) -> Syntax:
     return syntax
 
 
+@lru_cache(maxsize=KEPT_PARTS)
+def parse_part(source: Source, start: int, end: int) -> Syntax:
+    """The tree of some whole statements of a file.
+
+    Raises SyntaxFault where there is none.
+    """
+    return _parsed(source, (start, end)) if end - start < len(source.text) else parse(source)
+
+
 def _edited(known: Syntax, source: Source) -> Syntax | None:
     """The file from what is known of it, where it is nearly the same as before."""
     if not resembles(known.source.text, source.text) or known.outline is None:
@@ -133,9 +149,10 @@ def _edited(known: Syntax, source: Source) -> Syntax | None:
     return None if outline is None else Syntax(source, outline.tree, outline)
 
 
-def _parsed(source: Source) -> Syntax:
+def _parsed(source: Source, part: tuple[int, int] | None = None) -> Syntax:
+    text = source.text[slice(*part)] if part else source.text
     try:
-        return Syntax(source, parse_text(source.text))
+        return Syntax(source, parse_text(text), part=part)
     except libcst.ParserSyntaxError as error:
         raise _fault(source, error) from error
     except (libcst.CSTLogicError, libcst.CSTValidationError) as error:

@@ -1,0 +1,245 @@
+"""The top level of a module, statement by statement, so that only those are read that matter.
+
+Python's own parser says where each stands, ten times as fast as libcst makes a tree of it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Literal
+
+from outbox_guard.sources import Source
+
+KEPT = 100  # modules, for the next file that imports them
+EVERYTHING = "*"
+Kind = Literal["import", "definition", "assignment", "act"]  # an act changes what others bound
+
+# What a model points to has an attribute that leads back to it.
+_POINTS = re.compile(r"\b(?:ForeignKey|OneToOneField|ManyToManyField|relationship)\(")
+_HOOK = "__init_subclass__"
+_WORD = re.compile(r"[^\W\d]\w*")
+_DYNAMIC = re.compile(r"\b(?:globals|vars|locals|exec|setattr)\s*\(|\bsys\.modules\b")
+_TEXT = r"{0}{{3}}(?:[^\\]|\\.)*?{0}{{3}}|{0}(?:[^{0}\\\n]|\\.)*{0}"
+_TOKEN = re.compile(
+    "|".join((_TEXT.format('"'), _TEXT.format("'"), r"#[^\n]*|[()\[\]{}]|\\\n|\n")), re.DOTALL
+)
+_BEGINS = re.compile(r"(?!(?:else|elif|except|finally)\b)[^\s#]")
+_LINE = re.compile(r"^\S.*", re.MULTILINE)
+_NAMED = re.compile(r"(?:@.*\n)*(?:async\s+def|def|class|type)\s+(\w+)")
+_RUNS = ("assignment", "act")
+_OPAQUE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Where it stands, in code points, and the names that it binds."""
+
+    text: str
+    start: int
+    kind: Kind
+    binds: frozenset[str]  # EVERYTHING where that cannot be said
+    calls: bool  # whether it may change what it is about
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+@dataclass(frozen=True)
+class Statements:
+    """Of one module, in order."""
+
+    all: tuple[Statement, ...]
+
+    def behind(self, name: str) -> list[Statement]:
+        """Those that say what a name is worth, in order: they bind it, or change what it holds.
+
+        Where they use a name that is bound again and again, all that use it belong together.
+        """
+        if name == EVERYTHING:
+            return list(self.all)
+        needed = set(self._making(name))
+        for again in self._again:
+            if any(again in self._words[each] for each in needed):
+                needed |= {e for e in self.all if e.kind in _RUNS and again in self._words[e]}
+        return [each for each in self.all if each in needed]
+
+    def _making(self, name: str) -> Iterator[Statement]:
+        makers = [each for each in self.all if name in each.binds] or self._open
+        yield from makers
+        kinds = {each.kind for each in makers} - {"import"}  # what is of another module stays
+        through = self._leading_to(name) if kinds else frozenset()
+        for each in self.all if kinds else ():
+            if not through.isdisjoint(self._words[each]) and self._may_change(each, kinds):
+                yield each
+
+    def _leading_to(self, name: str) -> frozenset[str]:
+        """A name, and the functions and classes that use it, or that use one of these."""
+        found = {name}
+        definitions = [each for each in self.all if each.kind == "definition"]
+        while True:
+            users = (each for each in definitions if not found.isdisjoint(self._words[each]))
+            more = {bound for each in users for bound in each.binds} - found
+            if not more:
+                return frozenset(found)
+            found |= more
+
+    def _may_change(self, statement: Statement, kinds: set[Kind]) -> bool:
+        """Whether a statement may change what names of these kinds are bound to, if it has them."""
+        match statement.kind:
+            case "act":
+                return True
+            case "assignment":
+                return statement.calls and "assignment" in kinds
+            case "definition":
+                points = "definition" in kinds and _POINTS.search(statement.text) is not None
+                return statement.calls or points or not self._hooked.isdisjoint(statement.binds)
+        return False
+
+    @cached_property
+    def _words(self) -> dict[Statement, frozenset[str]]:
+        return {each: frozenset(_WORD.findall(each.text)) for each in self.all}
+
+    @cached_property
+    def _hooked(self) -> frozenset[str]:
+        """The classes that tell of those that are derived from them, and those."""
+        return self._leading_to(_HOOK) if any(_HOOK in e.text for e in self.all) else frozenset()
+
+    @cached_property
+    def _again(self) -> list[str]:
+        """The names that several statements give a value."""
+        runs = [each for each in self.all if each.kind in _RUNS]
+        times = Counter(name for each in runs for name in each.binds)
+        return [name for name, number in times.items() if number > 1]
+
+    @cached_property
+    def _open(self) -> list[Statement]:
+        return [each for each in self.all if EVERYTHING in each.binds]
+
+
+@lru_cache(maxsize=KEPT)
+def statements_of(source: Source) -> Statements:
+    """The statements of a file; where their ends are not certain, fewer and longer ones."""
+    told = _parsed(source.text)
+    if told is not None:
+        return Statements(tuple(_statement(source, each) for each in told))
+    return Statements(tuple(_newer(source, start, end) for start, end in margins(source.text)))
+
+
+def _parsed(text: str) -> list[ast.stmt] | None:
+    """None for what is no Python, or newer than the Python that runs."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return ast.parse(text).body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+
+
+def margins(text: str) -> Iterator[tuple[int, int]]:
+    """Where the statements begin and end, as one can tell by brackets, quotes and margins."""
+    starts, depth = [0], 0
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        depth += (token in "([{") - (token in ")]}")
+        if token == "\n" and not depth and _BEGINS.match(text, match.end()):
+            if _is_decorator(text[starts[-1] : match.start()]):
+                continue
+            starts.append(match.end())
+    yield from zip(starts, [*starts[1:], len(text)], strict=True)
+
+
+def _is_decorator(text: str) -> bool:
+    """Whether what it decorates is still to come."""
+    return text.startswith("@") and _LINE.findall(text)[-1].startswith("@")
+
+
+def _newer(source: Source, start: int, end: int) -> Statement:
+    """One of them, which may be in a grammar that Python does not know yet."""
+    text = source.text[start:end]
+    told = _parsed(text)
+    if told and len(told) == 1:
+        binds = frozenset(_bound(told[0], text))
+        return Statement(text, start, _kind(told[0]), binds, _calls(told[0], text))
+    named = _NAMED.match(text)
+    if named is None:
+        return Statement(text, start, "act", frozenset((EVERYTHING,)), calls=True)
+    return Statement(text, start, "definition", frozenset((named[1],)), calls=text[0] == "@")
+
+
+def _statement(source: Source, node: ast.stmt) -> Statement:
+    first = getattr(node, "decorator_list", None)
+    line = first[0].lineno if first else node.lineno
+    start = source.line_starts[line - 1]
+    if not first:
+        start = _offset(source, line, node.col_offset)
+    end = _offset(source, node.end_lineno or line, node.end_col_offset or 0)
+    text = source.text[start:end]
+    kind = _kind(node)
+    binds = frozenset(_bound(node, text))
+    if _DYNAMIC.search(text) and kind == "act":
+        binds |= {EVERYTHING}
+    return Statement(text, start, kind, binds, _calls(node, text))
+
+
+def _calls(node: ast.stmt, text: str) -> bool:
+    decorators = getattr(node, "decorator_list", None)
+    return "(" in text if decorators is None else bool(decorators)
+
+
+def _offset(source: Source, line: int, column: int) -> int:
+    """The code point at a line and a column in bytes, as ast counts them."""
+    start = source.line_starts[line - 1]
+    ahead = source.text[start : start + column]
+    return start + (column if ahead.isascii() else len(ahead.encode()[:column].decode()))
+
+
+def _kind(node: ast.stmt) -> Kind:
+    match node:
+        case ast.Import() | ast.ImportFrom():
+            return "import"
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return "definition"
+        case ast.Assign(targets=targets) if all(isinstance(t, ast.Name) for t in targets):
+            return "assignment"
+        case ast.AnnAssign(target=ast.Name()):
+            return "assignment"
+    return "act"
+
+
+def _bound(node: ast.stmt, text: str) -> Iterator[str]:
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.Assign(targets=targets) if ":=" not in text:
+            for target in targets:
+                yield from _names(target)
+        case _:
+            yield from _names(node)
+
+
+def _names(root: ast.AST) -> Iterator[str]:
+    """What is bound by a statement or in a target, outside of functions and classes within."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                yield name
+            case ast.alias(name=name, asname=alias):
+                yield alias or name.partition(".")[0]  # "*" is everything
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name
+            case ast.ClassDef(name=name):
+                yield name
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
+                yield name
+            case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+                yield name
+        if not isinstance(node, _OPAQUE):
+            stack.extend(ast.iter_child_nodes(node))

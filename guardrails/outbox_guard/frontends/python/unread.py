@@ -1,0 +1,74 @@
+"""A module that is followed for a few of its names: what nobody asks for is not even parsed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cached_property
+
+from outbox_guard.frontends.python.scopes import Scope
+from outbox_guard.frontends.python.statements import EVERYTHING, Statement, Statements
+from outbox_guard.frontends.python.syntax import Syntax, SyntaxFault, parse_part
+from outbox_guard.frontends.python.values import UNKNOWN, Unknown, join
+from outbox_guard.sources import Source
+
+Follow = Callable[[Syntax, Scope], None]  # run some statements at the top level of the module
+_GLOBAL = re.compile(r"^[ \t]+global[ \t]+([\w, \t]+)", re.MULTILINE)
+_WORD = re.compile(r"\w+")
+
+
+class Unread:
+    """The statements of a module, each run when a name that it binds is asked for."""
+
+    def __init__(
+        self, scope: Scope, statements: Statements, may_read: Callable[[int], bool], follow: Follow
+    ) -> None:
+        self._scope = scope
+        self._statements = statements
+        self._may_read = may_read  # so many characters
+        self._follow = follow
+        self._asked: set[str] = set()
+        self._run: set[int] = set()
+
+    def bring(self, name: str) -> None:
+        """Bind a name, or EVERYTHING, if the module does."""
+        if name in self._asked or EVERYTHING in self._asked:
+            return
+        self._asked.add(name)
+        for statement in self._statements.behind(name):
+            if statement.start not in self._run:
+                self._run.add(statement.start)
+                self._read(statement)
+        for rebound in self._rebound if name == EVERYTHING else self._rebound & {name}:
+            bound = self._scope.get(rebound) or UNKNOWN
+            self._scope.names[rebound] = join([bound, Unknown(rebound)])
+
+    def _read(self, statement: Statement) -> None:
+        source = self._scope.syntax.source
+        if self._may_read(len(statement.text)):
+            syntax = _parsed(source, statement.start, statement.end)
+            if syntax is None:  # perhaps it does not end where it seems to
+                syntax = _parsed(source, 0, len(source.text))
+                self._asked.add(EVERYTHING)
+            if syntax is not None:
+                self._run_at_the_top(syntax)
+
+    def _run_at_the_top(self, syntax: Syntax) -> None:
+        before, self._scope.syntax = self._scope.syntax, syntax
+        try:
+            self._follow(syntax, self._scope)
+        finally:
+            self._scope.syntax = before
+
+    @cached_property
+    def _rebound(self) -> frozenset[str]:
+        """The names that functions bind anew, whenever they are called."""
+        text = self._scope.syntax.source.text
+        return frozenset(name for line in _GLOBAL.findall(text) for name in _WORD.findall(line))
+
+
+def _parsed(source: Source, start: int, end: int) -> Syntax | None:
+    try:
+        return parse_part(source, start, end)
+    except SyntaxFault:
+        return None  # reported where the file itself is read
