@@ -7,7 +7,8 @@ from keyword import kwlist
 from typing import Generic, TypeVar
 
 _USUAL = b"etasnoir_cldfmpuyghqvbwkxzj"  # the letters of code, the most frequent first
-_KEYWORDS = tuple(word.lower().encode() for word in kwlist)
+_COMMON = ("module", "schedule", "request", "queue", "frequent", "unique", "technique", "require")
+_EVERYWHERE = tuple(word.lower().encode() for word in (*kwlist, *_COMMON))
 _LENGTHS = (2, 3)  # of what several words have in common
 _RARE = 31  # of what few files have, such as "pg" and "sql"
 
@@ -19,7 +20,8 @@ class ByWord(Generic[Thing]):
 
     def __init__(self, words: Mapping[Thing, Iterable[bytes]]) -> None:
         self._words = {thing: frozenset(those) for thing, those in words.items()}
-        self.looked_for = _shared(fewest(word for those in self._words.values() for word in those))
+        self.words = fewest(word for those in self._words.values() for word in those)
+        self.looked_for = _shared(self.words)  # shorter and fewer, and met a little more often
         self._things = {
             rare: tuple(
                 thing for thing, those in self._words.items() if any(rare in word for word in those)
@@ -72,6 +74,6 @@ def _most_shared(words: Sequence[bytes]) -> bytes | None:
 
 def _rarity(word: bytes) -> int:
     """The higher, the fewer files have it: by its letters, roughly."""
-    if any(word in keyword for keyword in _KEYWORDS):
+    if any(word in usual for usual in _EVERYWHERE):
         return 0
     return sum(_USUAL.find(letter) % (len(_USUAL) + 1) for letter in word)

@@ -140,7 +140,7 @@ class Sieve:
         """
         states = [rarest(pieces.windows, pieces.needed) or (b"",) for pieces in self._states]
         makes = (b"pool", b"engine")  # MAKES
-        probes = (*self._probes.looked_for, *self._small_probes.looked_for)
+        probes = (*self._probes.words, *self._small_probes.words)
         return fewest((*probes, *makes, *(window for each in states for window in each)))
 
     def is_told_by_path(self, path: str) -> bool:
