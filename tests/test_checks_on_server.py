@@ -29,7 +29,12 @@ FIRST = {
     "payload": "{}",
 }
 STATUSES = ("FREE", "LEASED", "OTHER", None)
-ABOUT = ("CREATE TYPE", "CREATE TABLE payment_outbox_pending", "ALTER TABLE payment_outbox_pending")
+ABOUT = (
+    "CREATE TYPE",
+    "CREATE DOMAIN",
+    "CREATE TABLE payment_outbox_pending",
+    "ALTER TABLE payment_outbox_pending",
+)
 SCHEMAS = {
     f"{case.name}, {which}": texts
     for case in cases()
@@ -59,7 +64,7 @@ def test_the_server_agrees(texts: Texts, scratch: Scratch, database: str) -> Non
 
 
 def statements(texts: Texts) -> list[str]:
-    """What makes the type and the table, and what alters that."""
+    """What makes the types and the table, and what alters that."""
     every = (part for path in sorted(texts) for part in texts[path].split(";\n\n"))
     bare = ("\n".join(x for x in part.splitlines() if not x.startswith("--")) for part in every)
     return [part for part in bare if part.lstrip().startswith(ABOUT)]

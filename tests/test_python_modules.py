@@ -33,6 +33,7 @@ GUARDED = {
     "in a match": f'match ["{TABLE}"]:\n    case [NAME]:\n        pass',
     "by a walrus": f'print(NAME := "{TABLE}")',
     "by a function below": f'def name():\n    return TABLE\nTABLE = "{TABLE}"\nNAME = name()',
+    "as a default": f'def name(table="{TABLE}"):\n    return table\nNAME = name()',
     "by a function that rebinds it": (
         f'NAME = None\ndef set_up():\n    global NAME\n    NAME = "{TABLE}"\nset_up()'
     ),
@@ -77,6 +78,16 @@ def test_a_guarded_name_is_known_however_its_module_binds_it(module: str) -> Non
 @pytest.mark.parametrize("module", OTHER.values(), ids=OTHER)
 def test_another_name_is_not_taken_for_it(module: str) -> None:
     assert not found(module)
+
+
+def test_what_another_module_does_by_default_is_told_at_its_place() -> None:
+    clear = f'def clear(cursor, sql="DELETE FROM {TABLE}"):\n    cursor.execute(sql)\n'
+    texts = {
+        "services/use.py": "from services.names import clear\n\nclear(None)\n",
+        "services/names.py": f"import os\n\n\n{clear}",
+    }
+    [finding] = check_sources(texts, judgement(*RULES)).findings
+    assert (finding.place.path, finding.place.line) == ("services/names.py", 4)
 
 
 def test_statements_end_where_python_ends_them_also_where_it_cannot_say() -> None:

@@ -76,7 +76,8 @@ class Statements:
         kinds = {each.kind for each in makers} - {"import"}  # what is of another module stays
         through = self._leading_to(name) if kinds else frozenset()
         for each in self.all if kinds else ():
-            if not through.isdisjoint(self._words[each]) and self._may_change(each, kinds):
+            named = not through.isdisjoint(self._words[each])
+            if _points(each, kinds) or (named and self._may_change(each, kinds)):
                 yield each
 
     def _leading_to(self, name: str) -> frozenset[str]:
@@ -98,8 +99,7 @@ class Statements:
             case "assignment":
                 return statement.calls and "assignment" in kinds
             case "definition":
-                points = "definition" in kinds and _POINTS.search(statement.text) is not None
-                return statement.calls or points or not self._hooked.isdisjoint(statement.binds)
+                return statement.calls or not self._hooked.isdisjoint(statement.binds)
         return False
 
     @cached_property
@@ -121,6 +121,12 @@ class Statements:
     @cached_property
     def _open(self) -> list[Statement]:
         return [each for each in self.all if EVERYTHING in each.binds]
+
+
+def _points(statement: Statement, kinds: set[Kind]) -> bool:
+    """Whether a model may point to one that is asked for, by whatever name."""
+    models = statement.kind == "definition" and "definition" in kinds
+    return models and _POINTS.search(statement.text) is not None
 
 
 @lru_cache(maxsize=KEPT)

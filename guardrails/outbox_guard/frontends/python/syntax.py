@@ -9,13 +9,14 @@ import tokenize
 import warnings
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 import libcst
 
 from outbox_guard.facts import Place
 from outbox_guard.frontends.python.editing import edited, parse_text, resembles
+from outbox_guard.frontends.python.nodes import nodes
 from outbox_guard.frontends.python.outlines import Outline, outline_of
 from outbox_guard.frontends.python.placing import PlacedNodes
 from outbox_guard.frontends.python.positions import Positions
@@ -44,6 +45,7 @@ class Syntax:
     tree: libcst.Module
     known: Outline | None = None  # its statements, where they are known already
     part: tuple[int, int] | None = None  # of the file's text
+    parts: list[Syntax] = field(default_factory=list)  # of a file that is read bit by bit
 
     @property
     def text(self) -> str:
@@ -51,11 +53,19 @@ class Syntax:
 
     def span(self, node: libcst.CSTNode) -> tuple[int, int]:
         """Where a node's own words stand, as offsets in code points."""
+        for part in self.parts:
+            if id(node) in part.nodes:
+                return part.span(node)
         start, end = self._positions.span(node)
         return self._code_points(start), self._code_points(end)
 
     def place(self, node: libcst.CSTNode) -> Place:
         return self.source.place(*self.span(node))
+
+    @cached_property
+    def nodes(self) -> frozenset[int]:
+        """The ids of all its nodes."""
+        return frozenset(map(id, nodes(self.tree)))
 
     @cached_property
     def outline(self) -> Outline | None:

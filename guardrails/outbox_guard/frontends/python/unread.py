@@ -51,14 +51,8 @@ class Unread:
                 syntax = _parsed(source, 0, len(source.text))
                 self._asked.add(EVERYTHING)
             if syntax is not None:
-                self._run_at_the_top(syntax)
-
-    def _run_at_the_top(self, syntax: Syntax) -> None:
-        before, self._scope.syntax = self._scope.syntax, syntax
-        try:
-            self._follow(syntax, self._scope)
-        finally:
-            self._scope.syntax = before
+                self._scope.syntax.parts.append(syntax)
+                self._follow(syntax, self._scope)
 
     @cached_property
     def _rebound(self) -> frozenset[str]:
