@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -30,7 +29,7 @@ from outbox_guard.frontends.python.machine import (
 )
 from outbox_guard.frontends.python.relevance import concerns, matters
 from outbox_guard.frontends.python.scopes import Scope
-from outbox_guard.frontends.python.statements import EVERYTHING, statements_of
+from outbox_guard.frontends.python.statements import EVERYTHING, bindings, statements_of
 from outbox_guard.frontends.python.syntax import Syntax
 from outbox_guard.frontends.python.unread import Unread
 from outbox_guard.frontends.python.values import (
@@ -62,6 +61,7 @@ class Interpreter:
         self.judge = judge
         self.budget = Budget()
         self._modules: dict[str, Scope | None] = {}
+        self._left_out: set[str] = set()  # modules that there was no room for
         self._awaited: set[tuple[int, int]] = set()
         self._queue: list[tuple[Function, Class | None]] = []  # and the class to call it on
         self._results: dict[_Key, Value] = {}
@@ -202,6 +202,9 @@ class Interpreter:
         """Within the bounds; where they cut and guarded tables are in play, that is said."""
         if self.budget.read(size):
             return True
+        if source.path in self._left_out:
+            return False
+        self._left_out.add(source.path)
         if self.judge.guarded.found_in(source.text) and self.project.tells(self._path):
             self.budget.left_out = source.path
             self.judge.names_a_table = True
@@ -217,10 +220,8 @@ class Interpreter:
         source = self.project.source(path) if self._guarded else None
         if source is None:
             return False
-        binds = r"\w+" if name == "*" else re.escape(name)
-        kinds = "" if self.project.tells(self._importer) else r".*(?:Enum|Choices)\b"
-        bound = rf"^(?:{binds}\s*(?::[^=\n]+)?=[^=]|class\s+{binds}\b{kinds})"
-        return re.search(bound, source.text, re.MULTILINE) is not None
+        known = bindings(source)
+        return known.may_give(name, classes=self.project.tells(self._importer))
 
     def construct(self, cls: Class, arguments: Arguments) -> Value:
         return construction.construct(self, cls, arguments)

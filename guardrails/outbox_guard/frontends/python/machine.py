@@ -16,7 +16,7 @@ from outbox_guard.sources import Project
 
 Followed = TypeVar("Followed")
 MOST_STEPS = 60_000  # expressions evaluated for one file
-MOST_READ = 200_000  # characters of other modules that one file makes us follow,
+MOST_READ = 40_000  # characters of other modules that one file makes us follow,
 MOST_READ_GUARDED = 1_000_000  # and if it has to do with guarded tables
 MOST_CALLS = 3  # of one function, with arguments that say nothing of the database
 DEEPEST_CALL = 12  # functions followed into each other

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from outbox_guard.facts import Fact
 from outbox_guard.frontends.python import leases, relayers, reports
 from outbox_guard.frontends.python.syntax import Syntax
 from outbox_guard.sources import Project
+
+_OF_LEASES = re.compile(r"(?<!re)(?<!p)lease|p7002|terminal")  # neither "release" nor "please"
 
 
 def operations(syntax: Syntax, project: Project) -> Iterator[Fact]:
@@ -16,7 +19,6 @@ def operations(syntax: Syntax, project: Project) -> Iterator[Fact]:
     lowered = syntax.source.text.lower()
     if any(term.lower() in lowered for term in names.operations.terms):
         yield from reports.facts(syntax, names)
-    words = ("lease", "p7002", "terminal", names.functions.complete.lower())
-    if any(word in lowered for word in words):
+    if _OF_LEASES.search(lowered) or names.functions.complete.lower() in lowered:
         yield from leases.facts(syntax, project)
     yield from relayers.facts(syntax, project)

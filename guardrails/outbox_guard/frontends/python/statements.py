@@ -32,6 +32,9 @@ _TOKEN = re.compile(
 _BEGINS = re.compile(r"(?!(?:else|elif|except|finally)\b)[^\s#]")
 _LINE = re.compile(r"^\S.*", re.MULTILINE)
 _NAMED = re.compile(r"(?:@.*\n)*(?:async\s+def|def|class|type)\s+(\w+)")
+_VALUE = re.compile(r"^(\w+)\s*(?::[^=\n]+)?=[^=]", re.MULTILINE)
+_CLASS = re.compile(r"^class\s+(\w+)\b(.*)", re.MULTILINE)
+_CHOICES = re.compile(r"(?:Enum|Choices)\b")
 _RUNS = ("assignment", "act")
 _OPAQUE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -77,7 +80,8 @@ class Statements:
         through = self._leading_to(name) if kinds else frozenset()
         for each in self.all if kinds else ():
             named = not through.isdisjoint(self._words[each])
-            if _points(each, kinds) or (named and self._may_change(each, kinds)):
+            points = "definition" in kinds and each in self._models  # by whatever name
+            if points or (named and self._may_change(each, kinds)):
                 yield each
 
     def _leading_to(self, name: str) -> frozenset[str]:
@@ -107,6 +111,13 @@ class Statements:
         return {each: frozenset(_WORD.findall(each.text)) for each in self.all}
 
     @cached_property
+    def _models(self) -> frozenset[Statement]:
+        """The classes that point to others."""
+        return frozenset(
+            each for each in self.all if each.kind == "definition" and _POINTS.search(each.text)
+        )
+
+    @cached_property
     def _hooked(self) -> frozenset[str]:
         """The classes that tell of those that are derived from them, and those."""
         return self._leading_to(_HOOK) if any(_HOOK in e.text for e in self.all) else frozenset()
@@ -121,12 +132,6 @@ class Statements:
     @cached_property
     def _open(self) -> list[Statement]:
         return [each for each in self.all if EVERYTHING in each.binds]
-
-
-def _points(statement: Statement, kinds: set[Kind]) -> bool:
-    """Whether a model may point to one that is asked for, by whatever name."""
-    models = statement.kind == "definition" and "definition" in kinds
-    return models and _POINTS.search(statement.text) is not None
 
 
 @lru_cache(maxsize=KEPT)
@@ -249,3 +254,27 @@ def _names(root: ast.AST) -> Iterator[str]:
                 yield name
         if not isinstance(node, _OPAQUE):
             stack.extend(ast.iter_child_nodes(node))
+
+
+@dataclass(frozen=True, slots=True)
+class Bindings:
+    """What a module binds at its margin, as one can see without parsing it."""
+
+    values: frozenset[str]
+    classes: frozenset[str]
+    choices: frozenset[str]  # the classes that are enumerations
+
+    def may_give(self, name: str, *, classes: bool) -> bool:
+        """Whether a name is bound to a value, or to a class (of choices, where not all count)."""
+        for bound in (self.values, self.classes if classes else self.choices):
+            if name in bound or (name == EVERYTHING and bound):
+                return True
+        return False
+
+
+@lru_cache(maxsize=KEPT)
+def bindings(source: Source) -> Bindings:
+    """Of a module of which some names are imported: most files ask a module for many."""
+    classes = dict(_CLASS.findall(source.text))
+    choices = frozenset(name for name, rest in classes.items() if _CHOICES.search(rest))
+    return Bindings(frozenset(_VALUE.findall(source.text)), frozenset(classes), choices)
