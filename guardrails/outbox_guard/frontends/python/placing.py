@@ -9,7 +9,7 @@ from functools import cached_property
 import libcst
 
 from outbox_guard.frontends.python.nodes import nodes
-from outbox_guard.frontends.python.positions import Span, Spans, resolved
+from outbox_guard.frontends.python.positions import Places, Span, Spans, resolved
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,23 +58,9 @@ class Placed:
         return self.start + start - self.skipped, self.start + end - self.skipped
 
 
-class PlacedNodes:
+class PlacedNodes(Places):
     """The places of a file's nodes, where it is known where its statements stand."""
 
     def __init__(self, tree: libcst.Module, statements: Iterable[Placed]) -> None:
-        self._tree = tree
-        self._units: dict[int, Placed] = {}
-        for each in statements:
-            self._units.update(dict.fromkeys(each.written.nodes, each))
-
-    def span(self, node: libcst.CSTNode) -> Span:
-        """Where a node's own words stand, as offsets in bytes."""
-        unit = self._units.get(id(node))
-        if unit is not None:
-            return unit.span(node)
-        found = self._whole[node]
-        return found.start, found.start + found.length
-
-    @cached_property
-    def _whole(self) -> Spans:
-        return resolved(self._tree)
+        units = {node: each for each in statements for node in each.written.nodes}
+        super().__init__(tree, lambda: units)

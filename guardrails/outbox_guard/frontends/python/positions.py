@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -63,12 +63,19 @@ class _Unit:
         return _Unit(self.module, bare, self.indents, self.start)
 
 
-class Positions:
-    """The places of one file's nodes, each worked out when it is asked for."""
+class Unit(Protocol):
+    """As much of a file as is written to know where its nodes stand."""
 
-    def __init__(self, tree: libcst.Module, text: str) -> None:
+    def span(self, node: libcst.CSTNode) -> Span:
+        """Where a node's own words stand, as offsets in bytes."""
+
+
+class Places:
+    """The places of a file's nodes, by the unit that each is part of, or else by the whole file."""
+
+    def __init__(self, tree: libcst.Module, units: Callable[[], Mapping[int, Unit]]) -> None:
         self._tree = tree
-        self._text = text
+        self._find = units  # by the ids of nodes; asked once, and only if a place is asked for
 
     def span(self, node: libcst.CSTNode) -> Span:
         """Where a node's own words stand, as offsets in bytes."""
@@ -79,11 +86,22 @@ class Positions:
         return found.start, found.start + found.length
 
     @cached_property
+    def _units(self) -> Mapping[int, Unit]:
+        return self._find()
+
+    @cached_property
     def _whole(self) -> Spans:
         return resolved(self._tree)
 
-    @cached_property
-    def _units(self) -> dict[int, _Unit]:
+
+class Positions(Places):
+    """The places of one file's nodes, each worked out when it is asked for."""
+
+    def __init__(self, tree: libcst.Module, text: str) -> None:
+        super().__init__(tree, self._parted)
+        self._text = text
+
+    def _parted(self) -> dict[int, _Unit]:
         """The statement that each node is part of, by its id."""
         try:
             with warnings.catch_warnings(action="ignore"):
