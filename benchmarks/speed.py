@@ -91,7 +91,7 @@ def _touch(file: Path) -> None:
 
 def _hook(at: Workshop) -> Row:
     three = sorted(at.clean.rglob("*.py"))[:3]
-    hook: Command = (sys.executable, "-m", "outbox_guard", "check", *three)
+    hook: Command = (sys.executable, "-m", "outbox_guard", "check")  # as it is installed
 
     def touch_all() -> None:
         for file in three:

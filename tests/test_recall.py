@@ -14,7 +14,7 @@ from corpus import forms
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from outbox_guard import remembering
+from outbox_guard import check, remembering
 from outbox_guard.cli import main
 from outbox_guard.names import Names, Outbox
 from outbox_guard.quiet import is_quiet
@@ -146,6 +146,7 @@ class Hook:
         self._capsys = capsys
 
     def answers(self, *named: str) -> bool:
+        self._capsys.readouterr()
         status = answer(["check", *named])
         said = self._capsys.readouterr().out
         full = main(["check", *named])
@@ -304,6 +305,74 @@ def test_whatever_is_edited_the_answer_is_that_of_a_full_run(
     assert answered
 
 
+# -- a hook that names no files, as the one that is installed
+
+READS = FILES["app/store.py"].replace("UPDATE {TABLE} SET state = 1", "SELECT state FROM {TABLE}")
+WHOLE: tuple[list[str], ...] = ([], ["."], ["app"], ["app", "notes.md"])
+
+
+@pytest.fixture
+def clean(root: Path, capsys: pytest.CaptureFixture[str]) -> Hook:
+    """A project in which nothing is found."""
+    put(root, "app/store.py", READS)
+    assert main(["check"]) == 0
+    capsys.readouterr()
+    return Hook(capsys)
+
+
+@pytest.mark.parametrize("paths", WHOLE, ids=" ".join)
+@pytest.mark.parametrize("edit", QUIET.values(), ids=QUIET)
+def test_what_the_last_run_was_asked_is_answered_in_its_words(
+    edit: Callable[[Path], None], paths: list[str], root: Path, clean: Hook
+) -> None:
+    main(["check", *paths])
+    edit(root)
+    assert clean.answers(*paths)
+    assert answer(["check", "schema"]) is None
+
+
+@pytest.mark.parametrize("edit", LOUD.values(), ids=LOUD)
+def test_whatever_may_matter_is_for_a_run_over_all(
+    edit: Callable[[Path], None], root: Path, clean: Hook
+) -> None:
+    assert clean.answers()
+    edit(root)
+    assert answer(["check"]) is None
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.parametrize(
+    "before", [["--ignore", "OBG104"], ["--enforce"], ["app"], ["--select=OBG1"]], ids=" ".join
+)
+def test_another_question_leaves_no_answer(before: list[str], root: Path) -> None:
+    put(root, "app/store.py", FILES["app/store.py"])
+    main(["check", *before])
+    assert answer(["check"]) is None
+
+
+@pytest.mark.usefixtures("hook")
+def test_what_was_found_is_found_again() -> None:
+    main(["check"])
+    assert answer(["check"]) is None
+
+
+@pytest.mark.usefixtures("clean")
+def test_an_answer_is_good_for_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("outbox_guard.recall.time.gmtime", lambda: (2999, 1, 1, 0, 0, 0, 0, 1, 0))
+    assert answer(["check"]) is None
+
+
+def test_a_question_from_within_is_another(
+    root: Path, clean: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert clean.answers()
+    check(root / "app", ["deep"])
+    assert answer(["check", "deep"]) is None
+    monkeypatch.chdir(root / "app")
+    main(["check"])
+    assert answer(["check"]) is None
+
+
 # -- what may change without a trace
 
 
@@ -316,8 +385,11 @@ def test_a_file_that_is_as_young_as_the_clock_is_exact_has_no_state() -> None:
 NAME = st.binary().map(lambda name: os.fsdecode(name.replace(b"\0", b"")))
 
 
+SECTIONS = len(Record.__slots__)
+
+
 @settings(deadline=None)
-@given(st.lists(st.lists(NAME), min_size=7, max_size=7))
+@given(st.lists(st.lists(NAME), min_size=SECTIONS, max_size=SECTIONS))
 def test_a_record_is_read_as_it_was_written(sections: list[list[str]]) -> None:
     record = Record(**dict(zip(Record.__slots__, sections, strict=True)))
     read = Record.unpacked(record.packed())

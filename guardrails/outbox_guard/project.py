@@ -134,7 +134,9 @@ def run(
     before = snapshot(setup.loaded) if request.is_plain else None
     taken, own = examine(setup, request, judgement, baselined=baselined, progress=progress)
     if before is not None and taken.trace is not None:
-        remember(before, setup.loaded, taken.trace)
+        usual = baselined and not enforced and not any(setup.loaded.asked)
+        said = _clean(own, request, judgement.today) if usual else ()
+        remember(before, setup.loaded, taken.trace, said)
     if not inside:
         return own
     inner = {
@@ -148,6 +150,16 @@ def run(
         for folder, paths in taken.inner.items()
     }
     return together(own, inner)
+
+
+def _clean(report: Report, request: Request, day: str) -> tuple[str, ...]:
+    """What a run says in one line, when, and of what; nothing where it has more to say."""
+    if report.open or request.cwd not in (None, Path(report.root)):
+        return ()
+    from outbox_guard.reporters.text import summary
+
+    line = summary(report)
+    return () if "\n" in line else (line, day, *request.paths)
 
 
 def examine(

@@ -11,6 +11,9 @@ where a full run could not say anything else:
   last, nobody followed it. So nothing is in it, and nobody else's facts depend on it.
 - A reported file had no part in what was found, and did not change or is quiet; and it compiles.
 
+A hook that names no files asks about all of them. What the last run was asked is answered in its
+own words, where it found nothing to report, and what changed since is quiet, and compiles.
+
 Whatever else is asked, or is not as it was, is for a full run.
 """
 
@@ -19,7 +22,8 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from outbox_guard.counting import found, looked_at
 from outbox_guard.git_calls import Listing
@@ -37,17 +41,15 @@ _OPENING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW"
 def answer(arguments: Sequence[str]) -> int | None:
     """Print what a full run would print, and return its status; None where it has to be run."""
     command, *paths = arguments or ("",)
-    if command != "check" or not paths or any(not p or p.startswith("-") for p in paths):
+    if command != "check" or any(not p or p.startswith("-") for p in paths):
         return None
     if not hasattr(os, "posix_spawnp") or any(map(os.environ.get, SPEAKING)):
         return None
     try:
-        root = os.getcwd()
-        named = {path.removeprefix(f"{root}/") for path in paths}
-        line = f"{found(0, 0)} · {looked_at(len(named), 0, 0)}\n"
-        if not _can_be_shown(line) or not _says_nothing(root, named):
+        line = _line(os.getcwd(), paths)
+        if line is None or not _can_be_shown(line):
             return None
-        sys.stdout.write(line)
+        sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
     except (OSError, ValueError, StopIteration):  # a full run meets it again, and tells of it
         return None
@@ -58,19 +60,37 @@ def _can_be_shown(line: str) -> bool:
     stream = sys.stdout
     if stream is None or (stream.encoding or "").lower() != "utf-8":
         return False
-    return not stream.isatty() or os.get_terminal_size(stream.fileno()).columns >= len(line)
+    return not stream.isatty() or os.get_terminal_size(stream.fileno()).columns > len(line)
 
 
-def _says_nothing(root: str, named: set[str]) -> bool:
-    """Whether the named files say nothing, going by the record."""
+def _line(root: str, paths: list[str]) -> str | None:
+    """What there is to say of these paths, going by the record; None where that is not known."""
     record = _recorded(root)
-    if record is None or not named.issubset(record.files):
+    if record is None:
+        return None
+    if record.clean and record.clean[1:] == [_today(), *paths]:
+        said = record.clean[0]
+        return said if _says_nothing(root, record, frozenset(), record.names) else None
+    named = frozenset(path.removeprefix(f"{root}/") for path in paths)
+    if not named or not _says_nothing(root, record, named, named):
+        return None
+    return f"{found(0, 0)} · {looked_at(len(named), 0, 0)}"
+
+
+def _today() -> str:
+    """The day by UTC: allow comments may end with it."""
+    return time.strftime("%Y-%m-%d", time.gmtime())
+
+
+def _says_nothing(root: str, record: Record, named: Set[str], around: Iterable[str]) -> bool:
+    """Whether what changed and the named files say nothing, in the folders around these files."""
+    if not named <= set(record.files):
         return False
     with Listing() as listing:  # while git is at it, we look at the files
         changed = set(_changed(root, record))
         if not changed.union(named).isdisjoint(record.touched):
             return False
-        if not _lies_as_before(record, named) or not _is_all_quiet(record, named, changed):
+        if not _lies_as_before(record, around) or not _is_all_quiet(record, named, changed):
             return False
         return listing.names() == set(record.names)
 
@@ -90,21 +110,21 @@ def _changed(root: str, record: Record) -> Iterator[str]:
             yield file
 
 
-def _lies_as_before(record: Record, named: Iterable[str]) -> bool:
-    """Whether the folders are what they were, and the named files in no project of their own."""
+def _lies_as_before(record: Record, files: Iterable[str]) -> bool:
+    """Whether the folders are what they were, and these files in no project of their own."""
     if not os.path.lexists(".git") or not all(map(is_usual, folders(record.names))):
         return False
     known = set(record.files)  # a pyproject.toml that is known says nothing to us
-    around = (f"{folder}/{name}" for folder in folders(named) for name in CONFIGURATIONS)
+    around = (f"{folder}/{name}" for folder in folders(files) for name in CONFIGURATIONS)
     return all(file in known or not os.path.lexists(file) for file in around)
 
 
-def _is_all_quiet(record: Record, named: set[str], changed: set[str]) -> bool:
+def _is_all_quiet(record: Record, named: Set[str], changed: set[str]) -> bool:
     words, given = ([text.encode("latin-1") for text in t] for t in (record.words, record.given))
     texts = {path: _text(path) for path in sorted(changed | named)}
     if not all(is_quiet(path, texts[path], words, given) for path in changed):
         return False
-    return not any(broken((p, texts[p].decode()) for p in sorted(named) if p.endswith(PYTHON)))
+    return not any(broken((p, texts[p].decode()) for p in texts if p.endswith(PYTHON)))
 
 
 def _text(path: str) -> bytes:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from outbox_guard.version import __version__
 
-FORMAT = "1"
+FORMAT = "2"
 FOLDER = "outbox-guard"
 NAMED = "OUTBOX_GUARD_CACHE"  # in the environment: another folder, or nothing for none
 _DIGITS = 8  # of a checksum
@@ -22,7 +22,7 @@ _DIGITS = 8  # of a checksum
 class Record:
     """A run, as far as it tells what the next one may leave out. No text in it holds a NUL."""
 
-    __slots__ = ("files", "given", "names", "stamp", "states", "touched", "words")
+    __slots__ = ("clean", "files", "given", "names", "stamp", "states", "touched", "words")
 
     def __init__(self, **sections: Sequence[str]) -> None:
         self.stamp = sections["stamp"]  # of all that is no file
@@ -32,6 +32,7 @@ class Record:
         self.touched = sections["touched"]  # the files that had a part in what was found out
         self.words = sections["words"]  # one of them is in whatever can say something by itself
         self.given = sections["given"]  # names that files hand on
+        self.clean = sections["clean"]  # what it said, the day, what it was asked; if it was clean
 
     def packed(self) -> bytes:
         sections = (getattr(self, name) for name in self.__slots__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -78,8 +78,11 @@ def _parsers() -> Iterator[str]:
             yield spec.origin
 
 
-def remember(before: Snapshot, loaded: Loaded, trace: Trace) -> None:
-    """Write down what was found out, if that is possible."""
+def remember(before: Snapshot, loaded: Loaded, trace: Trace, clean: Sequence[str]) -> None:
+    """Write down what was found out, if that is possible.
+
+    `clean` is `Record.clean`.
+    """
     root = str(loaded.root)
     file = record_file(root, os.environ)
     if file is None or not before.names.issuperset(trace.files):
@@ -98,6 +101,7 @@ def remember(before: Snapshot, loaded: Loaded, trace: Trace) -> None:
         touched=sorted(touched),
         words=[word.decode("latin-1") for word in trace.words],
         given=[name.decode("latin-1") for name in sorted(trace.given)],
+        clean=clean,
     )
     with suppress(OSError):
         _write(Path(file), record.packed())
