@@ -14,6 +14,7 @@ from outbox_guard.facts import (
     Place,
     Table,
     Trigger,
+    Use,
     Write,
 )
 from outbox_guard.names import Names
@@ -107,7 +108,7 @@ def _current(facts: Sequence[Fact], schema: Schema) -> Iterator[Fact]:
 def _history(facts: Iterable[Fact], schema: Schema) -> frozenset[Place]:
     """The statements of `schema/` that declared views, CHECKs and so on of which nothing stands."""
     standing = {fact.statement for fact in schema.facts() if isinstance(fact, Declaration)}
-    said = {fact.statement for fact in declarations(facts)}
+    said = {fact.statement for fact in declarations(facts) if not isinstance(fact, Use)}
     return frozenset(place for place in said - standing if place is not None)
 
 

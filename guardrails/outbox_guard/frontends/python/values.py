@@ -136,6 +136,7 @@ class Query(Shared):
     columns: tuple[Value, ...] = ()  # what it selects
     binds: tuple[str, ...] = ()  # the names of the parameters that give the state
     manager: Class | None = None  # a manager of the project, whose methods it has
+    keys: tuple[libcst.BaseExpression, ...] = ()  # what its conditions compare the key with
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,10 @@ from outbox_guard.frontends.sql.phrases import (
 )
 
 _QUERY_WORDS = ("select", "with", "values", "table", "insert", "update", "delete", "merge")
+# Options of EXPLAIN for which the statement need not be run.
+_ONLY_SHOWN = frozenset(
+    "verbose costs settings generic_plan buffers serialize wal timing summary memory format".split()
+)
 # What may end a query that makes a relation, and is no part of it.
 _MAKING_ENDS = (
     ("with", "data"),
@@ -42,7 +46,8 @@ def unwrap(tokens: Tokens) -> Iterator[Inner]:
     first = tokens[0].value if tokens and tokens[0].kind == "word" else ""
     match first:
         case "explain":
-            yield from unwrap(tokens[_explained(tokens) :])
+            end, runs = _explained(tokens)
+            yield from unwrap(tokens[end:]) if runs else ()
         case "prepare" if (start := find_word(tokens, "as")) is not None:
             yield from unwrap(tokens[start + 1 :])
         case "declare" if (start := find_word(tokens, "for")) is not None:
@@ -55,10 +60,22 @@ def unwrap(tokens: Tokens) -> Iterator[Inner]:
             yield Inner(tokens)
 
 
-def _explained(tokens: Tokens) -> int:
+def _explained(tokens: Tokens) -> tuple[int, bool]:
+    """Where the statement begins that EXPLAIN is about, and whether it is run, too."""
     if len(tokens) > 1 and tokens[1].is_mark("("):
-        return matching(tokens, 1) + 1
-    return skip_words(tokens, 1, "analyze", "verbose")
+        end = matching(tokens, 1)
+        return end + 1, any(map(_analyzes, listed(tokens[2:end])))
+    end = skip_words(tokens, 1, "analyze", "analyse", "verbose")
+    told = any(token.is_word("analyze", "analyse") for token in tokens[1:end])
+    return end, told or not _is_query(tokens, end)
+
+
+def _analyzes(option: Tokens) -> bool:
+    """A word that is none of EXPLAIN's stands for one that is not known."""
+    word, *setting = (token.value for token in option) if option else ("",)
+    if word in ("analyze", "analyse"):
+        return setting not in (["false"], ["off"], ["0"])
+    return word not in _ONLY_SHOWN
 
 
 def _created(tokens: Tokens) -> Iterator[Inner]:

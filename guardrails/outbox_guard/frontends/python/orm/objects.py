@@ -12,6 +12,7 @@ import libcst
 
 from outbox_guard.frontends.python.combining import locked_in, written
 from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.orm.keys import become_keys
 from outbox_guard.frontends.python.orm.models import (
     Model,
     is_relationship,
@@ -157,6 +158,8 @@ def _loaded(site: Site, value: Value) -> Value | None:
     lock = site.arguments.get(-1, "with_for_update")
     skips = isinstance(lock, Mapping) and lock.get("skip_locked") == Constant(True)
     pending = skips and site.machine.judge.names.is_pending(model.table)
+    if pending:
+        become_keys(site, [argument.value for argument in site.node.args[1:2]], (model.table,))
     return Rows((model.table,) if pending else (), model.table, select(model).entities)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from outbox_guard.frontends.python.combining import locked_in
+from outbox_guard.frontends.python.orm.keys import become_keys, keys_in
 from outbox_guard.frontends.python.orm.models import models_in, select
 from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.site import Site
@@ -66,11 +67,19 @@ def queried(site: Site) -> Query | None:
 
 def narrowed(site: Site, query: Query) -> Query:
     """Conditions, joins, limits and locks keep a select a select."""
-    query = reading(site, query, site.arguments.positional)
+    query = conditioned(site, reading(site, query, site.arguments.positional))
     if _skips_locked(site):
         pending = filter(site.machine.judge.names.is_pending, _of(site, query))
-        return replace(query, locked=tuple(dict.fromkeys((*query.locked, *pending))))
+        query = replace(query, locked=tuple(dict.fromkeys((*query.locked, *pending))))
+    if query.locked and query.keys:
+        become_keys(site, query.keys, query.locked)
     return query
+
+
+def conditioned(site: Site, query: Query) -> Query:
+    """The query, with what this step compares the key of its rows with."""
+    keys = keys_in(site, query)
+    return replace(query, keys=(*query.keys, *keys)) if keys else query
 
 
 def _skips_locked(site: Site) -> bool:

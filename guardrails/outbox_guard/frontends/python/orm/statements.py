@@ -109,7 +109,7 @@ def chain(site: Site, query: Query) -> Value:
         )
         return replace(query, locked=locked_of(query.locked, [run]))
     if method in ONE_ROW:
-        return rows_of(query)
+        return rows_of(narrowed(site, query))
     return UNKNOWN if method in NO_ROWS else narrowed(site, query)
 
 
