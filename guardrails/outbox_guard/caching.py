@@ -2,7 +2,7 @@
 
 An entry belongs to a file's path and text, to the names in force and to this very build of the
 tool. It also holds every question that was asked of the project while the file was read, with the
-answer: where one is answered otherwise today, the file is read again.
+answer (`recording.py`): where one is answered otherwise today, the file is read again.
 """
 
 from __future__ import annotations
@@ -13,25 +13,18 @@ import pickle
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
-from outbox_guard.facts import Fact
-from outbox_guard.names import Names
+from outbox_guard.recording import SUM, Facts, Questions, Recorded, digest, digest_of
 from outbox_guard.records import cache_folder
-from outbox_guard.sources import Project, Source
+from outbox_guard.sources import Project
 from outbox_guard.version import __version__
 
 OLD = 14 * 86_400  # seconds after which nobody comes back to an entry
-SUM = 16  # bytes of a digest
-
-Facts = tuple[Fact, ...]
-Asked = Literal["source", "exists", "carries", "tells", "files"]
-Answers = dict[tuple[Asked, str], bytes | bool | None]
 
 
 class Storage(Protocol):
@@ -49,41 +42,42 @@ class Storage(Protocol):
 class Cache:
     storage: Storage
     stamp: str  # of all that facts depend on besides the project's files
-    seen: dict[str, Answers] = field(default_factory=dict, repr=False, compare=False)  # by file
+    seen: dict[str, Questions] = field(default_factory=dict, repr=False, compare=False)  # by file
 
     def facts(self, path: str, project: Project) -> Facts | None:
         """What is known of a file; None where it has to be read."""
         entry = self._entry(path, project)
-        answers = None if entry is None else entry.answers()
-        if entry is None or answers is None:
+        asked = None if entry is None else entry.questions()
+        now = None if asked is None else asked.renewed(project)
+        if entry is None or now is None:
             return None
-        if any(_answer(project, *question) != said for question, said in answers.items()):
-            return None
-        self.seen[path] = answers
-        return entry.facts()
+        self.seen[path] = now
+        facts = entry.facts()
+        if facts is not None and now != asked:  # the next run need not ask so much
+            self._keep(path, project, now, facts)
+        return facts
 
     def followed(self, path: str, project: Project) -> frozenset[str] | None:
         """The files whose text had a part in what is known of a file; None where that is not."""
         if path not in self.seen:
             entry = self._entry(path, project)
-            answers = None if entry is None else entry.answers()
-            if answers is None:
+            asked = None if entry is None else entry.questions()
+            if asked is None:
                 return None
-            self.seen[path] = answers
-        told = ("source", "carries", "tells")
-        asked = self.seen[path].items()
-        return frozenset(
-            p for (question, p), said in asked if question in told and said is not False
-        )
+            self.seen[path] = asked
+        return self.seen[path].followed
 
     def _entry(self, path: str, project: Project) -> Entry | None:
         data = self.storage.load(self._key(path, project))
         return None if data is None else Entry(io.BytesIO(data))
 
     def keep(self, path: str, recorded: Recorded, facts: Facts) -> None:
-        parts = (recorded.answers, facts)
+        self._keep(path, recorded.project, recorded.questions(facts), facts)
+
+    def _keep(self, path: str, project: Project, asked: Questions, facts: Facts) -> None:
+        parts = (asked.packed(), facts)
         data = b"".join(pickle.dumps(part, protocol=5) for part in parts)
-        self.storage.save(self._key(path, recorded.project), data)
+        self.storage.save(self._key(path, project), data)
 
     def _key(self, path: str, project: Project) -> str:
         own = digest(project.source(path)) or b""
@@ -91,74 +85,8 @@ class Cache:
         return _hex(self.stamp, asked, path, own.hex())
 
 
-@dataclass(frozen=True)
-class Recorded:
-    """A project that remembers what it was asked; what it said is its answers."""
-
-    project: Project
-    answers: Answers = field(default_factory=dict)
-
-    @property
-    def names(self) -> Names:
-        return self.project.names
-
-    @property
-    def every_call(self) -> bool:
-        return self.project.every_call
-
-    def source(self, path: str) -> Source | None:
-        source = self.project.source(path)
-        self._record("source", path)
-        return source
-
-    def exists(self, path: str) -> bool:
-        self._record("exists", path)
-        return self.project.exists(path)
-
-    def carries(self, path: str) -> bool:
-        self._record("carries", path)
-        return self.project.carries(path)
-
-    def tells(self, path: str) -> bool:
-        self._record("tells", path)
-        return self.project.tells(path)
-
-    def mentions(self, text: str) -> bool:
-        return self.project.mentions(text)  # the names decide, and they are in the key
-
-    def files(self) -> Iterable[str]:
-        self._record("files", "")
-        return self.project.files()
-
-    def _record(self, question: Asked, path: str) -> None:
-        if (question, path) not in self.answers:
-            self.answers[question, path] = _answer(self.project, question, path)
-
-
-def _answer(project: Project, question: Asked, path: str) -> bytes | bool | None:
-    match question:
-        case "source":
-            return digest(project.source(path))
-        case "exists":
-            return project.exists(path)
-        case "carries":
-            return project.carries(path)
-        case "tells":
-            return project.tells(path)
-        case "files":
-            return _sum("\0".join(sorted(project.files())))
-
-
-def digest(source: Source | None) -> bytes | None:
-    return None if source is None else source.digest
-
-
-def _sum(text: str) -> bytes:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=SUM).digest()
-
-
 def _hex(*parts: str) -> str:
-    return _sum("\0".join(parts)).hex()
+    return digest_of("\0".join(parts)).hex()
 
 
 class _Unpickler(pickle.Unpickler):
@@ -172,13 +100,12 @@ class _Unpickler(pickle.Unpickler):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is kept of a file; the answers come first, and stand for themselves."""
+    """What is kept of a file; the questions come first, and stand for themselves."""
 
     stored: io.BytesIO
 
-    def answers(self) -> Answers | None:
-        found = self._next()
-        return found if isinstance(found, dict) else None
+    def questions(self) -> Questions | None:
+        return Questions.unpacked(self._next())
 
     def facts(self) -> Facts | None:
         found = self._next()

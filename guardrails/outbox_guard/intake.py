@@ -290,7 +290,7 @@ def _facts(tree: Tree, cache: Cache | None, path: str) -> Facts:
         return (found,)
     if cache is None:
         return read(path, tree)
-    from outbox_guard.caching import Recorded
+    from outbox_guard.recording import Recorded
 
     recorded = Recorded(tree)
     facts = read(path, recorded)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from outbox_guard.facts import Place, Zone
 from outbox_guard.names import Names
 
 _NEWLINE = re.compile(r"\r\n|\n|\r")
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,12 @@ class Source:
 
     def place(self, start: int, end: int) -> Place:
         """The place of text[start:end], both in code points."""
-        line, column = self._at(start)
-        end_line, end_column = self._at(end)
+        line, column = self.at(start)
+        end_line, end_column = self.at(end)
         return Place(self.path, line, column, end_line, end_column, self.zone)
 
-    def _at(self, offset: int) -> tuple[int, int]:
+    def at(self, offset: int) -> tuple[int, int]:
+        """The line and the column of an offset, both counted from 1."""
         line = bisect_right(self.line_starts, offset)
         return line, offset - self.line_starts[line - 1] + 1
 
@@ -65,6 +67,18 @@ class Source:
         return self.text[start:end].rstrip("\r\n")
 
 
+@dataclass(frozen=True, slots=True)
+class Question(Generic[Found]):
+    """Something to ask of a file's text, which may stay as it is where the rest is changed."""
+
+    name: str
+    find: Callable[[Source, str], Found]  # `str` is what it is asked about
+    spelt: Callable[[Source, Found, bool], str]  # the answer; with its places, or without
+
+    def answer(self, source: Source, about: str, *, placed: bool) -> str:
+        return self.spelt(source, self.find(source, about), placed)
+
+
 class Project(Protocol):
     """What a frontend may ask about the rest of the project while it reads one file.
 
@@ -81,6 +95,15 @@ class Project(Protocol):
 
     def source(self, path: str) -> Source | None:
         """The file at this path, or None where there is none that can be read as text."""
+
+    def outlined(self, path: str) -> Source | None:
+        """The same, where nothing of its text counts but what `asked` and `speaks` say of it."""
+
+    def asked(self, source: Source, question: Question[Found], about: str) -> Found:
+        """What a file that was outlined says to a question."""
+
+    def speaks(self, path: str) -> bool:
+        """Whether `mentions` says so of the text of a file."""
 
     def exists(self, path: str) -> bool:
         """Whether the project has a file, or a folder with files, at this path."""

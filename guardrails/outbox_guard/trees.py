@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from outbox_guard.facts import Unreadable
 from outbox_guard.names import Names
 from outbox_guard.sieve import Sieve, sift
-from outbox_guard.sources import Source
+from outbox_guard.sources import Found, Question, Source
 
 # What stands in another file under a name that this one does not say.
 _SPREADS = re.compile(rb"^\s*from\s[^\n]*import\s*\*", re.MULTILINE)
@@ -30,6 +30,7 @@ class Tree:
     opened: dict[str, Source | None] = field(default_factory=dict, repr=False)
     judged: dict[str, bool] = field(default_factory=dict, repr=False)
     told: dict[str, bool] = field(default_factory=dict, repr=False)
+    spoken: dict[str, bool] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, texts: Mapping[str, str], names: Names) -> Tree:
@@ -47,9 +48,15 @@ class Tree:
             self.opened[path] = found if isinstance(found, Source) else None
         return self.opened[path]
 
+    def outlined(self, path: str) -> Source | None:
+        return self.source(path)
+
+    def asked(self, source: Source, question: Question[Found], about: str) -> Found:
+        return question.find(source, about)
+
     def forget(self, path: str) -> None:
         """What was known of a file: it has changed."""
-        for known in (self.opened, self.judged, self.told):
+        for known in (self.opened, self.judged, self.told, self.spoken):
             known.pop(path, None)
 
     def exists(self, path: str) -> bool:
@@ -76,6 +83,12 @@ class Tree:
             held = b"" if source is None else source.text.encode("utf-8", "replace")
             self.told[path] = self.sieve.mentions(held)
         return self.told[path]
+
+    def speaks(self, path: str) -> bool:
+        if path not in self.spoken:
+            source = self.source(path)
+            self.spoken[path] = source is not None and self.mentions(source.text)
+        return self.spoken[path]
 
     def mentions(self, text: str) -> bool:
         data = text.encode("utf-8", "replace")

@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from outbox_guard.caching import digest
 from outbox_guard.config import ConfigError
 from outbox_guard.config import Problem as ConfigProblem
 from outbox_guard.errors import UsageError
@@ -26,6 +25,7 @@ from outbox_guard.lsp.outcomes import (
 )
 from outbox_guard.lsp.projects import Configuration, by_project, paths_in
 from outbox_guard.project import Setup, examine, is_enforced
+from outbox_guard.recording import digest
 
 
 class Interrupted(Exception):

@@ -27,9 +27,10 @@ from outbox_guard.frontends.python.machine import (
     MOST_READ_GUARDED,
     Budget,
 )
+from outbox_guard.frontends.python.questions import GIVES, GIVES_CLASSES
 from outbox_guard.frontends.python.relevance import concerns, matters
 from outbox_guard.frontends.python.scopes import Scope
-from outbox_guard.frontends.python.statements import EVERYTHING, bindings, statements_of
+from outbox_guard.frontends.python.statements import EVERYTHING
 from outbox_guard.frontends.python.syntax import Syntax
 from outbox_guard.frontends.python.unread import Unread
 from outbox_guard.frontends.python.values import (
@@ -163,7 +164,7 @@ class Interpreter:
         if path not in self._modules and path:
             if wanted and not self.project.carries(path) and not self._gives(path, wanted):
                 return None
-            source = self.project.source(path)
+            source = self.project.outlined(path)
             self._modules[path] = None if source is None else self._begun(source)
         scope = self._modules.get(path)
         if scope is not None and scope.bring is not None and wanted in ("", EVERYTHING):
@@ -173,11 +174,9 @@ class Interpreter:
     def _begun(self, source: Source) -> Scope:
         """A module of which nothing is read yet."""
         scope = Scope("module", Syntax(source, libcst.Module(())))
-        unread = Unread(
-            scope, statements_of(source), partial(self._may_read, source), self._run_apart
-        )
+        unread = Unread(scope, self.project, partial(self._may_read, source), self._run_apart)
         scope.bring = unread.bring
-        self._guarded = self._guarded or self.project.mentions(source.text)
+        self._guarded = self._guarded or self.project.speaks(source.path)
         return scope
 
     def _run_apart(self, syntax: Syntax, scope: Scope) -> None:
@@ -205,10 +204,14 @@ class Interpreter:
         if source.path in self._left_out:
             return False
         self._left_out.add(source.path)
-        if self.judge.guarded.found_in(source.text) and self.project.tells(self._path):
+        if self.project.tells(self._path) and self._names_a_table(source.path):
             self.budget.left_out = source.path
             self.judge.names_a_table = True
         return False
+
+    def _names_a_table(self, path: str) -> bool:
+        source = self.project.source(path)
+        return source is not None and self.judge.guarded.found_in(source.text)
 
     def _gives(self, path: str, name: str) -> bool:
         """Whether a file binds a name to what may matter to the one that imports it.
@@ -217,11 +220,11 @@ class Interpreter:
         given. That is asked only where a guarded name is in play, or where a text may be SQL or
         name a module or a database; for most files are full of constants and classes.
         """
-        source = self.project.source(path) if self._guarded else None
+        source = self.project.outlined(path) if self._guarded else None
         if source is None:
             return False
-        known = bindings(source)
-        return known.may_give(name, classes=self.project.tells(self._importer))
+        question = GIVES_CLASSES if self.project.tells(self._importer) else GIVES
+        return self.project.asked(source, question, name)
 
     def construct(self, cls: Class, arguments: Arguments) -> Value:
         return construction.construct(self, cls, arguments)

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from functools import cached_property
 
+from outbox_guard.frontends.python.questions import BEHIND, REBOUND
 from outbox_guard.frontends.python.scopes import Scope
-from outbox_guard.frontends.python.statements import EVERYTHING, Statement, Statements
+from outbox_guard.frontends.python.statements import EVERYTHING, Statement
 from outbox_guard.frontends.python.syntax import Syntax, SyntaxFault, parse_part
 from outbox_guard.frontends.python.values import UNKNOWN, Unknown, join
-from outbox_guard.sources import Source
+from outbox_guard.sources import Project, Source
 
 Follow = Callable[[Syntax, Scope], None]  # run some statements at the top level of the module
-_GLOBAL = re.compile(r"^[ \t]+global[ \t]+([\w, \t]+)", re.MULTILINE)
-_WORD = re.compile(r"\w+")
 
 
 class Unread:
     """The statements of a module, each run when a name that it binds is asked for."""
 
     def __init__(
-        self, scope: Scope, statements: Statements, may_read: Callable[[int], bool], follow: Follow
+        self, scope: Scope, project: Project, may_read: Callable[[int], bool], follow: Follow
     ) -> None:
         self._scope = scope
-        self._statements = statements
+        self._project = project
         self._may_read = may_read  # so many characters
         self._follow = follow
         self._asked: set[str] = set()
@@ -35,11 +32,12 @@ class Unread:
         if name in self._asked or EVERYTHING in self._asked:
             return
         self._asked.add(name)
-        for statement in self._statements.behind(name):
+        source = self._scope.syntax.source
+        for statement in self._project.asked(source, BEHIND, name):
             if statement.start not in self._run:
                 self._run.add(statement.start)
                 self._read(statement)
-        for rebound in self._rebound if name == EVERYTHING else self._rebound & {name}:
+        for rebound in self._project.asked(source, REBOUND, name):
             bound = self._scope.get(rebound) or UNKNOWN
             self._scope.names[rebound] = join([bound, Unknown(rebound)])
 
@@ -48,17 +46,12 @@ class Unread:
         if self._may_read(len(statement.text)):
             syntax = _parsed(source, statement.start, statement.end)
             if syntax is None:  # perhaps it does not end where it seems to
+                self._project.source(source.path)
                 syntax = _parsed(source, 0, len(source.text))
                 self._asked.add(EVERYTHING)
             if syntax is not None:
                 self._scope.syntax.parts.append(syntax)
                 self._follow(syntax, self._scope)
-
-    @cached_property
-    def _rebound(self) -> frozenset[str]:
-        """The names that functions bind anew, whenever they are called."""
-        text = self._scope.syntax.source.text
-        return frozenset(name for line in _GLOBAL.findall(text) for name in _WORD.findall(line))
 
 
 def _parsed(source: Source, start: int, end: int) -> Syntax | None:
