@@ -15,6 +15,7 @@ from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.combining import written
 from outbox_guard.frontends.python.judging import Judge, sql_text
 from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.nodes import nodes
 from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
@@ -165,8 +166,23 @@ def record_method(site: Site, receiver: Value) -> None:
             record_attribute(site.machine, func, option, site.scope)
     kind = _kind_of_any(options(receiver), spelling_of(node))
     spelling = _unaliased(site)
-    if kind or _is_query_call(site, spelling):
+    asks = _is_query_call(site, spelling)
+    if kind or (asks and not all(_only_notes(o, site.method) for o in options(receiver))):
         _record_call(site, spelling, kind)
+
+
+def _only_notes(receiver: Value, method: str) -> bool:
+    """Whether it stands in for a database: its method writes down what it is asked, no more."""
+    found = receiver.of.find(method) if isinstance(receiver, Object) else None
+    if not isinstance(found, Function):
+        return False
+    calls = [node for node in nodes(found.node.body) if isinstance(node, libcst.Call)]
+    notes = [_notes(spelling_of(call.func).rpartition(".")[2]) for call in calls]
+    return bool(notes) and all(notes)  # a Protocol calls nothing
+
+
+def _notes(function: str) -> bool:
+    return function in sinks.EXPLAINS or function in sinks.COLLECTS
 
 
 def _kind_of_any(receivers: Sequence[Value], spelling: str) -> Receiver:
