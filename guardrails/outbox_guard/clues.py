@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from outbox_guard.importing import BY_NAME
 from outbox_guard.names import Gate, Names
-from outbox_guard.pieces import BETWEEN, WILD
+from outbox_guard.pieces import BETWEEN, COMMENT_OR_TEXT, WILD
 
 # What a pool or an engine is called where nothing else is known of it.
 POOL_WORD = (
@@ -21,11 +21,6 @@ POOL_WORD = (
 )
 ENGINE_WORD = r"_*(?:(?:db|pg|sql|async|postgres\w*)_?)*engine"
 
-_COMMENT_OR_TEXT = re.compile(
-    rb'#[^\n]*|("""(?:[^\\]|\\.)*?"""|'
-    rb"'''(?:[^\\]|\\.)*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')",
-    re.DOTALL,
-)
 _NESTED = re.compile(rb"\{[\"']|[\"']\}")  # a text within an f-string
 _SETS = re.compile(rb"\b(?:re)?set\b|set_config")
 _CALLS_SET_CONFIG = re.compile(rb"\.\s*set_config\s*\(")  # as an expression language has it
@@ -87,7 +82,7 @@ def _joined_texts(lowered: bytes) -> tuple[bytes, bytes]:
 
     A text may be cut in two, and then no word ends at its end; or it may stand by itself.
     """
-    literals = (match[1] for match in _COMMENT_OR_TEXT.finditer(lowered))
+    literals = (match[1] for match in COMMENT_OR_TEXT.finditer(lowered))
     texts = [_NESTED.sub(b"", literal.strip(b"\"'")) for literal in literals if literal]
     return b"".join(texts), b" ".join(texts)
 

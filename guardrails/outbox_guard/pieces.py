@@ -12,6 +12,11 @@ TELLING = 8  # bytes of a name that can be known by a piece of it
 
 WILD = re.compile(r"[*?]|\[[^]]*\]")
 BETWEEN = b"\"'+ \t\r\n\\(),[]{}"  # what stands between the pieces of a text
+COMMENT_OR_TEXT = re.compile(
+    rb'#[^\n]*|("""(?:[^\\]|\\.)*?"""|'
+    rb"'''(?:[^\\]|\\.)*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')",
+    re.DOTALL,
+)
 _APART = re.compile(f"{WILD.pattern}|[{re.escape(BETWEEN.decode())}]+")
 _ESCAPES = re.compile(
     rb"\\(?:x([0-9a-f]{2})|u00([0-9a-f]{2})|\+?0{2,6}([2-7][0-9a-f])|([0-7]{3})|n\{([a-z -]+)\})"
