@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import PurePosixPath
 
-from outbox_guard.facts import Fact, Inclusion, Migration, Place, TakenBack
+from outbox_guard.facts import Declaration, Fact, Inclusion, Migration, Place, TakenBack
 
 _NUMBER = re.compile(r"(\d+)")
 _DOWN = re.compile(
@@ -86,9 +86,13 @@ def in_order(facts: Iterable[Fact], *kinds: type[Fact]) -> list[Fact]:
     turns = Turns(fact for fact in known if isinstance(fact, Inclusion))
 
     def order(fact: Fact) -> tuple[object, ...]:
-        path = fact.place.path
+        statement = fact.statement if isinstance(fact, Declaration) else None
+        # Words that stand elsewhere, in a constant, are said with their statement.
+        begin = statement or fact.place
+        path = begin.path
         rank = ranks.get(path)
-        return (*(turns.of(path) if rank is None else (rank,)), fact.place)
+        said = max(begin, fact.place) if fact.place.path == path else begin
+        return (*(turns.of(path) if rank is None else (rank,)), begin, said)
 
     return sorted(applied, key=order)
 

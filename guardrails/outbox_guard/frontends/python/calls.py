@@ -11,6 +11,7 @@ from outbox_guard.frontends.python import (
     callbacks,
     collection_values,
     conversions,
+    ddl,
     library,
     orm,
     sinks,
@@ -123,6 +124,7 @@ def _function(site: Site, callee: Value, receiver: Value | None = None) -> Value
     """`callee(...)`."""
     boundary.record_call(site, callee)
     record_switches(site, callee)
+    ddl.send(site, callee)
     found = orm.function(site, callee)
     if found is None:
         found = library.function(site, callee)

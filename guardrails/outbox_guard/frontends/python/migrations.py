@@ -15,6 +15,7 @@ _AFTER = re.compile(
     _ASSIGNED.format("(?:down_revision|depends_on)") + r"(?P<names>\([^)]*\)|\[[^\]]*\]|[^\n#]*)",
     re.MULTILINE,
 )
+_ALEMBIC = re.compile(r"^\s*(?:from|import)\s+alembic\b", re.MULTILINE)
 _NAMES = re.compile(_TEXT.format("name"))
 
 
@@ -22,7 +23,7 @@ def migrations(source: Source) -> Iterator[Migration]:
     """What a file says of itself with `revision` and `down_revision`."""
     named = _REVISION.search(source.text)
     after = [_NAMES.findall(found["names"]) for found in _AFTER.finditer(source.text)]
-    if named is not None and after:
+    if named is not None and (after or _ALEMBIC.search(source.text)):
         yield Migration(
             place=source.place(*named.span("name")),
             revision=named["name"],

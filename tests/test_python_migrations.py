@@ -1,0 +1,192 @@
+"""The schema as it stands is also what operations of Alembic and Django make of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+import pytest
+from corpus import MARK
+from examples import TABLES
+
+from outbox_guard.checking import Judgement, check_sources
+from outbox_guard.names import Names
+from outbox_guard.rules import build_rule
+
+NAMES = Names()
+CODES = tuple(table["code"] for table in TABLES.values())
+RULES = tuple(build_rule(table, NAMES, file=name) for name, table in TABLES.items())
+
+ALEMBIC = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "001"
+down_revision = None
+
+
+def lease():
+    return [sa.Column("lease_token", sa.UUID()), sa.Column("lease_expires_at", sa.DateTime())]
+
+
+def upgrade() -> None:
+    op.create_table({at}
+        "payment_outbox_pending",
+        sa.Column("outbox_id", sa.UUID(), primary_key=True),
+        sa.Column("attempt_count", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("claimed_by", sa.Text()),
+        *lease(),
+        {within}
+    )
+    {then}
+
+
+def downgrade() -> None:
+    op.drop_table("payment_outbox_pending")
+"""
+HISTORY = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "001"
+
+
+def upgrade() -> None:
+    op.create_table(  # <-- OBG408
+        "payment_outbox_attempts",
+        sa.Column("outbox_id", sa.UUID(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+    )
+    op.create_index("ux", "payment_outbox_attempts", ["outbox_id"], unique=True,
+                    postgresql_where=sa.text("state IN ('DISPATCHED', 'FAILED')"))
+"""
+DJANGO = """
+from django.db import migrations, models
+from django.db.models import Q
+
+
+class Migration(migrations.Migration):
+    operations = [
+        migrations.CreateModel({at}
+            name="Pending",
+            fields=[
+                ("outbox_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("claimed_by", models.TextField(null=True)),
+                ("lease_token", models.UUIDField(null=True)),
+                ("lease_expires_at", models.DateTimeField(null=True)),
+            ],
+            options={{"db_table": "payment_outbox_pending", "constraints": [{within}]}},
+        ),
+        {then}
+    ]
+"""
+COMPLETE = '"num_nulls(claimed_by, lease_token, lease_expires_at) IN (0, 3)"'
+ALL_OR_NONE = (
+    "Q(claimed_by__isnull=True, lease_token__isnull=True, lease_expires_at__isnull=True) | "
+    'Q(("claimed_by__isnull", False), ("lease_token__isnull", False),'
+    ' ("lease_expires_at__isnull", False))'
+)
+MISSING = "  # <-- OBG403"
+
+
+def alembic(at: str = "", within: str = "", then: str = "") -> dict[str, str]:
+    return {"schema/versions/001.py": ALEMBIC.format(at=at, within=within, then=then)}
+
+
+def django(at: str = "", within: str = "", then: str = "") -> dict[str, str]:
+    return {"schema/migrations/0001.py": DJANGO.format(at=at, within=within, then=then)}
+
+
+def later(operation: str) -> dict[str, str]:
+    """A migration of the same history, with what it does to the table."""
+    text = f"""
+from alembic import op
+import sqlalchemy as sa
+
+revision = "002"
+down_revision = "001"
+
+
+def upgrade() -> None:
+    {operation}
+"""
+    return {"schema/versions/000_later.py": text}
+
+
+BATCH = 'with op.batch_alter_table("payment_outbox_pending") as batch:\n        '
+PROJECTS = {
+    "alembic: no check": alembic(MISSING),
+    "alembic: a check": alembic(within=f"sa.CheckConstraint({COMPLETE}),"),
+    "alembic: half a check": alembic(
+        within=f'sa.CheckConstraint("(claimed_by IS NULL) = (lease_token IS NULL)"),{MISSING}'
+    ),
+    "alembic: a check that a later migration adds": alembic()
+    | later(f'op.create_check_constraint("ck", "payment_outbox_pending", {COMPLETE})'),
+    "alembic: a check that a later migration drops": alembic(
+        MISSING, within=f'sa.CheckConstraint({COMPLETE}, name="ck"),'
+    )
+    | later('op.drop_constraint("ck", "payment_outbox_pending", type_="check")'),
+    "alembic: a check in a batch": alembic(
+        then=f'{BATCH}batch.create_check_constraint("ck", {COMPLETE})'
+    ),
+    "alembic: a column that a batch drops": alembic(
+        within='sa.CheckConstraint("(claimed_by IS NULL) = (lease_token IS NULL)"),',
+        then=f'{BATCH}batch.drop_column("lease_expires_at")',
+    ),
+    "alembic: a renamed table": alembic(
+        within=f"sa.CheckConstraint({COMPLETE}),",
+        then='op.rename_table("payment_outbox_pending", "payments_once")',
+    ),
+    "alembic: a count that is never so": alembic(
+        within=f"sa.CheckConstraint({COMPLETE}),"
+        ' sa.CheckConstraint("attempt_count = 20"),  # <-- OBG402'
+    ),
+    "alembic: an index of its own": {"schema/versions/001.py": HISTORY},
+    "alembic: an index for a forbidden state": {
+        "schema/versions/001.py": HISTORY
+        + '    op.create_index("ix", "payment_outbox_attempts", ["outbox_id"],  # <-- OBG405\n'
+        "                    postgresql_where=\"state = 'DISPATCHING'\")\n"
+    },
+    "alembic: one that is dropped": {
+        "schema/versions/001.py": HISTORY
+        + '    op.create_index("ix", "payment_outbox_attempts", ["outbox_id"],\n'
+        "                    postgresql_where=\"state = 'DISPATCHING'\")\n"
+        '    op.drop_index("ix", table_name="payment_outbox_attempts")\n'
+    },
+    "alembic: no unique index": {
+        "schema/versions/001.py": HISTORY.replace("unique=True,", "# <-- OBG407")
+    },
+    "django: no check": django(MISSING),
+    "django: a check": django(
+        within=f'models.CheckConstraint(name="ck", condition={ALL_OR_NONE})',
+    ),
+    "django: half a check": django(
+        within='models.CheckConstraint(name="ck", check=Q(claimed_by__isnull=True)'
+        f" | Q(lease_token__isnull=False)){MISSING}\n",
+    ),
+    "django: a check that is added": django(
+        then='migrations.AddConstraint("pending",'
+        f' models.CheckConstraint(name="ck", condition={ALL_OR_NONE})),',
+    ),
+    "django: a check that is removed": django(
+        MISSING,
+        within=f'models.CheckConstraint(name="ck", condition={ALL_OR_NONE})',
+        then='migrations.RemoveConstraint("pending", "ck"),',
+    ),
+    "django: a check in SQL": django(
+        then=f'migrations.RunSQL("ALTER TABLE payment_outbox_pending ADD CHECK (" {COMPLETE} ")"),',
+    ),
+}
+
+
+@pytest.mark.parametrize("files", [pytest.param(each, id=name) for name, each in PROJECTS.items()])
+def test_an_operation_does_what_its_ddl_does(files: Mapping[str, str]) -> None:
+    marked = Counter(
+        (path, number, code)
+        for path, text in files.items()
+        for number, line in enumerate(text.splitlines(), 1)
+        for mark in MARK.findall(line)
+        for code in mark.split()
+    )
+    report = check_sources(files, Judgement(names=NAMES, rules=RULES, codes=CODES))
+    assert Counter((f.place.path, f.place.line, f.code) for f in report.findings) == marked
