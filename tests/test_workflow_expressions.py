@@ -91,6 +91,22 @@ def test_a_text_with_something_unknown_in_it_is_unknown() -> None:
     assert filled("a ${{ x }} b", lambda _parts: "y") == "a y b"
 
 
+@pytest.mark.parametrize(
+    "text", ["a.", "a.b.", "a.(b)", "a.1", "a[", "(" * 5000, "!" * 5000 + "a", "a && " * 5000 + "a"]
+)
+def test_what_is_no_expression_has_no_value(text: str) -> None:
+    with pytest.raises(ExpressionFault):
+        parse(text)
+    assert SCOPE.value(f"${{{{ {text} }}}}", PASSED) is UNKNOWN
+    assert SCOPE.holds(text, PASSED)  # a text, which is true
+
+
+@pytest.mark.parametrize("text", ["!" * 390 + "a", "a == " * 190 + "a", "a && " * 190 + "a"])
+def test_what_is_an_expression_is_walked_to_its_end(text: str) -> None:
+    assert SCOPE.value(f"${{{{ {text} }}}}", PASSED) == UNKNOWN
+    assert SCOPE.holds(text, PASSED) is None
+
+
 @given(st.text(alphabet="ab.()[]!&|=<>'*, 01${}", max_size=30))
 def test_any_text_is_an_expression_or_a_fault(text: str) -> None:
     evaluate_text(text, lambda _parts: UNKNOWN)

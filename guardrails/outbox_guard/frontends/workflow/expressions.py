@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,20 @@ _TOKEN = re.compile(
 )
 _INSERT = re.compile(r"\$\{\{(?P<inner>(?:'(?:[^']|'')*'|[^'}]|\}(?!\}))*)\}\}", re.DOTALL)
 _LEVELS = (("||",), ("&&",), ("==", "!="), ("<", "<=", ">", ">="))
+_MOST_TOKENS = 400  # of an expression: no tree of so many is too deep to be walked
 
 
 @cache
 def parse(text: str) -> Tree:
     """The tree of an expression, without the `${{ }}` around it."""
-    parser = _Parser(tuple(_tokens(text)))
-    tree = parser.level(0)
+    tokens = tuple(islice(_tokens(text), _MOST_TOKENS + 1))
+    if len(tokens) > _MOST_TOKENS:
+        raise ExpressionFault("it is too long")
+    parser = _Parser(tokens)
+    try:
+        tree = parser.level(0)
+    except RecursionError as error:
+        raise ExpressionFault("it is nested too deep") from error
     if parser.now:
         raise ExpressionFault(f"{parser.now!r} is too much")
     return tree
@@ -126,7 +134,7 @@ class _Parser:
             return Literal(CONSTANTS[token.lower()])
         if re.match(r"[-+.]?\d", token):
             return Literal(_number(token))
-        if not re.match(r"[A-Za-z_]", token):
+        if not _is_name(token):
             raise ExpressionFault(f"{token!r} begins nothing")
         if self.now == "(":
             return self._parts(Call(token.lower(), self._arguments()))
@@ -146,13 +154,24 @@ class _Parser:
         """What is taken from a value: `.name`, `.*`, `['name']`."""
         while self.now in (".", "["):
             if self._take() == ".":
-                tree = _part(tree, self._take().lower())
+                tree = _part(tree, self._name())
                 continue
             index = self.level(0)
             self._expect("]")
             name = index.value if isinstance(index, Literal) else None
             tree = _part(tree, name.lower() if isinstance(name, str) else INDEXED, index)
         return tree
+
+    def _name(self) -> str:
+        """What stands behind a dot: the name of a part, or `*` for all of them."""
+        token = self._take()
+        if token != "*" and not _is_name(token):
+            raise ExpressionFault(f"{token!r} is no name of a part")
+        return token.lower()
+
+
+def _is_name(token: str) -> bool:
+    return re.match(r"[A-Za-z_]", token) is not None
 
 
 def _part(of: Tree, name: str, index: Tree | None = None) -> Tree:
@@ -209,9 +228,10 @@ def filled(text: str, lookup: Lookup) -> Value:
 
 
 def evaluate_text(expression: str, lookup: Lookup) -> Value:
+    """As `evaluate`; what is no expression has no known value."""
     try:
         return evaluate(parse(expression), lookup)
-    except (ExpressionFault, RecursionError):
+    except ExpressionFault:
         return UNKNOWN
 
 
