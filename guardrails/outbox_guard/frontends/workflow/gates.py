@@ -219,5 +219,6 @@ def _variables(step: Step, handed: frozenset[str]) -> Iterable[str]:
 
 def _tested(name: str, script: str) -> bool:
     """`[ -z "$DATABASE_URL" ]`, `${DATABASE_URL:?}`."""
-    test = rf"(?:\[|\btest)\s[^\n]*\$\{{?{name}\b|\$\{{{name}:?\?"
+    word = re.escape(name)
+    test = rf"(?:\[|\btest)\s[^\n]*\$\{{?{word}\b|\$\{{{word}:?\?"
     return re.search(test, script) is not None

@@ -15,6 +15,7 @@ from outbox_guard.frontends.workflow.documents import (
     Table,
     parse,
 )
+from outbox_guard.frontends.workflow.expressions import inserted
 from outbox_guard.frontends.workflow.scopes import Bound, Scope
 from outbox_guard.frontends.workflow.scripts import exported
 from outbox_guard.sources import Project, Source
@@ -303,21 +304,29 @@ def _inputs(declared: Table, given: Table, outer: Scope) -> dict[str, Bound]:
 
 
 def _matrix(matrix: Table) -> dict[str, frozenset[str]]:
-    """The values that each name can have; "" where some of the runs are without it."""
-    axes = {
-        name: {item.text for item in matrix.items(name) if isinstance(item, Scalar)}
-        for name in matrix.entries
-        if name not in ("include", "exclude")
+    """The values that each name can have, of the names whose values are all written out."""
+    rows = [row for row in matrix.items("include") if isinstance(row, Table)]
+    if len(rows) < len(matrix.items("include")):
+        return {}  # rows that are worked out when the workflow runs may set any name
+    axes = {name: matrix.items(name) for name in matrix.entries.keys() - {"include", "exclude"}}
+    known = {
+        name: _values(name, axes, rows)
+        for name in axes.keys() | {name for row in rows for name in row.entries}
     }
-    rows = [dict(row.texts()) for row in matrix.items("include") if isinstance(row, Table)]
-    found = dict(axes)
-    for name in {name for row in rows for name in row} - axes.keys():
-        everywhere = not axes and all(name in row for row in rows)
-        found[name] = set() if everywhere else {""}
-    for row in rows:
-        for name, text in row.items():
-            found[name].add(text)
-    return {name.lower(): frozenset(values) for name, values in found.items()}
+    return {name.lower(): values for name, values in known.items() if values is not None}
+
+
+def _values(
+    name: str, axes: Mapping[str, Sequence[Node]], rows: Sequence[Table]
+) -> frozenset[str] | None:
+    """None where one of them is no text, or an expression; "" where some runs are without it."""
+    included = [row.entries[name].value for row in rows if name in row.entries]
+    nodes = (*axes.get(name, ()), *included)
+    texts = {node.text for node in nodes if isinstance(node, Scalar) and not inserted(node.text)}
+    if not all(isinstance(node, Scalar) and node.text in texts for node in nodes):
+        return None
+    everywhere = name in axes or (not axes and len(included) == len(rows))
+    return frozenset(texts if everywhere else {"", *texts})
 
 
 def _default_shell(table: Table) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from outbox_guard.frontends.workflow.documents import Node, Scalar, Table
 from outbox_guard.frontends.workflow.judging import Softening
@@ -91,13 +92,18 @@ def _skips(key: str, patterns: Sequence[str], path: str) -> bool:
     """Whether a change of this file alone starts nothing; the last pattern that fits decides."""
     fits = False
     for pattern in patterns:
-        if re.fullmatch(_regex(pattern.removeprefix("!")), path):
+        glob = _glob(pattern.removeprefix("!"))
+        if glob is not None and glob.fullmatch(path):
             fits = not pattern.startswith("!")
     return fits is (key == "paths-ignore")
 
 
-def _regex(pattern: str) -> str:
-    """GitHub's own globs: `?` and `+` repeat what stands before them."""
+@cache
+def _glob(pattern: str) -> re.Pattern[str] | None:
+    """GitHub's own globs: `?` and `+` repeat what stands before them.
+
+    None for what is no such glob, as `[z-a]` and `?a`: GitHub refuses it, so it fits nothing.
+    """
 
     def translated(match: re.Match[str]) -> str:
         match match[0]:
@@ -114,4 +120,7 @@ def _regex(pattern: str) -> str:
             case text:
                 return re.escape(text[-1:])
 
-    return _GLOB.sub(translated, pattern)
+    try:
+        return re.compile(_GLOB.sub(translated, pattern))
+    except re.error:
+        return None
