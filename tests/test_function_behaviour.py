@@ -381,6 +381,68 @@ def test_what_cannot_be_decided_is_said_and_is_no_verdict(text: str, reason: str
     assert any(reason in each for each in reasons), reasons
 
 
+WHERE_TURNS = "IF n = {turns} THEN DELETE FROM payment_outbox_pending; END IF;"
+
+
+@pytest.mark.parametrize(
+    ("loop", "turns"),
+    [
+        ("1..3", 3),
+        ("1..5 BY 2", 3),
+        ("3..1", 0),
+        ("REVERSE 3..1", 3),
+        ("REVERSE 5..1 BY 2", 3),
+        ("REVERSE 1..3", 0),
+    ],
+)
+def test_a_loop_over_a_range_takes_as_many_turns_as_on_a_server(loop: str, turns: int) -> None:
+    counted = f"n := 0; FOR i IN {loop} LOOP n := n + 1; END LOOP; -- not in reverse\n"
+    claims = CLAIM.replace("r record;", "r record; n integer;")
+    for number in (turns, turns + 1):
+        text = claims.format(body=counted + WHERE_TURNS.format(turns=number))
+        assert ("claims-nothing" in behaviour(text).faults) is (number != turns)
+
+
+@pytest.mark.parametrize(
+    ("condition", "faults"),
+    [
+        ("b.y IS NULL", ()),
+        ("b.y IS NOT NULL", ("claims-nothing",)),
+        ("'yes'::boolean AND 'on'::boolean", ()),
+        ("'off'::boolean", ("claims-nothing",)),
+        ("interval '1 m 11 min' = interval '12 min'", ()),
+    ],
+)
+def test_a_condition_is_what_it_is_on_a_server(condition: str, faults: tuple[str, ...]) -> None:
+    rows = (
+        "SELECT p.outbox_id FROM (VALUES (1)) AS a(x) CROSS JOIN (VALUES (2)) AS b(y)"
+        f" RIGHT JOIN payment_outbox_pending AS p ON false WHERE {condition} AND p.claimed_by IS"
+        " NULL AND p.next_attempt_at <= now() FOR UPDATE OF p SKIP LOCKED"
+    )
+    text = CLAIM.format(
+        body=f"UPDATE payment_outbox_pending AS q SET {LEASE} WHERE q.outbox_id IN ({rows});"
+    )
+    assert behaviour(text).faults == faults
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT every() INTO n FROM payment_outbox_pending;",
+        "SELECT count(DISTINCT) INTO n FROM payment_outbox_pending;",
+        "n := p_batch = ALL ();",
+        "FOR i IN 1.. LOOP n := i; END LOOP;",
+        "SELECT 1 INTO n FROM payment_outbox_pending LIMIT 1e400;",
+        "n := 1e308 * 1e308; n := n * 10;",
+        f"n := {'9' * 400} / 3;",
+        f"n := {'9' * 5000};",
+    ],
+)
+def test_what_no_server_would_take_is_no_bug_of_ours(statement: str) -> None:
+    text = claim().replace("BEGIN ", f"BEGIN {statement}").replace("r record;", "r int; n int;")
+    assert not any(found.faults for found in behaviours({"schema/1.sql": text}))
+
+
 # -- any wording -------------------------------------------------------------------------------
 
 DUE = (

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from outbox_guard.truth.evaluation import LENGTHS, Row, outcomes
 from outbox_guard.truth.formulas import ARITHMETIC, COMPARISONS, Formula
-from outbox_guard.truth.values import FRESH, Value, Values
+from outbox_guard.truth.values import FRESH, Value, Values, number_of
 
 VARIABLES = ("column", "strict", "partial", "total")
 NOT_NEGATIVE = (*LENGTHS, "cardinality")
@@ -62,7 +62,8 @@ class _Class:
         return self._of_texts()
 
     def _of_numbers(self) -> Domain:
-        known = sorted({*self.numbers, *_numbers(self.texts)} or {Fraction(0)})
+        of_texts = {number for text in self.texts if (number := number_of(text)) is not None}
+        known = sorted((self.numbers | of_texts) or {Fraction(0)})
         others = min(len(self.members), _MOST_OTHERS)
         values = dict.fromkeys(known)
         for low, high in pairwise(known):
@@ -87,14 +88,6 @@ class _Class:
         return len(self.members) <= _MOST_OTHERS
 
 
-def _numbers(texts: Iterable[str]) -> Iterator[Fraction]:
-    for text in texts:
-        try:
-            yield Fraction(text.strip())
-        except (ValueError, ZeroDivisionError):
-            continue
-
-
 def variables_of(formula: Formula) -> tuple[Formula, ...]:
     """The columns and terms of a formula, in the order in which they stand."""
     return tuple(dict.fromkeys(part for part in formula.walk() if part.op in VARIABLES))
@@ -112,16 +105,15 @@ def domains(conditions: Iterable[Formula], row: Row) -> Mapping[Formula, Domain]
         for node in condition.walk():
             for found in _classes(node):
                 _join(classes, found)
-    return {
-        member: Domain(_possible(member, each.domain().values), each.domain().complete)
-        for member, each in classes.items()
-    }
+    whole = {id(each): each.domain() for each in classes.values()}
+    return {member: _possible(member, whole[id(each)]) for member, each in classes.items()}
 
 
-def _possible(member: Formula, values: tuple[Value, ...]) -> tuple[Value, ...]:
-    if member.value in NOT_NEGATIVE and member.op != "column":
-        return tuple(v for v in values if not isinstance(v, Fraction) or v >= 0)
-    return values
+def _possible(member: Formula, domain: Domain) -> Domain:
+    if member.value not in NOT_NEGATIVE or member.op == "column":
+        return domain
+    values = (v for v in domain.values if not isinstance(v, Fraction) or v >= 0)
+    return Domain(tuple(values), domain.complete)
 
 
 def _join(classes: dict[Formula, _Class], found: _Class) -> None:

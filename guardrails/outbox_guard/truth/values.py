@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from fractions import Fraction
 from functools import partial
@@ -35,6 +36,7 @@ _ORDERED: Mapping[str, Callable[[Fraction | str, Fraction | str], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+_MOST_DIGITS = 1000
 _TRUE_WORDS = ("t", "tr", "tru", "true", "y", "ye", "yes", "on", "1")
 _FALSE_WORDS = ("f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "0")
 
@@ -69,9 +71,8 @@ def _alike(one: Value, other: Value) -> tuple[Value, Value]:
 
 
 def _typed_as(model: bool | Fraction, text: str) -> Value:
-    family = "boolean" if isinstance(model, bool) else "number"
-    (value,) = cast(family, text) if len(cast(family, text)) == 1 else SOMETHING
-    return value
+    values = cast("boolean" if isinstance(model, bool) else "number", text)
+    return next(iter(values)) if len(values) == 1 else ANY
 
 
 def cast(family: str, value: Value) -> Values:
@@ -110,10 +111,23 @@ def to_boolean(text: str) -> Values:
 
 
 def _to_number(text: str) -> Values:
+    number = number_of(text)
+    return SOMETHING if number is None else frozenset((number,))
+
+
+def number_of(text: str) -> Fraction | None:
+    """The number that a text is; None for one that is none, or has more digits than are worth it.
+
+    `1e999999999` is a few characters, and would be a gigabyte.
+    """
+    if len(text) > _MOST_DIGITS:
+        return None
     try:
-        return frozenset((Fraction(text.strip()),))
-    except (ValueError, ZeroDivisionError):
-        return SOMETHING
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    few = number.is_finite() and abs(number.adjusted()) <= _MOST_DIGITS
+    return Fraction(number) if few else None
 
 
 def _calculated(op: str, one: Value, other: Value) -> Values:

@@ -67,6 +67,11 @@ def fields_of(row: Tree) -> list[Tree]:
     return [row.this] if isinstance(row, exp.Paren) else [row]
 
 
+def first_of(node: Tree) -> Tree | None:
+    """The first of its expressions, where it has any."""
+    return next(iter(node.expressions), None)
+
+
 def alias_of(node: Tree) -> tuple[str, list[str]]:
     alias = node.args.get("alias")
     if isinstance(alias, exp.TableAlias):

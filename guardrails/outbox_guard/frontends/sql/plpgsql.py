@@ -237,7 +237,10 @@ def _loop_over(body: Reader, targets: tuple[str, ...]) -> Iterator[Item]:
     first, last = body.scan("loop", "..")
     if cursor.accept(".."):
         yield body.item("expression", first, last, targets)
-        yield from body.expression("by", "loop")
+        upper = list(body.expression("by", "loop"))
+        if first == last or not upper:
+            raise body.error("a range without a bound")
+        yield from upper
         if cursor.accept("by"):
             yield from body.expression("loop")
         return

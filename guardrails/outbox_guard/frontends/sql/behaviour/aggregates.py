@@ -11,6 +11,7 @@ from outbox_guard.frontends.sql.behaviour import operators
 from outbox_guard.frontends.sql.behaviour.conditions import Conditions
 from outbox_guard.frontends.sql.behaviour.scope import Scope
 from outbox_guard.frontends.sql.behaviour.terms import Array, Value
+from outbox_guard.frontends.sql.nodes import first_of
 from outbox_guard.frontends.sql.parsing import Tree
 
 
@@ -33,10 +34,10 @@ class Aggregates(Conditions):
             return self.aggregate(node.this, Scope(scope.variables, scope.ctes, scope.levels, kept))
         if isinstance(node, exp.Count) and isinstance(node.this, exp.Star):
             return len(tuple(group))
-        argument = node.expressions[0] if isinstance(node, exp.Anonymous) else node.this
+        argument = self.part(first_of(node) if isinstance(node, exp.Anonymous) else node.this)
         while isinstance(argument, (exp.Distinct, exp.Order)):
-            inner = argument.expressions if isinstance(argument, exp.Distinct) else [argument.this]
-            argument = inner[0]
+            distinct = isinstance(argument, exp.Distinct)
+            argument = self.part(first_of(argument) if distinct else argument.this)
         values = [self.value(argument, row) for row in group]
         return self._added_up(node, values)
 

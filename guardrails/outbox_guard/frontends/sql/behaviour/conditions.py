@@ -10,14 +10,10 @@ from sqlglot import exp
 
 from outbox_guard.frontends.sql.behaviour import operators
 from outbox_guard.frontends.sql.behaviour.evaluation import Evaluation
-from outbox_guard.frontends.sql.behaviour.knowledge import (
-    Truth,
-    both,
-    either,
-    negated,
-)
+from outbox_guard.frontends.sql.behaviour.knowledge import Truth, both, either, negated
 from outbox_guard.frontends.sql.behaviour.scope import Scope
 from outbox_guard.frontends.sql.behaviour.terms import Record, Value
+from outbox_guard.frontends.sql.nodes import first_of
 from outbox_guard.frontends.sql.parsing import Tree
 
 QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
@@ -74,7 +70,7 @@ class Conditions(Evaluation):
         )
         if not everyone and not isinstance(node, exp.Any):
             return None
-        inner = node.expressions[0] if isinstance(node, exp.Anonymous) else node.this
+        inner = self.part(first_of(node) if isinstance(node, exp.Anonymous) else node.this)
         return (both if everyone else either), self._elements(inner, scope)
 
     def _elements(self, node: Tree, scope: Scope) -> Sequence[Value]:

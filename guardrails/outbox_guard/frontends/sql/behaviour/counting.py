@@ -50,7 +50,7 @@ def _left(trial: Trial, count: int) -> Iterator[int | str]:
         row = outcome.row
         if outcome.acted and row is not None:
             value = outcome.knowledge.meant(row.get(trial.names.outbox.count_column))
-            yield int(value) if is_number(value) else _why(outcome)  # type: ignore[arg-type]  # asked
+            yield int(value) if is_number(value) else _why(outcome)
             if outcome.doubts:
                 yield _why(outcome)
 

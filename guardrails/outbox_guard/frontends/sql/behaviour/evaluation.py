@@ -6,11 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from outbox_guard.frontends.sql.behaviour.knowledge import (
-    Knowledge,
-    Truth,
-)
-from outbox_guard.frontends.sql.behaviour.parsed import Parsed
+from outbox_guard.frontends.sql.behaviour.knowledge import Knowledge, Truth
+from outbox_guard.frontends.sql.behaviour.parsed import CannotFollow, Parsed
 from outbox_guard.frontends.sql.behaviour.scope import Rows, Scope
 from outbox_guard.frontends.sql.behaviour.state import Database
 from outbox_guard.frontends.sql.behaviour.terms import Value
@@ -40,7 +37,13 @@ class Evaluation(ABC):
         return self.knowledge.truth(self.value(node, scope))
 
     def value(self, node: Tree, scope: Scope) -> Value:
-        return self.knowledge.meant(self._value(node, scope))
+        return self.knowledge.meant(self._value(self.part(node), scope))
+
+    def part(self, node: object) -> Tree:
+        """A part of an expression that PostgreSQL demands, and that sqlglot does without."""
+        if not isinstance(node, Tree):
+            raise CannotFollow("a part of an expression is missing", self.at)
+        return node
 
     @abstractmethod
     def _value(self, node: Tree, scope: Scope) -> Value:

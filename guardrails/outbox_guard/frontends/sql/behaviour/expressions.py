@@ -13,15 +13,16 @@ from outbox_guard.frontends.sql.behaviour.calls import CLOCKS, FUNCTIONS, chaine
 from outbox_guard.frontends.sql.behaviour.conditions import QUERIES, only
 from outbox_guard.frontends.sql.behaviour.errors import UNKNOWN, Raised
 from outbox_guard.frontends.sql.behaviour.evaluation import Argument
-from outbox_guard.frontends.sql.behaviour.knowledge import (
-    both,
-    either,
-    negated,
-)
-from outbox_guard.frontends.sql.behaviour.parsed import CannotFollow
+from outbox_guard.frontends.sql.behaviour.knowledge import both, either, negated
 from outbox_guard.frontends.sql.behaviour.scope import Scope
 from outbox_guard.frontends.sql.behaviour.terms import NOW, Array, Moment, Period, Record, Value
-from outbox_guard.frontends.sql.nodes import arguments_of, call_name, fields_of, is_row
+from outbox_guard.frontends.sql.nodes import (
+    arguments_of,
+    call_name,
+    fields_of,
+    first_of,
+    is_row,
+)
 from outbox_guard.frontends.sql.parsing import Tree, folded
 
 _WRAPPERS = (exp.Paren, exp.Alias, exp.Collate, exp.AtTimeZone)
@@ -136,11 +137,9 @@ class Expressions(Aggregates):
                 return self._make_interval(node, scope)
             case exp.Func():
                 return self._called(node, scope)
-            case exp.Expr():
+            case _:
                 name = "an operator" if isinstance(node, exp.Binary) else node.key
                 return operators.unknown(name, *self._parts(node, scope))
-            case _:
-                raise CannotFollow("a part of an expression is missing", self.at)
 
     def record(self, node: Tree, scope: Scope) -> Record:
         fields = [self.value(part, scope) for part in fields_of(node)]
@@ -153,7 +152,7 @@ class Expressions(Aggregates):
 
     def _element(self, node: Tree, scope: Scope) -> Value:
         array = self.value(node.this, scope)
-        index = self.value(node.expressions[0], scope)
+        index = self.value(self.part(first_of(node)), scope)
         if isinstance(array, Array) and isinstance(index, int):
             return array.items[index - 1] if 0 < index <= len(array.items) else None
         return None if array is None else operators.unknown("an element of", array, index)

@@ -19,6 +19,7 @@ from outbox_guard.frontends.sql.behaviour.terms import (
     Value,
     is_judged,
     is_number,
+    is_true,
     moment,
     period,
 )
@@ -73,7 +74,7 @@ class Knowledge:
             self.same[value] = answer
             return answer
         if isinstance(value, str):
-            return value.lower() in ("t", "true", "yes", "on", "1")
+            return is_true(value)
         return None if value is None else bool(value)
 
     def equal(self, left: Value, right: Value) -> Truth:
@@ -211,11 +212,7 @@ def _order(left: Value, right: Value) -> int | None:
             return 1
         return 0 if left.low == left.high == right.low == right.high else None
     if is_number(left) and is_number(right):
-        return _sign(float(left) - float(right))  # type: ignore[arg-type]  # numbers, as was asked
+        return (left > right) - (left < right)
     if isinstance(left, str) and isinstance(right, str):
         return (left > right) - (left < right)
     return None
-
-
-def _sign(difference: float) -> int:
-    return (difference > 0) - (difference < 0)

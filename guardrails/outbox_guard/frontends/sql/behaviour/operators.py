@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeGuard
 
 from outbox_guard.frontends.sql.behaviour.terms import (
     SOME_TIME,
@@ -14,11 +15,13 @@ from outbox_guard.frontends.sql.behaviour.terms import (
     Value,
     is_judged,
     is_number,
+    is_true,
     moment,
     period,
 )
 
 _DAY = 86400
+_TOO_LARGE = 2**63  # for a bigint; what is reckoned from it is an error, or nothing that is counted
 
 
 def unknown(name: str, *parts: Value) -> Opaque:
@@ -108,7 +111,7 @@ def negate(value: Value) -> Value:
 
 
 def _reckoned(sign: str, left: Value, right: Value) -> Value:
-    if not (isinstance(left, (int, float)) and isinstance(right, (int, float))):
+    if not (_is_reckoned_with(left) and _is_reckoned_with(right)):
         return unknown(f"what {sign} gives", left, right)
     if sign == "/" and not right:
         return unknown("a division by nought", left)
@@ -125,6 +128,10 @@ def _reckoned(sign: str, left: Value, right: Value) -> Value:
             result = int(left / right) if both else left / right
     counted = isinstance(left, Count) or isinstance(right, Count)
     return Count(result) if counted and isinstance(result, int) else result
+
+
+def _is_reckoned_with(value: Value) -> TypeGuard[int | float]:
+    return isinstance(value, (int, float)) and abs(value) < _TOO_LARGE
 
 
 def _span(value: Value) -> Period:
@@ -163,7 +170,7 @@ def cast(value: Value, kind: str) -> Value:
         case "text" | "varchar" | "char":
             return str(value) if is_number(value) else _to_text(value)
         case "boolean":
-            return value.lower() in ("t", "true", "1") if isinstance(value, str) else value
+            return is_true(value) if isinstance(value, str) else value
         case _:
             return value
 

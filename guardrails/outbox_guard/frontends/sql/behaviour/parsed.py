@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from outbox_guard.frontends.sql.behaviour.terms import Value
+from outbox_guard.frontends.sql.behaviour.terms import Opaque, Value
 from outbox_guard.frontends.sql.lexer import LexError, Token, lex
 from outbox_guard.frontends.sql.parsing import Tree, refuse_what_takes_too_long, tree_of
 from outbox_guard.frontends.sql.rewriting import NotParsed, rewrite
@@ -96,4 +97,5 @@ def _number(text: str) -> Value:
     try:
         return int(text, 0)
     except ValueError:
-        return float(text.replace("_", ""))
+        number = float(text.replace("_", ""))
+        return number if math.isfinite(number) else Opaque(text, fixed=True)

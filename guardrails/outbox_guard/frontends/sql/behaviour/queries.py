@@ -13,11 +13,7 @@ from outbox_guard.frontends.sql.behaviour.parsed import CannotFollow
 from outbox_guard.frontends.sql.behaviour.scope import Rows, Scope
 from outbox_guard.frontends.sql.behaviour.sources import Sources, renamed
 from outbox_guard.frontends.sql.behaviour.terms import Record, Value, is_number
-from outbox_guard.frontends.sql.nodes import (
-    alias_of,
-    branches_of,
-    column_name,
-)
+from outbox_guard.frontends.sql.nodes import alias_of, branches_of, column_name, first_of
 from outbox_guard.frontends.sql.parsing import Tree, folded
 
 _CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
@@ -46,7 +42,8 @@ class Queries(Sources, ABC):
             case _ if isinstance(node, _CHANGES):
                 return self.changed(node, scope)
             case _:
-                raise CannotFollow(f"{node.key.upper()} in the place of a query is not followed")
+                reason = f"{node.key.upper()} in the place of a query is not followed"
+                raise CannotFollow(reason, self.at)
 
     def with_ctes(self, node: Tree, scope: Scope) -> Scope:
         clause = node.args.get("with_")
@@ -102,12 +99,10 @@ class Queries(Sources, ABC):
         return self._limited(node, rows, scope)
 
     def _grouped(self, node: exp.Select, found: list[Scope], scope: Scope) -> Iterator[Scope]:
-        """One group of all rows, or each row by itself: there is one row of a queue at most."""
+        """One group of all rows, or those that GROUP BY makes."""
         by = node.args.get("group")
         empty = replace(scope, levels=((), *scope.levels))
-        groups = [(each,) for each in found] if isinstance(by, exp.Expr) else [tuple(found)]
-        if isinstance(by, exp.Expr):
-            groups = self._by_keys(by, found)
+        groups = self._by_keys(by, found) if isinstance(by, exp.Expr) else [tuple(found)]
         for group in groups:
             whole = replace(group[0] if group else empty, group=group)
             if self._passes(node.args.get("having"), whole):
@@ -125,7 +120,7 @@ class Queries(Sources, ABC):
         count = limit.args.get("count") or limit.expression if isinstance(limit, exp.Expr) else None
         # A limit that is not known lets one row through at least.
         value = self.value(count, scope) if isinstance(count, exp.Expr) else None
-        return rows[: int(value)] if is_number(value) else rows  # type: ignore[arg-type]  # as asked
+        return rows[: int(value)] if is_number(value) else rows
 
     # -- locks -----------------------------------------------------------------------------
 
@@ -159,7 +154,7 @@ class Queries(Sources, ABC):
         for node in listed:
             inner = node.this if isinstance(node, exp.Alias) else node
             if isinstance(inner, (exp.Explode, exp.Unnest)):
-                array = self.value(inner.this or inner.expressions[0], scope)
+                array = self.value(self.part(inner.this or first_of(inner)), scope)
                 for element in self.knowledge.elements(array):
                     yield Record(((column_name(node), element),))
                 return

@@ -92,12 +92,9 @@ class _Frame(Variables):
             if self._enters(branch, choice.subject is not None, subject):
                 self.run(branch.body)
                 return
-        if (
-            choice.branches
-            and choice.branches[0].heads[:1]
-            and (choice.branches[0].heads[0].statement == "when")
-        ):
-            raise Raised("20000", choice.branches[0].heads[0].at)
+        first = next((head for branch in choice.branches for head in branch.heads), None)
+        if first is not None and first.statement == "when":  # a CASE, and no IF
+            raise Raised(sqlstate_of("case_not_found"), first.at)
 
     def _enters(self, branch: Branch, compares: bool, subject: Value) -> bool:
         if not branch.heads:
@@ -137,8 +134,10 @@ class _Frame(Variables):
             self.session.database.roll_back(mark)
             around, self.error = self.error, error
             self.variables["sqlstate"] = error.sqlstate
-            self.run(handler.body)
-            self.error = around
+            try:
+                self.run(handler.body)
+            finally:
+                self.error = around
 
     def _loop(self, loop: Loop) -> None:
         turns = 0
@@ -184,12 +183,13 @@ class _Frame(Variables):
             yield
 
     def _range(self, heads: Sequence[Item]) -> Iterator[None]:
-        low, high = self._value(heads[0]), self._value(heads[1])
-        if isinstance(low, int) and isinstance(high, int):
-            step = -1 if low > high and "reverse" in self.text[: heads[0].start].lower() else 1
-            numbers: Iterable[Value] = range(low, high + step, step)
-        else:
-            numbers = range(1, _UNKNOWN_TURNS + 1)
+        """From the first to the last, by the third; REVERSE goes down."""
+        low, high, step = (*map(self._value, heads), 1)[:3]
+        numbers: Iterable[Value] = range(1, _UNKNOWN_TURNS + 1)
+        if isinstance(low, int) and isinstance(high, int) and isinstance(step, int) and step > 0:
+            before = self.text[heads[0].at : heads[0].start].lower().split()
+            down = "reverse" in before
+            numbers = range(low, high - 1, -step) if down else range(low, high + 1, step)
         for number in numbers:
             self._assign(heads[0].targets, Record((("", number),)))
             yield

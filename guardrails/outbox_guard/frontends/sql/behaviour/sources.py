@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -11,11 +11,7 @@ from outbox_guard.frontends.sql.behaviour.conditions import QUERIES
 from outbox_guard.frontends.sql.behaviour.expressions import Expressions
 from outbox_guard.frontends.sql.behaviour.scope import Item, Rows, Scope
 from outbox_guard.frontends.sql.behaviour.terms import Record, Value
-from outbox_guard.frontends.sql.nodes import (
-    alias_of,
-    call_name,
-    joins_of,
-)
+from outbox_guard.frontends.sql.nodes import alias_of, call_name, joins_of
 from outbox_guard.frontends.sql.parsing import Tree, folded
 
 
@@ -45,25 +41,21 @@ class Sources(Expressions):
             found = list(self._with_join(join, found))
         yield from found
 
-    def _with_join(self, join: Tree, scopes: Iterable[Scope]) -> Iterator[Scope]:
+    def _with_join(self, join: Tree, scopes: Sequence[Scope]) -> Iterator[Scope]:
         side = str(join.args.get("side") or "").upper()
         matched: set[Record] = set()
-        known = [item for scope in scopes for item in scope.items]
-        outer: Scope | None = None
         for scope in scopes:
-            outer = scope
             pairs = [s for s in self._with_source(join.this, scope) if self._meets(join, s)]
             matched.update(pair.items[-1].record for pair in pairs)
             yield from pairs
             if not pairs and side in ("LEFT", "FULL"):
                 yield scope.beside(Item(_alias(join.this), Record(missing=True)))
-        if side in ("RIGHT", "FULL") and outer is not None:
-            nothing = [replace(item, record=Record(missing=True)) for item in known[:1]]
-            for pair in self._with_source(
-                join.this, replace(outer, levels=((), *outer.levels[1:]))
-            ):
+        for scope in scopes[:1] if side in ("RIGHT", "FULL") else ():
+            nothing = [replace(item, record=Record(missing=True)) for item in scope.items]
+            alone = replace(scope, levels=((), *scope.levels[1:]))
+            for pair in self._with_source(join.this, alone):
                 if pair.items[-1].record not in matched:
-                    yield replace(outer, levels=((*nothing, *pair.items), *outer.levels[1:]))
+                    yield replace(scope, levels=((*nothing, *pair.items), *scope.levels[1:]))
 
     def _meets(self, join: Tree, scope: Scope) -> bool:
         condition = join.args.get("on")

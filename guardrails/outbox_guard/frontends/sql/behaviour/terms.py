@@ -9,6 +9,9 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
+from typing import TypeGuard
+
+from outbox_guard.truth.values import to_boolean
 
 ELSEWHERE = -1  # a row of a table that is not known
 _LONG = 1e8  # seconds: no interval that a caller chooses is longer
@@ -130,8 +133,13 @@ def is_judged(value: Value) -> bool:
             return isinstance(value, Count)
 
 
-def is_number(value: Value) -> bool:
+def is_number(value: Value) -> TypeGuard[int | float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def is_true(text: str) -> bool:
+    """A text as PostgreSQL takes it for a boolean; one that it would refuse is not true."""
+    return to_boolean(text) == {True}
 
 
 def period(text: str) -> Period | None:
@@ -143,14 +151,13 @@ def period(text: str) -> Period | None:
         return Period(sign * seconds, sign * seconds)
     if text.isdigit():
         return Period(float(text), float(text))
-    total, rest = 0.0, text
+    total = 0.0
     for amount, unit in _QUANTITY.findall(text):
         factor = _UNITS.get(unit, _UNITS.get(unit.removesuffix("s")))
         if factor is None:
             return None
         total += float(amount) * factor
-        rest = rest.replace(f"{amount}", "", 1).replace(unit, "", 1)
-    return None if rest.strip() else Period(total, total)
+    return None if _QUANTITY.sub("", text).strip() else Period(total, total)
 
 
 def moment(text: str) -> Moment | None:

@@ -17,6 +17,7 @@ from outbox_guard.truth.formulas import (
     Formula,
     column,
 )
+from outbox_guard.truth.values import number_of
 
 _SUBQUERIES = ("select", "with", "values", "table")
 _INTEGERS = ("int", "int2", "int4", "int8", "integer", "smallint", "bigint")
@@ -29,6 +30,7 @@ FAMILIES: Mapping[str, str] = {
     "bool": "boolean",
     "boolean": "boolean",
 }
+_LONGEST = 1000  # characters of a hexadecimal number
 _FIELD_WORDS = ("timestamp", "time")
 
 
@@ -41,7 +43,7 @@ def operand(reading: Reading) -> Formula:
             return Formula("text", value=token.value)
         case "number":
             cursor.advance()
-            return Formula("number", value=str(_number(token)))
+            return Formula("number", value=_number(token))
         case "name":
             return _named(reading)
         case "word":
@@ -53,9 +55,13 @@ def operand(reading: Reading) -> Formula:
             raise NotFollowed(f"an operand is expected where {found!r} stands")
 
 
-def _number(token: Token) -> Fraction:
+def _number(token: Token) -> str:
     text = token.value.replace("_", "")
-    return Fraction(int(text, 0)) if text[:2].lower() in ("0x", "0o", "0b") else Fraction(text)
+    of_another_base = text[:2].lower() in ("0x", "0o", "0b") and len(text) <= _LONGEST
+    number = Fraction(int(text, 0)) if of_another_base else number_of(text)
+    if number is None:
+        raise NotFollowed("a number of so many digits is not followed")
+    return str(number)
 
 
 def _parenthesis(reading: Reading) -> Formula:
