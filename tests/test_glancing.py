@@ -30,6 +30,19 @@ KEYS = (
     '\nQUEUE = "payment_outbox_pending"\n',
     "\nDELETE FROM payment_outbox_pending;\n",
     "ä😀",
+    "$$",
+    "/*",
+    "\n$$;\nDO $$ BEGIN DELETE FROM payment_outbox_pending; END $$;\n",
+    "\nCREATE VIEW v AS SELECT * FROM payment_outbox_pending;\n",
+    "\nDELETE FROM v;\n",
+    "\nCREATE FUNCTION f(a text) RETURNS text LANGUAGE sql AS 'SELECT $1';\n",
+    "\nINSERT INTO payment_outbox_attempts (state) SELECT f('ZOMBIE_REQUEUE');\n",
+    "\nCREATE TABLE t (state text);\nINSERT INTO t VALUES ('ZOMBIE_REQUEUE');\n",
+    "\nINSERT INTO payment_outbox_attempts (state) SELECT state FROM t;\n",
+    "\nSELECT * FROM payment_outbox_pending FOR UPDATE SKIP LOCKED;\n",
+    "\\set x payment_outbox_pending\n",
+    "\nDELETE FROM :x;\n",
+    "\nSET check_function_bodies = off;\n",
 )
 
 

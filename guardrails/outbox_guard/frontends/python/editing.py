@@ -36,26 +36,6 @@ def parse_text(text: str) -> libcst.Module:
     return libcst.parse_module(text, libcst.PartialParserConfig(encoding="utf-8"))
 
 
-def resembles(one: str, other: str) -> bool:
-    """Whether most of two texts is the same at their ends."""
-    shorter = min(len(one), len(other))
-    first = _common(one, other, shorter)
-    last = _common(one[first:][::-1], other[first:][::-1], shorter - first)
-    return 2 * (first + last) > max(len(one), len(other))
-
-
-def _common(one: str, other: str, most: int) -> int:
-    """How many characters two texts begin with both; halving finds it at the speed of memory."""
-    least = 0
-    while least < most:
-        middle = (least + most + 1) // 2
-        if one[least:middle] == other[least:middle]:
-            least = middle
-        else:
-            most = middle - 1
-    return least
-
-
 @dataclass(frozen=True, slots=True)
 class _Change:
     """The parts that an edit leaves at both ends, and the text that lies between them."""

@@ -14,8 +14,9 @@ from functools import cached_property, lru_cache
 
 import libcst
 
+from outbox_guard.alike import resembles
 from outbox_guard.facts import Place
-from outbox_guard.frontends.python.editing import edited, parse_text, resembles
+from outbox_guard.frontends.python.editing import edited, parse_text
 from outbox_guard.frontends.python.nodes import nodes
 from outbox_guard.frontends.python.outlines import Outline, outline_of
 from outbox_guard.frontends.python.placing import PlacedNodes

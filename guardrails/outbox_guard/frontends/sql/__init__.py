@@ -15,6 +15,7 @@ from outbox_guard.facts import Fact, Followed
 from outbox_guard.frontends.sql.allowing import allows
 from outbox_guard.frontends.sql.behaviour import behaviours
 from outbox_guard.frontends.sql.claims import Moment, settled
+from outbox_guard.frontends.sql.editing import cut_of
 from outbox_guard.frontends.sql.inclusions import inclusions
 from outbox_guard.frontends.sql.known import Known, arguments
 from outbox_guard.frontends.sql.mentions import Mentions
@@ -58,7 +59,7 @@ _PREPARES = re.compile(r"\bprepare\b", re.IGNORECASE)
 
 def lower(source: Source, project: Project) -> Iterator[Fact]:
     """The facts of one file of SQL."""
-    text = SqlText.of(source)
+    text = SqlText.of(source, cut_of(source, project.names))
     yield from allows(text, psql=True)
     if source.zone == "schema":
         yield from taken_back(source)

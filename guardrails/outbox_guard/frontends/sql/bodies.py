@@ -7,6 +7,7 @@ assignments reach them. A second turn lets what a loop assigns flow back to its 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from outbox_guard.facts import Declaration, Place
@@ -17,12 +18,12 @@ from outbox_guard.frontends.sql.folding import Texts, as_computed, fold
 from outbox_guard.frontends.sql.functions import elements
 from outbox_guard.frontends.sql.handed import handed_over
 from outbox_guard.frontends.sql.known import relations_after
-from outbox_guard.frontends.sql.lexer import Decoded, Token, lex
+from outbox_guard.frontends.sql.lexer import Decoded, LexError, Token, lex, scan
 from outbox_guard.frontends.sql.passages import Cutter, Passage
 from outbox_guard.frontends.sql.plpgsql import extract
 from outbox_guard.frontends.sql.statements import Reader, Step
 from outbox_guard.frontends.sql.text import SqlText
-from outbox_guard.frontends.sql.values import Column, Rows, Scope, Value, either, scalar
+from outbox_guard.frontends.sql.values import Column, Layer, Rows, Scope, Value, either, scalar
 from outbox_guard.frontends.sql.variables import Definition, reaching, texts_held
 
 Run = Callable[[SqlText, Scope, Value], Iterable[Step]]  # SQL that EXECUTE runs
@@ -83,6 +84,7 @@ class Body:
         definitions: list[Definition] = []
         picks: list[tuple[Condition, Path]] = []
         played: list[Played] = []
+        outside, made = scope.relations, dict[str, Rows]()
         for moment, item in enumerate(items):
             ahead = [definition for definition in before if definition.moment >= moment]
             at = _Spot(moment, item, self._passage(item), [*definitions, *ahead])
@@ -99,7 +101,10 @@ class Body:
             fills = tuple(_definitions(item, moment, step.rows, self._texts(at)))
             definitions += fills
             picks += [(pick, item.path) for pick in step.picks]
-            scope = replace(scope, relations=relations_after(scope.relations, step.relations))
+            if step.relations:
+                known = {n: rows for n in step.relations if (rows := scope.relations.get(n))}
+                made = {**made, **relations_after(known, step.relations)}
+                scope = replace(scope, relations=Layer(made, outside))
             played.append(Played(item, step, fills))
         return played
 
@@ -265,4 +270,6 @@ def _only_variable(tokens: Sequence[Token], scope: Scope) -> Rows | None:
 
 
 def _identifiers(text: str) -> Iterator[Token]:
-    yield from (token for token in lex(text) if token.is_identifier)
+    """The names in a text, up to where it cannot be read: it is only a part of a statement."""
+    with suppress(LexError):
+        yield from (token for token in scan(text) if token.is_identifier)

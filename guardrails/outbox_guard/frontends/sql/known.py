@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from outbox_guard.facts import Trigger
+from outbox_guard.facts import Fact, Trigger
 from outbox_guard.frontends.sql.claims import Condition, ends_transaction
 from outbox_guard.frontends.sql.effects import Call
 from outbox_guard.frontends.sql.lexer import Token
@@ -13,6 +14,10 @@ from outbox_guard.frontends.sql.passages import Passage
 from outbox_guard.frontends.sql.phrases import Tokens, find_word, name_at, skip_words
 from outbox_guard.frontends.sql.statements import Step
 from outbox_guard.frontends.sql.values import Column, Rows, Scope, Value, either, scalar
+
+_UNCHECKED = re.compile(
+    r"check_function_bodies['\"]?\s*(?:=|\bto\b|,)\s*'?(?:off|false|no|0)\b", re.IGNORECASE
+)
 
 Given = Mapping[str, Mapping[str, Value]]  # routine -> its arguments, by number or by name
 
@@ -24,25 +29,28 @@ class Known:
     scope: Scope = field(default_factory=Scope)
     triggers: Mapping[str, frozenset[str]] = field(default_factory=dict)  # function -> tables
     locked_by: tuple[Condition, ...] = ()  # in the transaction that is open
-    wanted: frozenset[str] = frozenset()  # names that statements about the outbox depend on
+    wanted: Container[str] = frozenset()  # names that statements about the outbox depend on
     given: Given = field(default_factory=dict)
+    unchecked: bool = False  # whether bodies of functions are not looked at any more
 
     def after(self, step: Step, passage: Passage, states: frozenset[str] = frozenset()) -> Known:
         """With what a statement has done; of a table's many texts only the `states` stay."""
-        triggers = dict(self.triggers)
-        for fact in step.facts:
-            if isinstance(fact, Trigger):
-                triggers[fact.function] = triggers.get(fact.function, frozenset()) | {fact.table}
-        relations = dict(self.scope.relations) if step.relations else self.scope.relations
+        triggers = _bound(step.facts)
+        ended = ends_transaction(passage.tokens)
+        unchecked = self.unchecked or _leaves_unchecked(passage)
+        if not (triggers or step.relations or step.cursors or step.picks or ended):
+            return self if unchecked == self.unchecked else replace(self, unchecked=unchecked)
+        relations = self.scope.relations
         if step.relations:
             relations = relations_after(relations, step.relations, states)
         variables = {**self.scope.variables, **step.cursors}
-        ended = ends_transaction(passage.tokens)
+        before = {name: self.triggers.get(name, frozenset()) for name in triggers}
         return replace(
             self,
             scope=replace(self.scope, relations=relations, variables=variables),
-            triggers=triggers,
+            triggers={**self.triggers, **{name: before[name] | triggers[name] for name in before}},
             locked_by=() if ended else (*self.locked_by, *step.picks),
+            unchecked=unchecked,
         )
 
     def having(self, variables: Mapping[str, Rows]) -> Known:
@@ -55,10 +63,28 @@ class Known:
         return self.having({f"${number}": scalar(value) for number, value in arguments.items()})
 
 
+def _bound(facts: Iterable[Fact]) -> dict[str, frozenset[str]]:
+    """The tables that triggers bind functions to."""
+    found: dict[str, frozenset[str]] = {}
+    for fact in facts:
+        if isinstance(fact, Trigger):
+            found[fact.function] = found.get(fact.function, frozenset()) | {fact.table}
+    return found
+
+
+def _leaves_unchecked(passage: Passage) -> bool:
+    """Whether a statement says that bodies of functions are read only when they run."""
+    tokens = passage.tokens
+    sets = bool(tokens) and tokens[0].is_word("set", "select", "alter", "do")
+    return sets and _UNCHECKED.search(passage.sql, passage.start, passage.end) is not None
+
+
 def relations_after(
     known: Mapping[str, Rows], added: Mapping[str, Rows], states: frozenset[str] = frozenset()
 ) -> Mapping[str, Rows]:
     """The tables with what a statement makes them or adds to them."""
+    if not added:
+        return known
     merged = {
         name: _based(_filled(known[name], rows), rows) if name in known else _loose(rows)
         for name, rows in added.items()

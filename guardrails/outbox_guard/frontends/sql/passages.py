@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -27,12 +27,13 @@ class Passage:
     tokens: Tokens
     meanings: Mapping[int, Value] = field(default_factory=dict)  # by the offset of the token
     error: LexError | None = None  # what is left open at the end of it
+    memory: dict[Hashable, object] | None = None  # of a file that is edited: what was made of it
 
     def place(self, first: Token, last: Token | None = None) -> Place:
         return self.text.place(first.start, (last or first).end)
 
     def part(self, tokens: Tokens) -> Passage:
-        return replace(self, tokens=tokens)
+        return replace(self, tokens=tokens, memory=None)
 
     @property
     def start(self) -> int:
@@ -83,14 +84,22 @@ class Cutter:
 
     def passages(self, text: SqlText) -> Iterator[Passage]:
         """The statements of a text; psql's commands and blocks of data come as they stand."""
+        if text.cut is not None and self.psql:
+            for piece, offset in zip(text.cut.pieces, text.cut.offsets, strict=True):
+                lines = text.lines(offset, piece.text)
+                for number, chunk in enumerate(piece.chunks):
+                    memory = piece.memories[number]
+                    yield replace(self._passage(lines, piece.text, chunk, ()), memory=memory)
+            return
         sql, spans = self._masked(text)
         for chunk in _cut(sql, psql=self.psql):
-            tokens: Tokens = chunk.tokens
-            if self.psql and any(token.kind == "bad" for token in tokens):
-                yield self._template(text, chunk)
-            else:
-                meanings = dict(_meanings(tokens, spans)) if spans else {}
-                yield Passage(text, sql, tokens, meanings, chunk.error)
+            yield self._passage(text, sql, chunk, spans)
+
+    def _passage(self, text: SqlText, sql: str, chunk: Chunk, spans: Sequence[Span]) -> Passage:
+        if self.psql and any(token.kind == "bad" for token in chunk.tokens):
+            return self._template(text, chunk)
+        meanings = dict(_meanings(chunk.tokens, spans)) if spans else {}
+        return Passage(text, sql, chunk.tokens, meanings, chunk.error)
 
     def whole(self, text: SqlText) -> Passage:
         """A text that is one statement or expression, not cut; LexError where it can't be read."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 
 from outbox_guard.frontends.sql.blocks import PlpgsqlError
 from outbox_guard.frontends.sql.bodies import Body, Played, returned
@@ -25,10 +26,11 @@ from outbox_guard.frontends.sql.handed import handed_over
 from outbox_guard.frontends.sql.known import Given, Known, depended_on, filled_by
 from outbox_guard.frontends.sql.lexer import LexError, Token, fold, lex
 from outbox_guard.frontends.sql.passages import Cutter, Passage
+from outbox_guard.frontends.sql.remembering import recalled
 from outbox_guard.frontends.sql.routines import Routine, header
 from outbox_guard.frontends.sql.statements import Reader, Step
 from outbox_guard.frontends.sql.text import SqlText
-from outbox_guard.frontends.sql.values import Returned, Rows, Scope, Value, either, scalar
+from outbox_guard.frontends.sql.values import NONE, Returned, Rows, Scope, Value, either, scalar
 
 _WORD = re.compile(r"\w+")
 _DECLARES = re.compile(r"\b(?:create|alter|drop|comment|grant|revoke)\b")
@@ -37,6 +39,7 @@ _GEXEC = re.compile(r"\\gexec\b")
 _COPY = re.compile(r"\\copy\b", re.IGNORECASE)
 _SET = re.compile(r"\\set[ \t]+(?P<name>\w+)[ \t]+'?(?P<text>[^'\r\n]*)")
 
+Result = TypeVar("Result")
 Steps = Generator[tuple[Passage, Step], None, "Known"]
 
 
@@ -59,6 +62,16 @@ class Ran:
     steps: Sequence[Step]
     moments: Sequence[Moment]
     rows: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Surveyed:
+    """What a statement says to those above it."""
+
+    routine: Routine | None = None
+    words: frozenset[str] = NONE  # that matter to the outbox
+    fills: str = ""  # the table that it fills, with what has these words
+    made: Step | None = None  # that can be used above it
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,8 @@ class Script:
                     continue
                 passage = _command(passage, first)
             meant = _with_variables(passage, known)
-            step = self._step(meant, known, matters=meant is not passage)
+            work = partial(self._step, matters=meant is not passage)
+            step = self._recalled("step", meant, known, work)
             known = known.after(step, meant, self.reader.mentions.states)
             rows, waiting = step.rows, (meant, step)
         if waiting is not None:
@@ -113,18 +127,37 @@ class Script:
         for passage in self.cutter.passages(text):
             if not passage.tokens or passage.error is not None:
                 continue
-            routine = header(passage.sql, passage.tokens)
-            if routine is not None:
-                routines[routine.name] = partial(self._returns, passage, routine, known)
-                wanted |= self._words_of(passage, routine)
-            elif self.concerns(passage):
-                wanted |= _identifiers(passage)
-            elif target := filled_by(passage.tokens):
-                fills.setdefault(target, set()).update(_identifiers(passage))
-            if routine is None and self.reader.makes_something(passage):
-                known = known.after(self.reader.step(passage, known.scope), passage)
+            said = self._recalled("survey", passage, known, self._surveyed)
+            if said.routine is not None:
+                returns = partial(self._returns, said.routine)
+                routine = partial(self._recalled, "returns", passage, known, returns)
+                routines[said.routine.name] = routine
+            if said.fills:
+                fills.setdefault(said.fills, set()).update(said.words)
+            else:
+                wanted |= said.words
+            if said.made is not None:
+                known = known.after(said.made, passage)
         scope = replace(known.scope, functions=Returned(routines))
         return replace(known, scope=scope, wanted=depended_on(wanted, fills))
+
+    def _recalled(
+        self, kind: str, passage: Passage, known: Known, work: Callable[[Passage, Known], Result]
+    ) -> Result:
+        """What a statement comes to; of a file that is edited, most is what it was before."""
+        key = kind, self.reader.thorough
+        return recalled(key, passage, known, partial(work, passage))
+
+    def _surveyed(self, passage: Passage, known: Known) -> _Surveyed:
+        routine = header(passage.sql, passage.tokens)
+        if routine is not None:
+            return _Surveyed(routine, self._words_of(passage, routine))
+        makes = self.reader.makes_something(passage)
+        made = self.reader.step(passage, known.scope) if makes else None
+        if self.concerns(passage):
+            return _Surveyed(None, _identifiers(passage), "", made)
+        fills = filled_by(passage.tokens)
+        return _Surveyed(None, _identifiers(passage) if fills else NONE, fills, made)
 
     def _words_of(self, passage: Passage, routine: Routine) -> frozenset[str]:
         """The words of a body that concerns the outbox."""
@@ -139,6 +172,7 @@ class Script:
         return passage.tokens[0].is_word("set", "reset", "discard")
 
     def _step(self, passage: Passage, known: Known, *, matters: bool) -> Step:
+        """What a statement does; whether it matters is known where it is not as it is written."""
         if passage.error is not None:
             return self._broken(passage)
         first = passage.tokens[0]
@@ -182,7 +216,8 @@ class Script:
         """Where a quote or comment is never closed nothing is sure from there on."""
         assert passage.error is not None
         offset = passage.error.offset
-        if not self.reader.mentions.found_in(passage.sql, passage.start):
+        start = passage.start if passage.tokens else offset
+        if not self.reader.mentions.found_in(passage.sql, start):
             return Step(followed=False)
         place = passage.text.place(offset, min(offset + 1, len(passage.sql)))
         return self.reader.undetermined(place, passage.error.what)
@@ -194,7 +229,8 @@ class Script:
         step = self.reader.step(passage, known.scope)
         if routine.kind != "do":
             site = self.reader.site(passage)
-            facts = (created_function(site, routine), *uses_of_routine(site, routine), *step.facts)
+            used = uses_of_routine(site, routine, unchecked=known.unchecked)
+            facts = (created_function(site, routine), *used, *step.facts)
             step = replace(step, facts=facts)
         inner = self._within(routine)
         text = routine.body.text(passage.text) if routine.body is not None else None
@@ -244,7 +280,7 @@ class Script:
             case language:
                 raise UnknownLanguage(f"a body in {language} is not followed")
 
-    def _returns(self, passage: Passage, routine: Routine, known: Known) -> Rows:
+    def _returns(self, routine: Routine, passage: Passage, known: Known) -> Rows:
         """What a function returns, as far as that is known."""
         if routine.body is None:
             return Rows()
@@ -305,11 +341,11 @@ def _command(passage: Passage, meta: Token) -> Passage:
     try:
         return passage.part(lex(passage.sql, start=meta.start + 1, end=meta.end))
     except LexError as error:
-        return replace(passage, tokens=(), error=error)
+        return replace(passage, sql=passage.sql[: meta.end], tokens=(), error=error)
 
 
-def _identifiers(passage: Passage) -> set[str]:
-    return {token.value for token in passage.tokens if token.is_identifier}
+def _identifiers(passage: Passage) -> frozenset[str]:
+    return frozenset(token.value for token in passage.tokens if token.is_identifier)
 
 
 def _with_parameters(passage: Passage, routine: Routine, known: Known, reader: Reader) -> Known:

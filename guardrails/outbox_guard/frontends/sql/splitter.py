@@ -51,6 +51,15 @@ def chunks(
 
     A backslash command amid a statement comes before that statement, which carries it as well.
     """
+    for each in chunks_and_ends(sql, start=start, end=end, psql=psql):
+        if isinstance(each, Chunk):
+            yield each
+
+
+def chunks_and_ends(
+    sql: str, *, start: int = 0, end: int | None = None, psql: bool = False
+) -> Iterator[Chunk | int]:
+    """The chunks, and the offset behind each semicolon after which everything begins anew."""
     stop = len(sql) if end is None else min(end, len(sql))
     statement = _Statement()
     try:
@@ -64,6 +73,7 @@ def chunks(
                     statement.interrupt(token)
             elif token.kind == "mark" and token.value == ";" and statement.is_whole:
                 yield from statement.chunk()
+                yield token.end
                 statement = _Statement()
             else:
                 statement.add(token)

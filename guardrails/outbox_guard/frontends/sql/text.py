@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from outbox_guard.facts import Fact, Place
+from outbox_guard.frontends.sql.editing import Cut
 from outbox_guard.frontends.sql.lexer import Decoded
 from outbox_guard.sources import Source
 
@@ -51,11 +52,16 @@ class SqlText:
     text: str
     place: Callable[[int, int], Place]  # of text[start:end], where the first of these stands
     holes: tuple[Hole, ...] = ()
+    cut: Cut | None = None  # of a file that is edited
 
     @classmethod
-    def of(cls, source: Source) -> SqlText:
+    def of(cls, source: Source, cut: Cut | None = None) -> SqlText:
         """A whole file of SQL."""
-        return cls(source.text, source.place)
+        return cls(source.text, source.place, (), cut)
+
+    def lines(self, offset: int, text: str) -> SqlText:
+        """Some lines of a file, by themselves."""
+        return SqlText(text, lambda start, end: self.place(offset + start, offset + end))
 
     def inside(self, decoded: Decoded) -> SqlText:
         """A literal's content, or a plain part of this text, as SQL of its own."""

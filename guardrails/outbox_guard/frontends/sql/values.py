@@ -232,6 +232,26 @@ class Returned(Mapping[str, Rows]):
         return len(self._routines)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer(Mapping[str, Rows]):
+    """Some names before others, which are asked only for what these do not say."""
+
+    above: Mapping[str, Rows]
+    below: Mapping[str, Rows]
+
+    def __getitem__(self, name: str) -> Rows:
+        return self.above[name] if name in self.above else self.below[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.above or name in self.below
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.below, **self.above})
+
+    def __len__(self) -> int:
+        return len({**self.below, **self.above})
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One entry of a FROM list, under the name that the query calls it by."""

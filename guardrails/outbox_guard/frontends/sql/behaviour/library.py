@@ -69,7 +69,7 @@ def definitions(text: SqlText, cutter: Cutter) -> Iterator[Definition]:
         kind = next(token for token in passage.tokens if token.is_word(routine.kind))
         yield Definition(
             routine=routine,
-            text=routine.body.text(text),
+            text=routine.body.text(passage.text),
             header=passage.sql,
             place=passage.place(passage.tokens[0], kind),
         )

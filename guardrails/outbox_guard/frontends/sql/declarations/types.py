@@ -20,6 +20,7 @@ from outbox_guard.frontends.sql.phrases import Tokens, find_word, words_at
 
 _NEAR = 4_000  # characters before a statement in which comments about it are looked for
 _LINE_COMMENT = re.compile(r"[ \t]*--(?P<text>.*)")
+_LINE_END = re.compile(r"[\r\n]")
 _BLOCK_COMMENT = re.compile(r"/\*(?P<text>(?:(?!\*/).)*+)\*/\s*\Z", re.DOTALL)
 
 
@@ -152,8 +153,8 @@ def _remarks(site: Site, values: Sequence[Token]) -> list[_Remark]:
     before = _before(sql[max(0, tokens[0].start - _NEAR) : tokens[0].start])
     only = frozenset((0,)) if len(values) == 1 else frozenset[int]()
     found = [_Remark(text, only) for text in before]
-    newline = sql.find("\n", tokens[-1].end)
-    end = newline if newline >= 0 else len(sql)
+    newline = _LINE_END.search(sql, tokens[-1].end)
+    end = newline.start() if newline else len(sql)
     rest = sql[tokens[-1].end : end].lstrip(" \t;")
     stop = end if rest.startswith("--") else tokens[-1].end
     for start, finish in comments(sql, start=tokens[0].start, end=stop):

@@ -6,7 +6,6 @@ is asked about by nobody, so that a column taken for a function does no harm.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
@@ -25,10 +24,6 @@ from outbox_guard.frontends.sql.lexer import LexError, lex
 from outbox_guard.frontends.sql.phrases import Tokens, find_word, listed, skip_words, words_at
 from outbox_guard.frontends.sql.routines import Routine
 
-_UNCHECKED = re.compile(
-    r"check_function_bodies['\"]?\s*(?:=|\bto\b|,)\s*'?(?:off|false|no|0)\b", re.IGNORECASE
-)
-
 
 def uses(site: Site) -> Iterator[Use]:
     """What a statement uses; routines are asked by `uses_of_routine`."""
@@ -39,8 +34,11 @@ def uses(site: Site) -> Iterator[Use]:
     yield from _told(site, found, site.passage.text.place)
 
 
-def uses_of_routine(site: Site, routine: Routine) -> Iterator[Use]:
-    """The types of a header, and of an SQL body what it reads and calls (ruling 12)."""
+def uses_of_routine(site: Site, routine: Routine, *, unchecked: bool = False) -> Iterator[Use]:
+    """The types of a header, and of an SQL body what it reads and calls (ruling 12).
+
+    A body that is `unchecked` where it is created is only read when it runs.
+    """
     if site.routine or site.statement.zone != "schema":
         return
     end = routine.body.start if routine.body is not None else site.tokens[-1].end
@@ -49,9 +47,7 @@ def uses_of_routine(site: Site, routine: Routine) -> Iterator[Use]:
     if routine.language != "sql" or routine.body is None:
         return
     text = routine.body.text(site.passage.text)
-    late = routine.body.form == "string" and _UNCHECKED.search(
-        site.passage.sql, 0, site.tokens[0].start
-    )
+    late = unchecked and routine.body.form == "string"
     try:
         tokens = [] if late else lex(text.text)
     except LexError:
