@@ -81,6 +81,11 @@ class _Options(argparse.ArgumentParser):
         self.said.append((f"{flags} {values}".strip(), options.get("help", "")))
         return super().add_argument(*names, **options)
 
+    def add_mutually_exclusive_group(self, **options: Any) -> Any:
+        """Its options are told like all others."""
+        del options
+        return self
+
 
 def _commands() -> Iterator[str]:
     yield "# Commands"

@@ -35,7 +35,7 @@ STYLE = """
   --soft: light-dark(#f4f6f8, #161b22); --line: light-dark(#d1d9e0, #30363d);
   --link: light-dark(#0b57a4, #79b8ff) }
 * { box-sizing: border-box }
-body { margin: 0 auto; max-width: 54rem; padding: 1rem 1.25rem 4rem; color: var(--text);
+body { margin: 0 auto; max-width: 58rem; padding: 1rem 1.25rem 4rem; color: var(--text);
   background: var(--ground); font: 1rem/1.6 system-ui, sans-serif }
 a { color: var(--link) }
 nav { display: flex; flex-wrap: wrap; gap: .25rem 1.1rem; padding-bottom: .75rem;

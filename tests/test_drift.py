@@ -184,16 +184,24 @@ def test_the_database_that_the_schema_makes_has_no_drift(
 def test_a_drift_is_told_as_a_table_and_with_both_definitions(
     scratch: Scratch, reference: str, capsys: Captured
 ) -> None:
-    changes = [CHANGES["a default"][0], CHANGES["a function without its search path"][0]]
+    names = (
+        "a default",
+        "a function without its search path",
+        "a grant of a column",
+        "a CHECK less",
+    )
+    changes = [CHANGES[name][0] for name in names]
     database = scratch.create("drifted", *changes, template=reference)
     arguments = ["drift", "--root", str(REFERENCE), "--url", scratch.url(database)]
     assert main(arguments) == 1
     told = capsys.readouterr().out
-    assert f"column    {P}.attempt_count" in told
+    assert f"column      {P}.attempt_count" in told
     assert (
         "  repository  integer NOT NULL DEFAULT 0\n  database    integer NOT NULL DEFAULT 1" in told
     )
     assert "  - SET search_path TO 'pg_catalog', 'public', 'pg_temp'\n" in told
+    assert f"\ngrant {A} to symphony_ingest\n  database    UPDATE (state)\n" in told
+    assert told.count("ck_pending_lease") == 1  # the schema shows what is missing
     assert main([*arguments, "--format", "json"]) == 1
     document = json.loads(capsys.readouterr().out)
     assert (document["version"], document["result"]) == (1, "drift")

@@ -134,7 +134,9 @@ def test_verify_tells_what_was_done_to_a_bundle(
     folder = shutil.copytree(bundle, tmp_path / "bundle")
     command = ["evidence", "--root", str(EXAMPLE), "--verify", "--output", str(folder)]
     assert main(command) == 0
-    assert capsys.readouterr().out == ""
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "and nothing was changed" in told.err
     assert callable(tamper)
     tamper(folder)
     assert main(command) == 1

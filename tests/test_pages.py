@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from outbox_guard.cli import main
+from outbox_guard.cli.arguments import COMMANDS
 from outbox_guard.cli.pages import listing, page
 from outbox_guard.cli.progress import Bar
 from outbox_guard.names import Names
@@ -38,6 +40,29 @@ def test_the_summaries_of_a_list_stand_below_each_other(width: int) -> None:
     assert all(line[start - 1] == " " and line[start] != " " for line in lines)
     heads = [line for line in lines if line[0] != " "]
     assert [line.split()[0] for line in heads] == [rule.code for rule in RULES]
+
+
+@pytest.mark.parametrize("width", [44, 70])
+def test_where_a_list_has_no_room_the_summaries_stand_under_the_names(width: int) -> None:
+    text = listing([(rule, rule.severity["default"]) for rule in RULES], width=width, color=False)
+    assert all(len(line) <= width and line == line.rstrip() for line in text.splitlines())
+    words = [word for rule in RULES for word in rule.summary.split()]
+    assert [word for line in text.splitlines() if line[0] == " " for word in line.split()] == words
+
+
+@pytest.mark.parametrize("width", [80, 200])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_is_as_wide_as_the_terminal_and_no_wider_than_is_read_well(
+    command: str, width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert main([command, "--help"]) == 0
+    text = capsys.readouterr().out.partition("\n\n")[
+        2
+    ]  # without its usage: a choice cannot be broken
+    assert all(len(line) <= min(width, 100) for line in text.splitlines())
+    for paragraph in (COMMANDS[command].epilog or "").split("\n\n"):
+        assert " ".join(paragraph.split()) in " ".join(text.split())
 
 
 def test_a_bar_counts_the_files_of_all_projects(monkeypatch: pytest.MonkeyPatch) -> None:

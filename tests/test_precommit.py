@@ -86,3 +86,12 @@ def test_the_hook_stops_what_breaks_a_rule_and_nothing_else(project: Git) -> Non
     service.write_text(GOOD)
     mended = project.commit()
     assert mended.returncode == 0, mended.stdout + mended.stderr
+
+    configuration = project.folder / "outbox-guard.toml"
+    configuration.write_text("ignore = ['OBG201']\n")
+    service.write_text(BAD)
+    ignored = project.commit()
+    assert ignored.returncode == 0, ignored.stdout + ignored.stderr
+
+    configuration.unlink()  # a commit that only takes a file away
+    assert project.commit().returncode == 1

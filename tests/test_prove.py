@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from outbox_guard.config import load
 from outbox_guard.live.errors import LiveError
 from outbox_guard.live.proving import prove
 from outbox_guard.live.reports import FORMATS, renderer
+from outbox_guard.live.reports.text import narrate
 from outbox_guard.live.results import Run
 from outbox_guard.live.server import Server, embedded
 from outbox_guard.live.targets import VARIABLES
@@ -256,6 +258,7 @@ def test_what_a_project_has_not_is_neither_proved_nor_failed(
     run = run_proofs(root, server, PROOFS["forbidden-privileges"])
     assert [each.verdict for each in run.results] == ["inapplicable"]
     assert "not applicable" in renderer("text")(run)
+    assert narrate(run).endswith("The project has nothing of what this is about.\n")
 
 
 @pytest.mark.slow
@@ -316,6 +319,7 @@ def test_the_old_claim_is_shown_losing_a_payment(server: Server, capsys: Capture
     told = capsys.readouterr().out
     assert "the worker dies before it has sent the payment" in told
     assert "the payment is gone" in told
+    assert re.search(r"^\d+\. \w+: SELECT ", told, re.MULTILINE)  # a step without words of its own
     assert told.rstrip().endswith("Every step went as the proof says.")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from outbox_guard.cli.terminal import complain
+from outbox_guard.cli.terminal import columns, complain
 from outbox_guard.errors import UsageError, did_you_mean
 from outbox_guard.reporters import FORMATS
 from outbox_guard.version import __version__
@@ -53,6 +53,7 @@ Findings and differences are part of it and do not change the exit status: 0 the
 called or configured wrongly, or the database could not be asked. With --verify and --compare: 0
 nothing was changed, 1 something was."""
 LONGEST = 86_400  # seconds
+LONGEST_LINE = 100
 
 
 class Arguments(argparse.Namespace):
@@ -109,9 +110,23 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         if "invalid choice" in message:
             wrong = message.partition("invalid choice: '")[2].partition("'")[0]
-            hint = did_you_mean(wrong, (*COMMANDS, *FORMATS), otherwise="see outbox-guard --help")
+            known = (*COMMANDS, *FORMATS)
+            hint = did_you_mean(wrong, known, otherwise=f"see {self.prog} --help")
             raise UsageError(f"{wrong!r} is not known here; {hint}")
         raise UsageError(f"{message}; see {self.prog} --help")
+
+
+class _Help(argparse.HelpFormatter):
+    """Paragraphs as wide as the terminal, and never wider than they are read well."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=min(columns() - 2, LONGEST_LINE))
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        paragraphs = (
+            super(_Help, self)._fill_text(each, width, indent) for each in text.split("\n\n")
+        )
+        return "\n\n".join(paragraphs)
 
 
 def parse(argv: Sequence[str] | None) -> Arguments:
@@ -132,6 +147,7 @@ def _parser() -> Parser:
         prog="outbox-guard",
         description="Keeps a transactional outbox on PostgreSQL from sliding back.",
         epilog=STATUS,
+        formatter_class=_Help,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"outbox-guard {__version__}")
@@ -142,7 +158,7 @@ def _parser() -> Parser:
             help=command.summary,
             description=command.summary,
             epilog=command.epilog,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_Help,
             allow_abbrev=False,
         )
         command.fill(own)

@@ -46,6 +46,7 @@ def run(arguments: Arguments) -> int:
         catalog = _catalog(project, find_target(arguments.url, variables=VARIABLES[:1]))
     made = _made(project, folder, arguments.proof_results, catalog)
     write_bundle(made.files, folder)
+    complain(f"outbox-guard: wrote {len(made.files)} files to {folder}")
     for each in made.missing:
         complain(f"outbox-guard: missing: {each}")
     return FOUND if made.missing else OK
@@ -62,9 +63,12 @@ def _without(project: Loaded, folder: Path) -> Loaded:
 
 
 def _verify(folder: Path) -> int:
-    found = list(faults(read_bundle(folder)))
+    files = read_bundle(folder)
+    found = list(faults(files))
     for each in found:
         say(each)
+    if not found:
+        complain(f"outbox-guard: {len(files)} files in {folder}, and nothing was changed")
     return FOUND if found else OK
 
 
@@ -73,6 +77,8 @@ def _compare(other: Path, folder: Path) -> int:
     found = list(differences(read_bundle(other), read_bundle(folder)))
     for each in found:
         say(each)
+    if not found:
+        complain(f"outbox-guard: {folder} says the same as {other}")
     return FOUND if found else OK
 
 

@@ -79,6 +79,10 @@ def _listing(rules: Sequence[tuple[Rule, str]], width: int) -> Iterator[Text]:
         lead = Text.assemble(
             f"{rule.code}  ", (f"{state:<7}", SEVERITIES[state]), f"  {rule.name:<{longest}}  "
         )
+        if width - lead.cell_len < NARROWEST:
+            lead.rstrip()
+            yield lead
+            lead = Text(INDENT)
         yield from _beside(lead, rule.summary, width)
 
 

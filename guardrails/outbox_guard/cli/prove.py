@@ -62,8 +62,8 @@ def _check_names(names: Sequence[str], known: Sequence[Proof], where: str) -> No
 def _rendered(done: Run, arguments: Arguments) -> str:
     if arguments.format != "text":
         return renderer(arguments.format)(done)
-    if arguments.show:
-        return text.narrate(done)
     to_terminal = arguments.output is None and is_terminal(sys.stdout)
     shown = terminal_options(os.environ, is_terminal=to_terminal, columns=columns())
+    if arguments.show:
+        return text.narrate(done, width=shown.width)
     return text.render(done, width=shown.width, color=shown.color)

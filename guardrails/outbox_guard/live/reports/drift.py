@@ -43,7 +43,7 @@ def _lines(drift: Drift) -> Iterator[str]:
     for kind, name, how in rows:
         yield f"{kind:<{widths[0]}}  {name:<{widths[1]}}  {how}"
     for difference in drift.differences:
-        if difference.how == "changed":
+        if difference.how != "missing":  # what is missing stands in the schema
             yield ""
             yield from _both(difference)
     if rows:
@@ -62,9 +62,9 @@ def _both(difference: Difference) -> Iterator[str]:
     """The definitions, or of long ones the lines that differ."""
     yield f"{difference.item.kind} {printable(difference.item.name)}"
     before, after = difference.repository.splitlines(), difference.database.splitlines()
-    if len(before) == len(after) == 1:
-        yield f"  repository  {printable(before[0])}"
-        yield f"  database    {printable(after[0])}"
+    if max(len(before), len(after)) == 1:
+        yield from (f"  repository  {printable(line)}" for line in before)
+        yield from (f"  database    {printable(line)}" for line in after)
         return
     for line in list(unified_diff(before, after, lineterm="", n=2))[2:]:
         yield f"  {printable(line)}"

@@ -12,8 +12,7 @@ from outbox_guard.reporters.safety import encodable, printable
 WIDTH = 100
 _MARKS = {"proved": "proved", "failed": "FAILED", "inapplicable": "-"}
 _STYLES = {"proved": "green", "failed": "bold red", "inapplicable": "dim"}
-
-
+_SAYS = {"finish": "what it waited for is over"}
 _CONCLUSIONS = {
     "proved": "Every step went as the proof says.",
     "failed": "It does not hold.",
@@ -96,16 +95,17 @@ def _summary(run: Run) -> str:
     return f"{', '.join(counts)} · {files} applied to PostgreSQL {run.server} {where}"
 
 
-def narrate(run: Run) -> str:
+def narrate(run: Run, *, width: int = WIDTH) -> str:
     """Every step of every proof, as it happened."""
-    return encodable("\n".join(line for result in run.results for line in _narrated(result)) + "\n")
+    lines = (line for result in run.results for line in _narrated(result, width))
+    return encodable("\n".join(lines) + "\n")
 
 
-def _narrated(result: Result) -> Iterator[str]:
+def _narrated(result: Result, width: int) -> Iterator[str]:
     proof = result.proof
     yield f"{printable(proof.name)}: {printable(proof.title)}"
     yield ""
-    yield fill(printable(" ".join(proof.why.split())), WIDTH)
+    yield fill(printable(" ".join(proof.why.split())), min(width, WIDTH))
     case = None
     for number, done in enumerate(result.steps, 1):
         if done.case and done.case != case:
@@ -113,22 +113,25 @@ def _narrated(result: Result) -> Iterator[str]:
             yield f"[{printable(done.case)}]"
         case = done.case
         yield ""
-        yield f"{number}. {printable(done.says or _doing(done))}"
-        yield _wrapped(f"   {printable(done.session)}: {printable(done.statement)}")
-        yield f"   {'->' if done.held else 'expected'} {printable(done.expected)}"
-        if not done.held:
-            yield f"   GOT      {printable(done.got)}"
+        yield from _told(number, done, min(width, WIDTH))
     yield ""
-    yield (
-        "Every step went as the proof says." if result.verdict == "proved" else "It does not hold."
-    )
+    yield _CONCLUSIONS[result.verdict]
 
 
-def _wrapped(line: str) -> str:
+def _told(number: int, done: Done, width: int) -> Iterator[str]:
+    """A step: what it is about, where the proof says so, what was done, and what came of it."""
+    doing = f"{printable(done.session)}: {printable(done.statement)}"
+    if says := done.says or _SAYS.get(done.statement):
+        yield f"{number}. {printable(says)}"
+        yield _wrapped(f"   {doing}", width)
+    else:
+        yield _wrapped(f"{number}. {doing}", width)
+    yield f"   {'->' if done.held else 'expected'} {printable(done.expected)}"
+    if not done.held:
+        yield f"   GOT      {printable(done.got)}"
+
+
+def _wrapped(line: str, width: int) -> str:
     return fill(
-        line, WIDTH, subsequent_indent=" " * 6, break_long_words=False, break_on_hyphens=False
+        line, width, subsequent_indent=" " * 6, break_long_words=False, break_on_hyphens=False
     )
-
-
-def _doing(done: Done) -> str:
-    return "what it waited for is over" if done.statement == "finish" else "then"
