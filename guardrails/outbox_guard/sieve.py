@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Self
 
+from outbox_guard.bindings import SMALL
 from outbox_guard.clues import (
     LOADS,
     MAKES,
-    ROLE_API,
     TEXTS,
     Clue,
     Lowered,
@@ -22,14 +22,12 @@ from outbox_guard.clues import (
     module_clues,
     operation_clues,
     role_api,
-    used,
-    wild,
 )
 from outbox_guard.globs import any_name
-from outbox_guard.handing import SMALL, Files, Handing, Kind, Objects, Texts
 from outbox_guard.names import Names
-from outbox_guard.pieces import TELLING, WILD, Part, Pieces, unescaped
+from outbox_guard.pieces import Part, Pieces, unescaped
 from outbox_guard.rarity import ByWord, fewest, rarest
+from outbox_guard.spelling import Drivers, Tables, any_in
 
 BUILD_FILES = (".toml", ".cfg", "setup.py")  # few and small, and what they leave out matters
 PYTHON = (".py", ".pyi", ".pyw")
@@ -112,12 +110,12 @@ class Sieve:
         words: dict[Probe, Iterable[bytes]] = {
             Probe(clue.in_file): [max(clue.words, key=len)] for clue in self._clues
         }
-        words[Probe(lambda file: self._declares(file.text))] = self._model_words
+        words[Probe(lambda file: self.tables.are_declared_in(file.text))] = self.tables.model_words
         words[Probe(self._is_turned, in_python=True)] = _TURNS
         words[_SWITCHED] = _OF_SWITCHES[1:]
         # Either it imports by name, or it is a small file of constants for one that does.
-        words[Probe(lambda file: self._names_a_driver(file.text), in_python=True)] = LOADS
-        for pieces in self._tables:
+        words[Probe(lambda file: self.drivers.are_in(file.text), in_python=True)] = LOADS
+        for pieces in self.tables.pieces:
             taken = {word for each in words.values() for word in each}
             windows = rarest(pieces.windows, pieces.needed, taken) or [b""]
             words[Probe(partial(_are_in, pieces))] = windows
@@ -128,8 +126,8 @@ class Sieve:
     @cached_property
     def _small_probes(self) -> ByWord[Probe]:
         """Of small files: a text is the longer piece of a driver's name."""
-        names = Probe(lambda file: self._names_a_driver(file.text))
-        return ByWord({names: [end for part in self._drivers for end in part.ends]})
+        names = Probe(lambda file: self.drivers.are_in(file.text))
+        return ByWord({names: [end for part in self.drivers.parts for end in part.ends]})
 
     @cached_property
     def words(self) -> tuple[bytes, ...]:
@@ -151,7 +149,7 @@ class Sieve:
 
     def _is_turned(self, file: Lowered) -> bool:
         """Whether it may turn round a text that stands there backwards."""
-        return _any_in(file.text, _TURNS) and self._mentions(file.text[::-1])
+        return any_in(file.text, _TURNS) and self.tables.are_in(file.text[::-1])
 
     @cached_property
     def _terms(self) -> tuple[bytes, ...]:
@@ -174,135 +172,41 @@ class Sieve:
         return _ROLES.search(lowered) is not None or _OURS.search(lowered) is not None
 
     def mentions(self, data: bytes) -> bool:
-        """Whether a file may hold a guarded table's name, perhaps cut in two.
-
-        Django makes a name of a class's: `class Pending` in the app `outbox` is `outbox_pending`.
-        """
-        return self._mentions(unescaped(data.lower()))
-
-    def _mentions(self, lowered: bytes) -> bool:
-        return self._declares(lowered) or any(pieces.are_in(lowered) for pieces in self._tables)
-
-    def _declares(self, lowered: bytes) -> bool:
-        if b"class" not in lowered or not _any_in(lowered, self._model_words):
-            return False
-        return self._models.search(lowered) is not None
+        """Whether a file may hold a guarded table's name, perhaps cut in two."""
+        return self.tables.are_in(unescaped(data.lower()))
 
     def carries(self, data: bytes) -> bool:
         """Whether a file may hold a value that says something of another file's code."""
         lowered = unescaped(data.lower())
-        if self._mentions(lowered) or any(pieces.are_in(lowered) for pieces in self._states):
+        if self.tables.are_in(lowered) or any(pieces.are_in(lowered) for pieces in self._states):
             return True
         if MAKES.search(lowered):
             return True
         file = Lowered(lowered, python=True)
-        return any(clue.in_file(file) for clue in (*self._modules, *role_api()))
+        return any(clue.in_file(file) for clue in (*self.modules, *role_api()))
 
     @cached_property
-    def _modules(self) -> tuple[Clue, ...]:
+    def modules(self) -> tuple[Clue, ...]:
         return module_clues(self.names)
 
     @cached_property
-    def _models(self) -> re.Pattern[bytes]:
-        names = b"|".join(map(wild, _models_of(self.names.guarded)))
-        return re.compile(rb"class\s+(?:" + names + rb")\s*\(")
+    def tables(self) -> Tables:
+        return Tables(self.names.guarded)
 
     @cached_property
-    def _model_words(self) -> tuple[bytes, ...]:
-        models = _models_of(self.names.guarded)
-        return fewest(max(WILD.split(model), key=len).encode() or b"class" for model in models)
-
-    @cached_property
-    def _tables(self) -> tuple[Pieces, ...]:
-        return tuple(map(Pieces.of, self.names.guarded))
+    def drivers(self) -> Drivers:
+        return Drivers(self.names.boundary.drivers)
 
     @cached_property
     def _states(self) -> tuple[Pieces, ...]:
         return tuple(map(Pieces.of, self.names.outbox.forbidden_states))
 
-    @cached_property
-    def _drivers(self) -> tuple[Part, ...]:
-        return tuple(Part.of(name) for name in self.names.boundary.drivers if len(name) >= TELLING)
 
-    @cached_property
-    def _spelt(self) -> re.Pattern[bytes]:
-        """A guarded name as it stands, which in a long class or function is no accident."""
-        longest = (max(WILD.split(name.lower()), key=len) for name in self.names.guarded)
-        return re.compile("|".join(map(re.escape, filter(None, longest))).encode() or rb"(?!)")
-
-    @property
-    def handed_on(self) -> tuple[Kind, ...]:
-        """What may matter in the file that imports it; tables come first."""
-        modules = re.compile(b"|".join(clue.patterns[0].pattern for clue in self._modules))
-        return (
-            Texts(self._stands_for_a_table),
-            Objects(_LOADS, modules),
-            Objects(ROLE_API, ROLE_API),
-            Objects(MAKES, needs=used(every_call=self.every_call)),
-            Texts(self._stands_for_a_driver_s_name, needs=_LOADS),
-            Texts(_stands_for_a_switch),
-        )
-
-    def _stands_for_a_table(self, statement: bytes) -> bool:
-        lowered = unescaped(statement.lower())
-        if not _any_in(lowered, self._table_words):
-            return False
-        if self._spelt.search(lowered) or self._models.search(lowered):
-            return True
-        return len(statement) <= SMALL and any(
-            pieces.are_in(lowered) or pieces.part_is_in(lowered) for pieces in self._tables
-        )
-
-    @cached_property
-    def _table_words(self) -> tuple[bytes, ...]:
-        """One of these is where a guarded table's name is, or a piece of it, or its model."""
-        words = list(self._model_words)
-        for pieces in self._tables:
-            words += rarest(pieces.windows, pieces.needed, words) or (b"",)
-            words += (end for part in pieces.parts for end in part.ends)
-        return fewest(words)
-
-    def _stands_for_a_driver_s_name(self, statement: bytes) -> bool:
-        return len(statement) <= SMALL and self._names_a_driver(unescaped(statement.lower()))
-
-    def _names_a_driver(self, lowered: bytes) -> bool:
-        if not _any_in(lowered, self._driver_words):
-            return False
-        if any(part.is_in(lowered) for part in self._drivers):
-            return True
-        return self._quoted.search(lowered) is not None
-
-    @cached_property
-    def _driver_words(self) -> tuple[bytes, ...]:
-        """One of these is where a driver's name is, or a piece of it that tells."""
-        whole = (max(WILD.split(name.lower()), key=len) for name in self.names.boundary.drivers)
-        ends = (end for part in self._drivers for end in part.ends)
-        return fewest((*(name.encode() for name in whole), *ends))
-
-    @cached_property
-    def _quoted(self) -> re.Pattern[bytes]:
-        drivers = map(wild, self.names.boundary.drivers)
-        return re.compile(rb"[\"'](?:" + b"|".join(drivers) + rb")[\"'.]")
+def switches(lowered: bytes) -> bool:
+    return any_in(lowered, _OF_SWITCHES) and any(part.is_in(lowered) for part in _SWITCHES)
 
 
-_LOADS = re.compile(b"|".join(LOADS))
-
-
-def _models_of(tables: Iterable[str]) -> list[str]:
-    """What the classes may be called that stand for these tables; in lower case."""
-    endings = (name.lower().split("_") for name in tables)
-    return sorted({"_".join(parts[n:]) for parts in endings for n in range(1, len(parts))})
-
-
-def _any_in(data: bytes, words: Iterable[bytes]) -> bool:
-    return any(map(data.__contains__, words))
-
-
-def _switches(lowered: bytes) -> bool:
-    return _any_in(lowered, _OF_SWITCHES) and any(part.is_in(lowered) for part in _SWITCHES)
-
-
-_SWITCHED = Probe(lambda file: _switches(file.text), in_python=True)
+_SWITCHED = Probe(lambda file: switches(file.text), in_python=True)
 
 
 def _are_in(pieces: Pieces, file: Lowered) -> bool:
@@ -311,30 +215,3 @@ def _are_in(pieces: Pieces, file: Lowered) -> bool:
 
 def _part_is_in(pieces: Pieces, file: Lowered) -> bool:
     return pieces.part_is_in(file.text)
-
-
-def _stands_for_a_switch(statement: bytes) -> bool:
-    return len(statement) <= SMALL and _switches(unescaped(statement.lower()))
-
-
-@dataclass(frozen=True, slots=True)
-class Sifted:
-    passed: frozenset[str]  # the files to read
-    carriers: frozenset[str]  # of these, the ones whose names lead to a guarded one elsewhere
-    takers: frozenset[str]  # who takes a name from another, though it may not matter there
-    given: frozenset[bytes]  # all the names that are taken or could be
-
-
-def sift(sieve: Sieve, files: Mapping[str, bytes]) -> Sifted:
-    """The files that can matter, of these: by themselves, or by a name that another hands on."""
-    passed = [path for path, data in files.items() if sieve.passes(path, data)]
-    return handed_on(sieve, passed, files, files)
-
-
-def handed_on(sieve: Sieve, passed: Collection[str], paths: Iterable[str], files: Files) -> Sifted:
-    """Those that pass by themselves, and of all paths, those that use a name of theirs."""
-    handing = Handing([path for path in paths if path.endswith(PYTHON)], files)
-    givers = [path for path in passed if path.endswith(PYTHON)]
-    carriers, *others = (handing.users(givers, kind) for kind in sieve.handed_on)
-    matters = frozenset(passed).union(carriers, *others)
-    return Sifted(matters, carriers, frozenset(handing.takers), frozenset(handing.given))

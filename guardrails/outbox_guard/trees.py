@@ -9,7 +9,8 @@ from functools import cached_property, lru_cache
 
 from outbox_guard.facts import Unreadable
 from outbox_guard.names import Names
-from outbox_guard.sieve import Sieve, sift
+from outbox_guard.sieve import Sieve
+from outbox_guard.sifting import sift
 from outbox_guard.sources import Found, Question, Source
 
 # What stands in another file under a name that this one does not say.
