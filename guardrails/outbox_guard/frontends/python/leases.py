@@ -189,7 +189,7 @@ class _Reader:
         if isinstance(call.func, libcst.IfExp):
             for function, known in self._told(call.func, about):
                 if isinstance(function, libcst.BaseExpression):
-                    yield from self._levels(call.with_changes(func=function), known)
+                    yield from self._levels(libcst.Call(function, call.args), known)
             return
         if about is None:
             return

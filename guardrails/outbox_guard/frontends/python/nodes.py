@@ -12,7 +12,7 @@ import libcst
 
 _SIGNS = re.compile(
     r"whitespace|leading_lines|lines_after|trailing_whitespace|header|footer|indent"
-    r"|comma|colon|semicolon|equal|dot|l?r?(?:par|bracket|brace)$|operator"
+    r"|comma|colon|semicolon|equal|dot|l?r?(?:par|bracket|brace)$"
 )
 
 
@@ -49,4 +49,9 @@ def _is_node(kind: type[libcst.CSTNode]) -> bool:
 def parts(kind: type[libcst.CSTNode]) -> tuple[str, ...]:
     """The fields of a kind of node that may hold other nodes."""
     names = (each.name for each in dataclasses.fields(kind))
-    return tuple(name for name in names if not _SIGNS.match(name))
+    return tuple(name for name in names if not is_sign(name) and name != "operator")
+
+
+def is_sign(field: str) -> bool:
+    """Whether a field says only how a node is written."""
+    return _SIGNS.match(field) is not None

@@ -108,7 +108,7 @@ class Positions(Places):
                 told = ast.parse(self._text)
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             return {}  # Python that is newer than the one that runs us: then the whole is written
-        starts = _line_starts(self._text)
+        starts = line_starts(self._text.encode("utf-8", "surrogatepass"))
         return dict(_by_id(self._tree, self._tree.body, told.body, (), starts))
 
 
@@ -117,10 +117,10 @@ def resolved(module: libcst.Module) -> Spans:
     return wrapper.resolve(ByteSpanPositionProvider)
 
 
-def _line_starts(text: str) -> list[int]:
+def line_starts(data: bytes) -> list[int]:
     """The offset in bytes of each line, as Python counts lines."""
     starts = [0]
-    for line in text.encode("utf-8", "surrogatepass").splitlines(keepends=True):
+    for line in data.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     return starts
 

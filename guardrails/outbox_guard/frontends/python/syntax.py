@@ -17,6 +17,7 @@ import libcst
 from outbox_guard.alike import resembles
 from outbox_guard.facts import Place
 from outbox_guard.frontends.python.editing import edited, parse_text
+from outbox_guard.frontends.python.grammar import Written, tree_of
 from outbox_guard.frontends.python.nodes import nodes
 from outbox_guard.frontends.python.outlines import Outline, outline_of
 from outbox_guard.frontends.python.placing import PlacedNodes
@@ -47,6 +48,7 @@ class Syntax:
     known: Outline | None = None  # its statements, where they are known already
     part: tuple[int, int] | None = None  # of the file's text
     parts: list[Syntax] = field(default_factory=list)  # of a file that is read bit by bit
+    written: Written | None = None  # where its nodes stand, if that is known already
 
     @property
     def text(self) -> str:
@@ -71,10 +73,19 @@ class Syntax:
     @cached_property
     def outline(self) -> Outline | None:
         """Its statements, for the next state of the file; None where they do not make it up."""
-        return self.known or outline_of(self.tree, self.source.text)
+        if self.known is not None:
+            return self.known
+        return outline_of(self.whole, self.source.text)
 
     @cached_property
-    def _positions(self) -> Positions | PlacedNodes:
+    def whole(self) -> libcst.Module:
+        """The tree with all that is written between its nodes."""
+        return self.tree if self.written is None else parse_text(self.text)
+
+    @cached_property
+    def _positions(self) -> Positions | PlacedNodes | Written:
+        if self.written is not None:
+            return self.written
         if self.known is not None:
             return self.known.positions
         return Positions(self.tree, self.text)
@@ -101,8 +112,9 @@ class Syntax:
 
     def comments(self) -> Iterator[tuple[int, int, bool]]:
         """Each comment: where it starts and ends, and whether it has its line to itself."""
-        for node in _comments(self.tree):
-            start, end = self.span(node)
+        written = self if self.written is None else Syntax(self.source, self.whole)
+        for node in _comments(written.tree):
+            start, end = written.span(node)
             line_start = self.source.text.rfind("\n", 0, start) + 1
             yield start, end, not self.source.text[line_start:start].strip()
 
@@ -162,6 +174,10 @@ def _edited(known: Syntax, source: Source) -> Syntax | None:
 
 def _parsed(source: Source, part: tuple[int, int] | None = None) -> Syntax:
     text = source.text[slice(*part)] if part else source.text
+    told = tree_of(text)
+    if told is not None:
+        tree, written = told
+        return Syntax(source, tree, part=part, written=written)
     try:
         return Syntax(source, parse_text(text), part=part)
     except libcst.ParserSyntaxError as error:
