@@ -23,7 +23,7 @@ from outbox_guard.config import (
     settings,
 )
 from outbox_guard.errors import UsageError
-from outbox_guard.facts import UselessAllow, Zone
+from outbox_guard.facts import Rename, UselessAllow, Zone
 from outbox_guard.findings import Finding, Report, Severity
 from outbox_guard.intake import Intake, Progress, Request, take_in
 from outbox_guard.remembering import remember, snapshot
@@ -174,8 +174,27 @@ def examine(
     nearest = request.nearest and not setup.loaded.alone
     request = replace(request, nearest=nearest, every_call=bool(setup.loaded.rule_files))
     taken = take_in(setup.loaded.root, setup.loaded.config, request, progress)
+    since = _since(setup, taken)
+    if since is not setup:
+        setup = since
+        judgement = replace(judgement, names=setup.loaded.config.names, rules=setup.in_force)
+        taken = take_in(setup.loaded.root, setup.loaded.config, request, progress)
     whole = request.is_whole
     return taken, conclude(setup, taken, judgement, whole=whole, baselined=baselined)
+
+
+def _since(setup: Setup, taken: Intake) -> Setup:
+    """By the names that the project's own migrations have given to the tables of the outbox."""
+    if not any(isinstance(fact, Rename) and fact.kind == "table" for fact in taken.facts):
+        return setup
+    from outbox_guard.schema.aliases import names_since
+
+    loaded = setup.loaded
+    names = names_since(taken.facts, loaded.config.names)
+    if names == loaded.config.names:
+        return setup
+    config = replace(loaded.config, outbox=names.outbox)
+    return set_up(replace(loaded, config=config))
 
 
 def conclude(

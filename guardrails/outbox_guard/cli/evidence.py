@@ -107,7 +107,7 @@ def _made(
     with Bar() as bar:
         taken, report = examine(setup, Request(), judgement, progress=bar)
     results = _results(proof_results)
-    schema, rights = what_stands(taken.facts, project.config.names)
+    schema, rights = what_stands(taken.facts, taken.tree.names)
     if catalog is not None:
         schema, rights = catalog.stands
         report = catalog.judged(report, judgement)
