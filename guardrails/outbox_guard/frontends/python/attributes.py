@@ -57,8 +57,8 @@ def attribute_of(machine: Machine, value: Value, name: str) -> Value:
             return value  # `due.c.id` is of the rows that `due` is about
         case Text():
             return Ref(f"str.{name}", (value,))
-    base = written(value)
-    return Unknown(f"{base}.{name}" if base else name)
+    # Of something without a name: a method called `replace` is no function called so.
+    return Unknown(f"{written(value) or '_'}.{name}")
 
 
 def _of_rows(rows: Rows, name: str) -> Value:
