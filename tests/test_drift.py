@@ -101,6 +101,10 @@ CHANGES: Mapping[str, tuple[str, Sequence[tuple[str, str, str]]]] = {
         "GRANT EXECUTE ON FUNCTION claim_outbox_batch TO PUBLIC",
         [("added", "grant", f"{CLAIM[1]} to PUBLIC")],
     ),
+    "a function to be granted on": (
+        "GRANT EXECUTE ON FUNCTION claim_outbox_batch TO symphony_executor WITH GRANT OPTION",
+        [("changed", "grant", f"{CLAIM[1]} to symphony_executor")],
+    ),
     "a function without its search path": (
         "ALTER FUNCTION claim_outbox_batch RESET search_path",
         [("changed", *CLAIM)],

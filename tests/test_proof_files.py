@@ -43,6 +43,25 @@ WRONG: Mapping[str, tuple[dict[str, object], str]] = {
         {"sql": "SELECT 1", "waits": "yes", "returns": 1},
         "has no result yet",
     ),
+    "a number of rows of what waits": (
+        {"sql": "SELECT 1", "waits": "yes", "rows": 0},
+        "has no result yet",
+    ),
+    "a result that is nought of what waits": (
+        {"sql": "SELECT 1", "waits": "yes", "returns": 0},
+        "has no result yet",
+    ),
+    "a result of what may wait": (
+        {"sql": "SELECT 1", "waits": "maybe", "raises": "any"},
+        "has no result yet",
+    ),
+    "a result of a crash": ({"event": "crash", "raises": "any"}, "a crash is waited for"),
+    "a crash that waits": ({"event": "crash", "waits": "yes"}, "a crash is waited for"),
+    "outcomes and rows": (
+        {"sql": "SELECT 1", "crowd": 2, "outcomes": {"ok": 2}, "rows": 1},
+        "say all that is expected",
+    ),
+    "no row at all": ({"sql": "SELECT 1", "returns": []}, "write rows = 0"),
     "a role that waits": (
         {"sql": "SELECT 1", "role": "a", "waits": "yes"},
         "a transaction of its own",

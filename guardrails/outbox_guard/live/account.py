@@ -22,8 +22,8 @@ class Account:
     user: int | None = None
     group: int | None = None
 
-    def owns(self, folder: Path) -> None:
-        """Give a folder to the account, and close it to all others."""
+    def take(self, folder: Path) -> None:
+        """Make a folder the account's own, and close it to all others."""
         folder.chmod(stat.S_IRWXU)
         if self.user is not None and self.group is not None:
             os.chown(folder, self.user, self.group)
@@ -96,7 +96,7 @@ def _own_folder(parent: Path, account: Account) -> Path:
 
     try:
         folder = Path(tempfile.mkdtemp(prefix="outbox-guard-", dir=parent))
-        account.owns(folder)
+        account.take(folder)
     except OSError as error:
         raise LiveError(
             f"{parent}: no folder can be made for a server: {error.strerror}"

@@ -128,8 +128,8 @@ def apply(file: SqlFile, session: Session, project: Loaded) -> None:
         if variable is not None:
             name = text[variable.start : variable.end]
             raise LiveError(f"{where}: {name} is a variable of psql; {_REMEDY}")
-        is_data = following is not None and _is_data(following)
-        session.data = following.text(text).encode() if following and is_data else None
+        data = following if following is not None and _is_data(following) else None
+        session.data = None if data is None else data.text(text).encode()
         outcome = session.run(chunk.text(text))
         if outcome.sqlstate:
             raise LiveError(f"{where}: {outcome.message} ({outcome.sqlstate})")

@@ -61,8 +61,8 @@ def belongings(connection: Connection[Row], config: Config) -> Belongings:
     connection.execute("SELECT set_config('search_path', '', true)")
     outbox = config.outbox
     named = tables(connection, (*outbox.pending, *outbox.attempts, *outbox.sequences))
-    below = {heir.oid: heir for table in named for heir in heirs(connection, table)}
-    meant = [*named, *(heir for oid, heir in below.items() if oid not in {t.oid for t in named})]
+    below = (heir for table in named for heir in heirs(connection, table))
+    meant = tuple({table.oid: table for table in (*named, *below)}.values())
     asked = {"tables": [table.oid for table in meant]}
     called = {str(oid) for (oid,) in connection.execute(_CALLED, asked)}
     names = [table.name for table in meant]
@@ -72,7 +72,7 @@ def belongings(connection: Connection[Row], config: Config) -> Belongings:
         Table(oid=str(oid), schema=str(schema), name=str(name))
         for oid, schema, name in connection.execute(_VIEWS, asked)
     ]
-    return Belongings(tuple(meant), tuple(views), tuple(_with_called(first, known)))
+    return Belongings(meant, tuple(views), tuple(_with_called(first, known)))
 
 
 def _with_called(first: Iterable[Function], known: Sequence[Function]) -> list[Function]:

@@ -136,4 +136,6 @@ def cases_of(domain: Literal["", Domain], outbox: Outbox) -> tuple[Case, ...]:
 
 def described(case: Case) -> str:
     """Which case it is, for people."""
-    return ", ".join(f"{name} {word.text}" for name, word in case.items() if name[-4:] != "_oid")
+    return ", ".join(
+        f"{name} {word.text}" for name, word in case.items() if not name.endswith("_oid")
+    )

@@ -70,6 +70,10 @@ class Proof:
     file: str = ""
 
 
+_ASKED = ("returns", "rows", "raises", "outcomes", "keeps")
+_SILENT = Step()  # asks for nothing
+
+
 def builtin_folder() -> Path:
     """Where the tool's own proofs lie: in a wheel in the package, in a checkout at the top."""
     package = Path(__file__).parent.parent
@@ -111,10 +115,17 @@ def build_proof(table: Mapping[str, Any], *, file: str) -> Proof:
     ]
     if not faults:
         proof: Proof = Record(Proof).build({**table, "file": file})
-        faults = [f"{file}: {says}" for says in _faults(proof)]
+        faults = [f"{file}: {says}" for says in (*_empty_returns(table), *_faults(proof))]
     if faults:
         raise ProofError("\n".join(faults))
     return proof
+
+
+def _empty_returns(table: Mapping[str, Any]) -> Iterator[str]:
+    """An empty list would ask for nothing."""
+    for number, step in enumerate(table.get("steps", ()), 1):
+        if step.get("returns") == []:
+            yield f"step {number}: `returns` is empty; for no row at all write rows = 0"
 
 
 def _faults(proof: Proof) -> Iterator[str]:
@@ -139,17 +150,26 @@ def _step_faults(step: Step) -> Iterator[str]:
     for name in step.given if step.call else ():
         if name not in defaults_of(step.call or "enqueue"):
             yield f"{step.call} takes no {name!r}; {_hint(name, step)}"
-    asked = [key for key in ("returns", "raises", "outcomes", "keeps") if getattr(step, key) != ()]
-    if step.raises and (step.returns != () or step.rows >= 0 or step.keeps):
-        yield "what raises returns nothing"
+    yield from _answer_faults(step)
     if step.outcomes and not (step.crowd or step.times):
         yield "`outcomes` are those of a crowd, or of several times"
     if step.keeps and (step.crowd or step.times):
         yield "what is done several times keeps nothing"
-    if step.waits == "yes" and any(getattr(step, key) for key in asked):
-        yield "what waits has no result yet; ask for it in the step with event = 'finish'"
     if (step.role or step.each) and (step.waits != "no" or step.crowd or step.keeps):
         yield "a step with `role` or `each` is a transaction of its own: no waits, crowd or keeps"
+
+
+def _answer_faults(step: Step) -> Iterator[str]:
+    """What is asked of an answer that nobody would look at."""
+    asked = {key for key in _ASKED if getattr(step, key) != getattr(_SILENT, key)}
+    if "raises" in asked and asked & {"returns", "rows", "keeps"}:
+        yield "what raises returns nothing"
+    if "outcomes" in asked and asked - {"outcomes"}:
+        yield "`outcomes` say all that is expected of a step"
+    if step.waits != "no" and asked:
+        yield "what waits has no result yet; ask for it in the step with event = 'finish'"
+    if step.event == "crash" and (asked or step.waits != "no"):
+        yield "a crash is waited for, and has no result"
 
 
 def _hint(name: str, step: Step) -> str:

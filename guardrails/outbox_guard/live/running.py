@@ -172,8 +172,8 @@ class _Scene:
             # What is checked at the end of a transaction is checked here.
             checked = self._sound(step, member.run("SET CONSTRAINTS ALL IMMEDIATE"))
             outcome = checked if checked.sqlstate else outcome
-        member.run("ROLLBACK" if step.raises else "COMMIT")
-        return outcome
+        ended = self._sound(step, member.run("ROLLBACK" if step.raises else "COMMIT"))
+        return ended if ended.sqlstate and not outcome.sqlstate else outcome
 
     def _take_role(self, role: str, step: Step, words: Words, member: Session) -> None:
         """A role that cannot be taken is no refusal of what would be done under it."""

@@ -117,7 +117,7 @@ def _launch(account: Account, folder: Path, wanted_version: int) -> Server:
 def _initialise(programs: Programs, account: Account, folder: Path) -> None:
     data = folder / "data"
     data.mkdir()
-    account.owns(data)
+    account.take(data)
     done = _run(
         [programs.initdb, "-D", data, "-U", OWNER, "-A", "trust", "-E", "UTF8"],
         ["--locale=C", "--no-sync", "--no-instructions"],

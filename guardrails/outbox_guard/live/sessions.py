@@ -51,12 +51,6 @@ class Session:
     def pid(self) -> int:
         return self.connection.backend_pid
 
-    @property
-    def in_transaction(self) -> bool:
-        from psycopg.pq import TransactionStatus
-
-        return self.connection.transaction_status != TransactionStatus.IDLE
-
     def send(self, sql: str, parameters: Iterable[str | None] = ()) -> None:
         values = [None if value is None else value.encode() for value in parameters]
         try:

@@ -127,7 +127,10 @@ _BY_THEMSELVES: tuple[Kind, ...] = ("type",)  # whose names say all without thei
 _OF_FUNCTIONS: Mapping[Kind, str] = {
     "function": "SELECT '', pg_get_functiondef(%(oid)s::oid)",
     "grant": """
-SELECT ' to ' || coalesce(r.rolname, 'PUBLIC'), string_agg(e.privilege_type, ', ' ORDER BY 1)
+SELECT ' to ' || coalesce(r.rolname, 'PUBLIC'),
+       string_agg(concat_ws(' ', e.privilege_type,
+                            CASE WHEN e.is_grantable THEN 'WITH GRANT OPTION' END),
+                  ', ' ORDER BY e.privilege_type, e.is_grantable)
   FROM pg_proc p CROSS JOIN aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) e
   LEFT JOIN pg_roles r ON r.oid = e.grantee
  WHERE p.oid = %(oid)s::oid AND e.grantee <> p.proowner
