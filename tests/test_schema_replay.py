@@ -46,6 +46,8 @@ def _rest(schema: Schema) -> Iterator[str]:
     for name, values in schema.values.items():
         if values:
             yield f"enum {name}({', '.join(value.value for value in values)})"
+    for name, default in schema.domain_defaults.items():
+        yield f"default {name} {default.text}"
     for function in schema.functions():
         definer = " definer" if function.security_definer else ""
         yield f"function {function.identity}{definer} [{function.search_path}]"
@@ -151,6 +153,35 @@ SCHEMAS: dict[str, tuple[str, list[str]]] = {
         " TYPE e ADD VALUE 'c';"
         " ALTER TYPE e RENAME VALUE 'a' TO 'z'; ALTER TYPE e RENAME TO d;",
         ["enum d(z, b, c)"],
+    ),
+    "a type that is called otherwise": (
+        "CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (a s.e NOT NULL, b e[], c numeric(3), e int);"
+        ' ALTER TYPE e RENAME TO "D";',
+        ["enum D(a)", 'table t(a s."D" !, b "D"[], c numeric(3), e int)'],
+    ),
+    "a type in the place of another": (
+        "CREATE TYPE e AS ENUM ('a', 'b'); CREATE TABLE t (a e); ALTER TYPE e RENAME TO e_old;"
+        " CREATE TYPE e AS ENUM ('a'); ALTER TABLE t ALTER a TYPE e USING a::text::e;"
+        " DROP TYPE e_old;",
+        ["enum e(a)", "table t(a e)"],
+    ),
+    "a domain that is called otherwise": (
+        "CREATE DOMAIN d AS text DEFAULT 'x' CONSTRAINT k CHECK (VALUE <> '');"
+        " CREATE TABLE payment_outbox_pending (a d); ALTER DOMAIN d RENAME TO e;",
+        [
+            "check payment_outbox_pending.k(VALUE <> '')",
+            "default e x",
+            "table payment_outbox_pending(a e)",
+        ],
+    ),
+    "a domain in the place of another": (
+        "CREATE DOMAIN d AS text DEFAULT 'x' CHECK (VALUE <> ''); DROP DOMAIN d;"
+        " CREATE DOMAIN d AS text; CREATE TABLE payment_outbox_pending (a d);",
+        ["table payment_outbox_pending(a d)"],
+    ),
+    "IF EXISTS of a view that is elsewhere": (
+        "CREATE VIEW s.v AS SELECT 1; DROP VIEW IF EXISTS v;",
+        ["view v"],
     ),
     "a block that creates what is not there": (
         "CREATE TYPE e AS ENUM ('a'); DO $$ BEGIN CREATE TYPE e AS ENUM ('b');"

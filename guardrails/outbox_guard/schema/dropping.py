@@ -31,7 +31,7 @@ def drop(schema: Schema, gone: Drop) -> None:
         case "schema":
             _drop_schema(schema, gone)
         case _ if gone.kind in schema.others:
-            schema.others[gone.kind].take(gone.namespace, gone.name)
+            schema.others[gone.kind].take(gone.namespace, gone.name, exact=gone.conditional)
 
 
 def _drop_index(schema: Schema, gone: Drop) -> None:
@@ -56,7 +56,8 @@ def _drop_functions(schema: Schema, gone: Drop) -> None:
 def _drop_type(schema: Schema, gone: Drop) -> None:
     if schema.types.take(gone.namespace, gone.name, exact=gone.conditional) is None:
         return
-    schema.values.pop(gone.name, None)
+    for given in (schema.values, schema.domain_checks, schema.domain_defaults):
+        given.pop(gone.name, None)
     if gone.cascade:
         for table in schema.tables:
             for name in [n for n, c in table.columns.items() if last_name(c.type) == gone.name]:

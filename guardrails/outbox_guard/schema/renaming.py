@@ -8,6 +8,8 @@ from dataclasses import replace
 from outbox_guard.facts import Check, Constraint, Function, Index, Rename
 from outbox_guard.schema.functions import named_by
 from outbox_guard.schema.objects import Schema, StandingTable
+from outbox_guard.schema.remedies import quoted
+from outbox_guard.schema.states import last_name
 from outbox_guard.truth import formula_of, renamed, text_of
 
 
@@ -129,8 +131,6 @@ def _in_expression(expression: str, old: str, new: str) -> str:
 
 
 def _rename_type(schema: Schema, change: Rename) -> None:
-    if change.to and change.name in schema.domain_checks:
-        schema.domain_checks[change.to] = schema.domain_checks.pop(change.name)
     made = schema.types.take(change.namespace, change.name)
     if made is None:
         return
@@ -138,6 +138,31 @@ def _rename_type(schema: Schema, change: Rename) -> None:
     schema.types.put(space, name, replace(made, name=name, namespace=space))
     values = schema.values.pop(change.name, [])
     schema.values[name] = [replace(each, type=name) for each in values]
+    if change.to:
+        _rename_domain(schema, change)
+        for table in schema.tables:  # a column knows its type, and not that type's name
+            table.columns = {
+                key: replace(column, type=_in_type(column.type, change.name, change.to))
+                for key, column in table.columns.items()
+            }
+
+
+def _rename_domain(schema: Schema, change: Rename) -> None:
+    """What a domain gives to the columns of it."""
+    if change.name in schema.domain_checks:
+        schema.domain_checks[change.to] = schema.domain_checks.pop(change.name)
+    if change.name in schema.domain_defaults:
+        default = schema.domain_defaults.pop(change.name)
+        schema.domain_defaults[change.to] = replace(default, name=change.to)
+
+
+def _in_type(written: str, old: str, new: str) -> str:
+    """A type as it is written, with its new name where this was its old one."""
+    if last_name(written) != old:
+        return written
+    modifiers = re.search(r"[\[(].*", written)
+    space, dot, _ = written[: modifiers.start() if modifiers else None].rpartition(".")
+    return f"{space}{dot}{quoted(new)}{modifiers[0] if modifiers else ''}"
 
 
 def _rename_functions(schema: Schema, change: Rename) -> None:

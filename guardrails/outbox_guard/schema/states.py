@@ -50,7 +50,7 @@ def _types_of_state(schema: Schema, names: Names) -> set[str] | None:
     tables = [table for table in schema.tables if names.is_attempts(table.name)]
     columns = [table.columns.get(names.outbox.state_column) for table in tables]
     known = {last_name(column.type) for column in columns if column is not None}
-    return known if any(tables) else None
+    return known if tables else None
 
 
 def last_name(written: str) -> str:
