@@ -82,6 +82,14 @@ def test_an_action_that_cannot_be_read_is_told_where_it_is_called() -> None:
     assert said({PATH: text}) == []
 
 
+def test_what_is_wrong_with_an_action_reads_as_a_sentence() -> None:
+    text = RIGHT.replace("uses: actions/checkout@v4", "uses: ./ci/set-up")
+    report = check_sources({PATH: text, "ci/set-up/action.yml": "a: 1\na: 2\n"}, judgement(*RULES))
+    assert ["ci/set-up/action.yml, which has the key 'a' twice" in f.message for f in report] == [
+        True
+    ]
+
+
 def test_a_called_workflow_is_judged_where_it_is_called() -> None:
     called = ".github/workflows/called.yml"
     caller = f"on: pull_request\njobs:\n  gate:\n    uses: ./{called}\n    secrets: inherit\n"
@@ -94,6 +102,7 @@ def test_a_called_workflow_is_judged_where_it_is_called() -> None:
     [
         ('workflow = ".github/workflows/gate.yml"\njob = "gate"', []),
         ('workflow = ".github/workflows/gone.yml"', ["OBG601 outbox-guard.toml:2"]),
+        ('workflow = "./.github/workflows/gate.yml"\njob = "gate"', []),
         ('job = "gone"', ["OBG601 outbox-guard.toml:2"]),
         (
             'workflow = ".github/workflows/gone.yml"\njob = "gate"',

@@ -164,6 +164,11 @@ class Gate:
         "OUTBOX_EVIDENCE_DB_URL",
     )
 
+    @property
+    def path(self) -> str:
+        """The workflow, as the project's own paths are written."""
+        return self.workflow.removeprefix("./")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operations:

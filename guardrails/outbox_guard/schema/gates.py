@@ -26,7 +26,7 @@ def gates(facts: Sequence[Fact], gate: Gate) -> Iterator[Fact]:
     for fact in facts:
         match fact:
             case GateJob(workflow=path) | GateStep(workflow=path) | GateSoftening(workflow=path):
-                if path not in called or path == gate.workflow:
+                if path not in called:
                     yield fact
             case GateSetting():
                 yield dataclasses.replace(fact, missing=_missing(fact, facts, gate))
@@ -47,7 +47,7 @@ def _of_no_change(job: GateJob) -> GateSoftening:
 
 
 def _missing(setting: GateSetting, facts: Sequence[Fact], gate: Gate) -> str:
-    path = gate.workflow.removeprefix("./")
+    path = gate.path
     if any(isinstance(fact, Unreadable) and fact.place.path == path for fact in facts):
         return ""
     workflows = [fact for fact in facts if isinstance(fact, Workflow)]

@@ -17,14 +17,10 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
         document = parse(source.text)
     except DocumentFault as fault:
         where = source.place(fault.offset, fault.offset + 1)
-        yield Unreadable(place=where, reason=f"it {fault}" if _is_verb(fault) else str(fault))
+        yield Unreadable(place=where, reason=f"it {fault}")
         return
     yield from hash_allows(source)
     if isinstance(document, Table):
         jobs = tuple(document.table("jobs").entries)
         yield Workflow(place=source.place(0, 0), jobs=jobs)
         yield from facts(source, document, project)
-
-
-def _is_verb(fault: DocumentFault) -> bool:
-    return str(fault).startswith("is ")

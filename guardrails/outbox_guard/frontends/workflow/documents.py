@@ -11,7 +11,7 @@ MERGE = "<<"
 
 
 class DocumentFault(Exception):
-    """A text that is no YAML, or none that GitHub would take; `offset` is where."""
+    """What a text does that is no YAML, or none that GitHub would take; `offset` is where."""
 
     def __init__(self, reason: str, offset: int) -> None:
         super().__init__(reason)
@@ -117,7 +117,7 @@ class _Converter:
     def node(self, node: yaml.Node) -> Node:
         key = id(node)
         if key in self._open:
-            raise DocumentFault("an alias names the node that it stands in", _start(node))
+            raise DocumentFault("has an alias of the node that it stands in", _start(node))
         if key not in self._done:
             self._open.add(key)
             self._done[key] = self._converted(node)
@@ -133,7 +133,7 @@ class _Converter:
                 return Items(members, _start(node), _end(node))
             case yaml.MappingNode():
                 return Table(self._entries(node), _start(node), _end(node))
-        raise DocumentFault("a node of no known kind", _start(node))
+        raise DocumentFault("has a node of no known kind", _start(node))
 
     def _entries(self, node: yaml.MappingNode) -> dict[str, Entry]:
         own: dict[str, Entry] = {}
@@ -141,13 +141,13 @@ class _Converter:
         for key_node, value_node in node.value:
             key = self.node(key_node)
             if not isinstance(key, Scalar):
-                raise DocumentFault("a key is a list or a table", key.start)
+                raise DocumentFault("has a key that is a list or a table", key.start)
             value = self.node(value_node)
             if key.text == MERGE:
                 merged = {**_mergeable(value), **merged}
                 continue
             if key.text in own:
-                raise DocumentFault(f"the key {key.text!r} is there twice", key.start)
+                raise DocumentFault(f"has the key {key.text!r} twice", key.start)
             own[key.text] = Entry(key, value)
         return {**merged, **own}
 
@@ -161,7 +161,7 @@ def _mergeable(value: Node) -> Mapping[str, Entry]:
             for member in members:
                 merged = {**_mergeable(member), **merged}
             return merged
-    raise DocumentFault("only a table can be merged", value.start)
+    raise DocumentFault("merges what is no table", value.start)
 
 
 def _start(node: yaml.Node) -> int:

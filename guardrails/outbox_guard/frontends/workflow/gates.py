@@ -28,7 +28,7 @@ WITH_DATABASE: tuple[GateKind, ...] = ("integration", "regression")
 def facts(source: Source, workflow: Table, project: Project) -> Iterator[Fact]:
     """What there is to say of the gates in a workflow."""
     gate = project.names.gate
-    if gate.workflow and gate.workflow.removeprefix("./") != source.path:
+    if gate.path not in ("", source.path):
         return
     candidates = [candidate(source, workflow, project, name) for name in _jobs(workflow)]
     for trouble in dict.fromkeys(each for c in candidates for each in c.reader.troubles):
