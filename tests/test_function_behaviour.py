@@ -612,6 +612,12 @@ def test_the_names_are_the_project_s_own() -> None:
     assert behaviour(renamed, names).faults == ("takes-leased",)
 
 
+def test_a_lost_lease_is_the_error_that_the_project_says() -> None:
+    names = replace(Names(), lease_lost="MA002")
+    assert behaviour(complete(), names).faults == ("lease-loss-unraised",)
+    assert behaviour(complete().replace("P7002", "MA002"), names).faults == ()
+
+
 WORDS = tuple(dict.fromkeys(word for text in SOUND.values() for word in text.split()))
 
 

@@ -17,6 +17,7 @@ OTHER_NAMES = Names(
     ),
     zones=Zones(home=("app/storage/**",), schema=("db/migrations/**",), tests=("spec/**",)),
     boundary=Boundary(test_only=("app.storage.fakes",)),
+    lease_lost="MA002",
 )
 
 

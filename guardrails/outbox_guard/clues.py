@@ -164,7 +164,7 @@ def operation_clues(names: Names) -> Iterator[Clue]:
         Clue((term.lower().encode().translate(None, BETWEEN),)) for term in names.operations.terms
     )
     yield Clue((names.functions.complete.lower().encode(),))
-    yield _clue("p7002")
+    yield _clue(names.lease_lost.lower())
     # Neither "release" nor "please".
     yield _clue("lease", rb"(?:except|isinstance|case)\b[^\n]*(?:\n[^\n]*)?(?<!re)(?<!p)lease")
     yield _clue("terminal", rb"except[^\n]*terminal|constraint")

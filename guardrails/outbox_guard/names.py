@@ -207,6 +207,7 @@ class Names:
     # Its mapping has no hash; names that differ in nothing else are rare and still not equal.
     privileges: Privileges = field(default_factory=Privileges, hash=False)
     target_version: int = 17  # the major version of PostgreSQL
+    lease_lost: str = "P7002"  # the SQLSTATE of a completion without its lease
 
     @property
     def guarded(self) -> Texts:

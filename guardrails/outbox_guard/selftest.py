@@ -137,6 +137,7 @@ def _words(default: Names, ours: Names) -> dict[str, str]:
         before, after = getattr(default, group), getattr(ours, group)
         for field in dataclasses.fields(before):
             words.update(_renamed(getattr(before, field.name), getattr(after, field.name)))
+    words.update(_renamed(default.lease_lost, ours.lease_lost))
     words.update(_home(default, ours))
     words.update(_helper(default.boundary.test_only, ours.boundary.test_only))
     return dict(sorted(words.items(), key=lambda item: -len(item[0])))

@@ -99,4 +99,5 @@ class Config:
             operations=self.operations,
             privileges=self.privileges,
             target_version=self.target_version,
+            lease_lost=self.live.lease_lost,
         )

@@ -20,7 +20,6 @@ from outbox_guard.sources import Project
 About = Literal["lease loss", "terminal guard"]
 Statements = Sequence[libcst.BaseStatement | libcst.BaseSmallStatement]
 
-LEASE_LOST = "P7002"
 UNIQUE = "23505"
 _LOST = re.compile(
     r"(?=.*(?<!re)(?<!p)lease)(?=.*(?:lost|loss|stale|expired|gone|taken))", re.IGNORECASE
@@ -102,7 +101,7 @@ class _Reader:
             name = dotted(node).rpartition(".")[2]
             if not name and not isinstance(node, libcst.SimpleString):
                 continue
-            if _LOST.match(name) or self._text(node) == LEASE_LOST:
+            if _LOST.match(name) or self._text(node) == self.names.lease_lost:
                 return "lease loss"
             unique = _UNIQUE.search(name) is not None or self._text(node) == UNIQUE
             if _GUARD.match(name) or (unique and completes):
@@ -121,7 +120,7 @@ class _Reader:
         """What a condition is about: the SQLSTATE, or the index that refused."""
         spread = list(self.meanings.spread(test))
         found = {self._text(node) for node in spread}
-        if LEASE_LOST in found or any(_is_instance(node, _LOST) for node in spread):
+        if self.names.lease_lost in found or any(_is_instance(node, _LOST) for node in spread):
             return "lease loss"
         texts = {text for text in found if text}
         constrained = any("constraint" in dotted(node) for node in spread)
@@ -140,7 +139,7 @@ class _Reader:
 
     def _case(self, case: libcst.MatchCase) -> About | None:
         spread = list(self.meanings.spread(case.pattern))
-        if LEASE_LOST in {self._text(node) for node in spread}:
+        if self.names.lease_lost in {self._text(node) for node in spread}:
             return "lease loss"
         classes = (node.cls for node in spread if isinstance(node, libcst.MatchClass))
         return "lease loss" if any(_LOST.match(_last(each)) for each in classes) else None
@@ -151,7 +150,7 @@ class _Reader:
             value = node.evaluated_value
             return value if isinstance(value, str) else ""
         name = dotted(node)
-        return LEASE_LOST if name and _LOST.match(name) and name.isupper() else ""
+        return self.names.lease_lost if name and _LOST.match(name) and name.isupper() else ""
 
     def _logged(self, node: libcst.CSTNode, about: About | None) -> Iterator[LogCall]:
         """The log calls in a statement, in those arms of its conditional expressions that apply."""

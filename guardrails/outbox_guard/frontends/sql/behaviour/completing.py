@@ -37,7 +37,6 @@ _LOST = (
         "the lease was given back",
     ),
 )
-_LOSS = "P7002"
 _NOT_RAISED = "lease-loss-unraised"
 
 
@@ -48,12 +47,13 @@ def judge(trial: Trial) -> Iterator[Verdict]:
     yield from wrong
     if not any(outcome.states() for outcome in acting):
         yield absent(outcomes, Fault("outcome-unrecorded", "appends no attempt"))
+    lost = trial.names.lease_lost
     if not any(_kind(verdict) == "token-unchecked" for verdict in wrong):
-        yield from _silent(outcomes, "the token is another")
+        yield from _silent(outcomes, lost, "the token is another")
     for world, kind, said, when in _LOST:
         taken = list(touches(trial, world, kind, said))
-        yield from taken or _silent(trial.outcomes(world), when)
-    yield from _silent(trial.outcomes(_GONE), "the row is gone", any_error=True)
+        yield from taken or _silent(trial.outcomes(world), lost, when)
+    yield from _silent(trial.outcomes(_GONE), lost, "the row is gone", any_error=True)
 
 
 def _kind(verdict: Verdict) -> str:
@@ -61,15 +61,15 @@ def _kind(verdict: Verdict) -> str:
 
 
 def _silent(
-    outcomes: Sequence[Outcome], when: str, *, any_error: bool = False
+    outcomes: Sequence[Outcome], lost: str, when: str, *, any_error: bool = False
 ) -> Iterator[Verdict]:
-    """A lost lease that does not end in the error that the worker waits for."""
+    """A lost lease that does not end in `lost`, the error that the worker waits for."""
     looked = [outcome for outcome in outcomes if outcome.database.looked]
-    said = f"does not raise {_LOSS} when {when}"
+    said = f"does not raise {lost} when {when}"
     standing = [(o, Fault(_NOT_RAISED, said, o.at)) for o in looked if o.stood_by]
     yield from settled(outcomes, standing)
     raised = {o.sqlstate for o in looked if o.sqlstate}
-    if not standing and not any_error and looked and _LOSS not in raised:
+    if not standing and not any_error and looked and lost not in raised:
         at = next((o.at for o in looked if o.sqlstate), 0)
         yield absent(outcomes, Fault(_NOT_RAISED, said, at))
 
