@@ -141,6 +141,18 @@ def test_paths_are_relative_to_the_file_that_says_them(tmp_path: Path) -> None:
     assert loaded.names_baseline
 
 
+def test_a_file_of_proofs_is_none_of_rules(tmp_path: Path) -> None:
+    project(
+        tmp_path,
+        outbox_guard='rules = ["policy/*.toml"]\nproofs = ["policy/*.proof.toml"]',
+        policy__ours="",
+    )
+    (tmp_path / "policy/hold.proof.toml").write_text("")
+    loaded = load(tmp_path)
+    assert loaded.rule_files == (tmp_path / "policy/ours.toml",)
+    assert loaded.proof_files == (tmp_path / "policy/hold.proof.toml",)
+
+
 def test_a_role_that_is_named_loses_its_default_matrix(tmp_path: Path) -> None:
     project(tmp_path, outbox_guard='[privileges.forbidden]\nsymphony_auditor = {pending=["ALL"]}')
     forbidden = load(tmp_path).config.privileges.forbidden

@@ -130,12 +130,26 @@ def test_each_project_has_its_own_baseline(
     laid_out: Callable[[Mapping[str, str]], Path],
 ) -> None:
     root = laid_out(MONOREPO)
-    assert outbox_guard("baseline", cwd=root).returncode == 0
+    assert outbox_guard("baseline", "--root", "jobs", cwd=root).returncode == 0
     assert [
         each["path"] for each in findings(outbox_guard("check", "--format", "json", cwd=root))
-    ] == ["jobs/clean.sql"]
-    assert outbox_guard("baseline", "--root", "jobs", cwd=root).returncode == 0
+    ] == ["clean.sql"]
+
+
+def test_a_baseline_at_the_top_is_one_for_each(
+    laid_out: Callable[[Mapping[str, str]], Path],
+) -> None:
+    root = laid_out(MONOREPO)
+    done = outbox_guard("baseline", cwd=root)
+    assert done.stdout.splitlines() == [
+        ".outbox-guard-baseline.json: 1 known finding (1 added, 0 gone)",
+        "jobs/.outbox-guard-baseline.json: 1 known finding (1 added, 0 gone)",
+    ]
     assert outbox_guard("check", cwd=root).returncode == 0
+    (root / "jobs/more.sql").write_text(JOBS)
+    refused = outbox_guard("baseline", cwd=root)
+    assert refused.returncode == 1
+    assert "not taken in: jobs/more.sql:1:1 OBG103 " in refused.stdout
 
 
 def test_a_circle_of_configurations_is_told_by_its_paths(tmp_path: Path) -> None:

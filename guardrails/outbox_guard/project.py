@@ -125,26 +125,21 @@ def run(
     request: Request,
     *,
     enforced: bool = False,
-    baselined: bool = True,
-    inside: bool = True,
     progress: Progress | None = None,
 ) -> Report:
-    """Check a project; and `inside` of it, those with a configuration of their own, by that."""
+    """Check a project; and inside of it, those with a configuration of their own, by that."""
     judgement = setup.judgement(enforced=enforced, whole=request.is_whole)
     before = snapshot(setup.loaded) if request.is_plain else None
-    taken, own = examine(setup, request, judgement, baselined=baselined, progress=progress)
+    taken, own = examine(setup, request, judgement, progress=progress)
     if before is not None and taken.trace is not None:
-        usual = baselined and not enforced and not any(setup.loaded.asked)
+        usual = not enforced and not any(setup.loaded.asked)
         said = _clean(own, request, judgement.today) if usual else ()
         remember(before, setup.loaded, taken.trace, said)
-    if not inside:
-        return own
     inner = {
         folder: run(
-            _inside(setup, folder),
+            inside(setup, folder),
             replace(request, paths=paths),
             enforced=enforced,
-            baselined=baselined,
             progress=progress,
         )
         for folder, paths in taken.inner.items()
@@ -219,7 +214,7 @@ def conclude(
     return replace(report, coverage=coverage, root=str(setup.loaded.root))
 
 
-def _inside(setup: Setup, folder: str) -> Setup:
+def inside(setup: Setup, folder: str) -> Setup:
     """A project inside: its own configuration, and what the command line said."""
     select, ignore = setup.loaded.asked
     try:

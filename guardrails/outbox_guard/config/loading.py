@@ -121,6 +121,7 @@ def load(root: Path, explicit: Path | None = None) -> Loaded:
         raise ConfigError(problems)
     config: Config = Record(Config).build(_merged(sources))
     alone = explicit is not None
+    rule_files = tuple(file for file in rule_files if file not in proof_files)
     return Loaded(root, config, tuple(sources), rule_files, proof_files, alone=alone)
 
 
