@@ -170,12 +170,15 @@ class Comparison(Fact):
     text: Place | None = None
 
 
+SOME_TABLES = ("outbox tables",)  # where it is not known which
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undetermined(Fact):
     """SQL that names a guarded object and that could not be followed to the end."""
 
     reason: str
-    tables: tuple[str, ...] = ()  # the guarded names in play
+    tables: tuple[str, ...] = SOME_TABLES  # the guarded names in play
     routine: str = ""
     standing: bool = False
     text: Place | None = None

@@ -33,7 +33,7 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
     yield from judge.facts()
     reason = _cut(interpreter.budget, judge)
     if reason and (judge.names_a_table or judge.guarded.found_in(source.text)):
-        yield Undetermined(place=source.place(0, 0), tables=("outbox tables",), reason=reason)
+        yield Undetermined(place=source.place(0, 0), reason=reason)
 
 
 def _cut(budget: Budget, judge: Judge) -> str:

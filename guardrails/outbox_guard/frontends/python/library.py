@@ -267,7 +267,7 @@ def _executed(site: Site, _: Named) -> Value:
         if site.machine.project.mentions(text):
             place = site.scope.syntax.place(site.node.func)
             reason = "code that is made of a text is not followed"
-            judge.record(Undetermined(place=place, tables=("outbox tables",), reason=reason))
+            judge.record(Undetermined(place=place, reason=reason))
     return UNKNOWN
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from outbox_guard.facts import (
+    SOME_TABLES,
     Comparison,
     Edit,
     Fact,
@@ -213,7 +214,11 @@ class Reader:
 
     def undetermined(self, place: Place, reason: str, tables: tuple[str, ...] = ()) -> Step:
         fact = Undetermined(
-            place=place, inside=self.inside, reason=reason, tables=tables, routine=self.routine
+            place=place,
+            inside=self.inside,
+            reason=reason,
+            tables=tables or SOME_TABLES,
+            routine=self.routine,
         )
         return Step(facts=(fact,), followed=False)
 
