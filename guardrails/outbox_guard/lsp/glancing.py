@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from outbox_guard.checking import fold_facts, read
+from outbox_guard.checking import read
 from outbox_guard.discovery import as_typed, leaves_out, read_source, unreadable
 from outbox_guard.errors import UsageError
 from outbox_guard.facts import Fact, Unreadable
@@ -22,6 +22,7 @@ from outbox_guard.names import Names
 from outbox_guard.parseable import broken
 from outbox_guard.project import Setup, conclude, is_enforced
 from outbox_guard.reading import Bug, Lost, outcome
+from outbox_guard.schema import Folding
 from outbox_guard.sieve import PYTHON, Sieve
 from outbox_guard.sources import Source
 from outbox_guard.trees import Tree
@@ -66,6 +67,7 @@ class _Project:
         self._typed: dict[str, tuple[bytes, Facts]] = {}
         self._stamps: dict[str, object] = {}  # of the files on disk that were looked into
         self._view: tuple[Tree, Sieve] | None = None
+        self._folding: Folding | None = None
         self._folded: tuple[Sequence[Fact], Sequence[Fact]] | None = None
         # Whoever breaks an import to mend it has not made a file harmless: what mattered once
         # is looked into for as long as it is open.
@@ -87,7 +89,7 @@ class _Project:
         if self._configuration.stamps != self._world.stamps:
             return None
         if setup is not self._setup:
-            self._setup, self._view, self._folded = setup, None, None
+            self._setup, self._view = setup, None
         files = paths_in(self._world.root, held)
         taken = self._taken(setup, {path: held[file] for path, file in files.items()})
         judgement = setup.judgement(enforced=is_enforced(os.environ))
@@ -96,8 +98,10 @@ class _Project:
 
     def _fold(self, facts: Sequence[Fact], names: Names) -> Sequence[Fact]:
         """What the facts add up to; most keys change none of them."""
+        if self._folding is None or self._folding.names is not names:
+            self._folding, self._folded = Folding(names), None
         if self._folded is None or self._folded[0] != facts:
-            self._folded = facts, fold_facts(facts, names)
+            self._folded = facts, self._folding.fold(facts)
         return self._folded[1]
 
     def _taken(self, setup: Setup, texts: Mapping[str, str]) -> Intake:

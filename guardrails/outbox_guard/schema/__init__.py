@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from outbox_guard.facts import (
+    Allow,
     Comparison,
     Declaration,
     Explained,
     Fact,
+    Followed,
     Function,
     Place,
+    RoleSwitch,
     Table,
     Trigger,
+    Undetermined,
     Use,
     Write,
 )
@@ -25,6 +30,9 @@ from outbox_guard.schema.order import apply_order, in_order
 from outbox_guard.schema.rights import Estate, estate, privileges
 from outbox_guard.schema.standing import declarations, lacking, standing_schema
 
+# What statements do, and what is said of them: no schema is laid out by it.
+_PASSING = (Allow, Comparison, Followed, RoleSwitch, Undetermined, Write)
+
 
 def fold(facts: Iterable[Fact], names: Names) -> tuple[Fact, ...]:
     """The facts as they stand when the whole project is known.
@@ -32,13 +40,34 @@ def fold(facts: Iterable[Fact], names: Names) -> tuple[Fact, ...]:
     Statements that are only logged are gone, functions and defaults that a later migration
     replaced are gone, and what is said of one verb from several sides is one fact.
     """
-    kept = list(_run(facts))
-    schema = standing_schema(kept, names)
-    current = list(_current(_assigned(kept), schema))
-    said = within_checks(_positioned(_merged(current), kept, names), schema, names)
-    rights = privileges(estate(current, names), names)
-    folded = (*_outside(said), *schema.facts(), *lacking(schema, names), *rights)
-    return tuple(gates(folded, names.gate))
+    return Folding(names).fold(facts)
+
+
+@dataclass(slots=True)
+class Folding:
+    """Folds the facts of one project again and again.
+
+    The schema is laid out anew only when a fact that has a part in it is another one.
+    """
+
+    names: Names
+    _laid_out: tuple[tuple[Fact, ...], Schema, tuple[Fact, ...]] | None = None
+
+    def fold(self, facts: Iterable[Fact]) -> tuple[Fact, ...]:
+        names, kept = self.names, list(_run(facts))
+        schema, told = self._schema(tuple(f for f in kept if not isinstance(f, _PASSING)))
+        current = _current(_assigned(kept), schema)
+        said = within_checks(_positioned(_merged(current), kept, names), schema, names)
+        return tuple(gates((*_outside(said), *told), names.gate))
+
+    def _schema(self, facts: tuple[Fact, ...]) -> tuple[Schema, tuple[Fact, ...]]:
+        """The schema that stands, and what is told of it."""
+        if self._laid_out is None or self._laid_out[0] != facts:
+            schema = standing_schema(facts, self.names)
+            rights = privileges(estate(list(_current(facts, schema)), self.names), self.names)
+            told = (*schema.facts(), *lacking(schema, self.names), *rights)
+            self._laid_out = facts, schema, told
+        return self._laid_out[1:]
 
 
 def what_stands(facts: Iterable[Fact], names: Names) -> tuple[Schema, Estate]:

@@ -96,7 +96,7 @@ class Cutter:
             yield self._passage(text, sql, chunk, spans)
 
     def _passage(self, text: SqlText, sql: str, chunk: Chunk, spans: Sequence[Span]) -> Passage:
-        if self.psql and any(token.kind == "bad" for token in chunk.tokens):
+        if self.psql and chunk.is_template:
             return self._template(text, chunk)
         meanings = dict(_meanings(chunk.tokens, spans)) if spans else {}
         return Passage(text, sql, chunk.tokens, meanings, chunk.error)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from outbox_guard.frontends.sql.lexer import LexError, Token, scan, sends
 
@@ -15,7 +16,7 @@ _ROUTINES = ("function", "procedure")
 _DECISIVE_WORDS = 4  # CREATE OR REPLACE FUNCTION
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chunk:
     """A statement without its semicolon, or one backslash command, or one block of COPY data."""
 
@@ -28,6 +29,11 @@ class Chunk:
     @property
     def is_statement(self) -> bool:
         return not (self.tokens and self.tokens[0].kind in ("meta", "data"))
+
+    @cached_property
+    def is_template(self) -> bool:
+        """Whether there are characters in it that begin nothing in SQL."""
+        return any(token.kind == "bad" for token in self.tokens)
 
     def text(self, sql: str) -> str:
         """The statement at its own length, with blanks where backslash commands stand in it."""
