@@ -99,6 +99,16 @@ PASSING = (LeaseLost, TimeoutError)
         log.error('bad')
 PASSING = frozenset({'P7002'})
 """,
+    "what a case asks besides": """\
+    except db.Error as e:
+        match e.sqlstate:
+            case "23505" if "terminal" in e.diag.constraint_name:
+                log.critical('twice')  # <--
+            case state if state != 'P7002':
+                log.error('bad')
+            case state if state == 'P7002':
+                log.error('lost')  # <--
+""",
     "a function that asks": """\
     except db.Error as e:
         if not is_lost(e):

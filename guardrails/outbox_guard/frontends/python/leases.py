@@ -142,7 +142,11 @@ class _Reader:
         if self.names.lease_lost in {self._text(node) for node in spread}:
             return "lease loss"
         classes = (node.cls for node in spread if isinstance(node, libcst.MatchClass))
-        return "lease loss" if any(_LOST.match(_last(each)) for each in classes) else None
+        if any(_LOST.match(_last(each)) for each in classes):
+            return "lease loss"
+        if case.guard is None or self._denies(case.guard):
+            return None
+        return self._asked(case.guard)
 
     def _text(self, node: libcst.CSTNode) -> str:
         """The text of a literal; a constant that is not in view is what it is called."""

@@ -77,7 +77,12 @@ def _labels(syntax: Syntax) -> Iterator[Range]:
 
 
 def _texts(call: libcst.Call) -> Iterator[libcst.CSTNode]:
-    """The literals among the arguments, and the names that they are labelled with."""
+    """The literals among the arguments, and the names that they are labelled with.
+
+    What `log.bind(…)` was given is logged with the rest.
+    """
+    if isinstance(call.func, libcst.Attribute) and isinstance(call.func.value, libcst.Call):
+        yield from _texts(call.func.value)
     for argument in call.args:
         if argument.keyword is not None:
             yield argument.keyword
