@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from outbox_guard.facts import GateKind
+from outbox_guard.frontends.workflow import powershell
 from outbox_guard.frontends.workflow.documents import Scalar
 from outbox_guard.frontends.workflow.expressions import Unknown, Value, accesses, as_text
-from outbox_guard.frontends.workflow.judging import ENFORCING, RECORDS, Judge, Run, Softening
+from outbox_guard.frontends.workflow.judging import ENFORCING, RECORDS, YES, Judge, Run, Softening
+from outbox_guard.frontends.workflow.powershell import Statement, Way, verdict, ways
+from outbox_guard.frontends.workflow.recognition import deciding
 from outbox_guard.frontends.workflow.scopes import Moment, trees_of
-from outbox_guard.frontends.workflow.scripts import Shell, fails, shell
+from outbox_guard.frontends.workflow.scripts import Command, Shell, fails, shell, spoken
 from outbox_guard.frontends.workflow.steps import Said, Step
 from outbox_guard.sources import Project
 
@@ -32,6 +35,8 @@ def softenings(
     of_shell = shell(step.shell)
     if script is not None and of_shell is not None:
         yield from _in_script(step, kind, script, of_shell, events, project)
+    elif script is not None and step.shell in powershell.SHELLS:
+        yield from _in_powershell(step, kind, script, events, project)
     elif kind == "guardrails" and script is None:
         yield from _unenforced_action(step)
 
@@ -99,14 +104,9 @@ def _in_script(
     project: Project,
 ) -> Iterator[Softening]:
     """At each event, if the variables differ."""
-    environments: list[dict[str, str | None]] = []
-    for event in events:
-        environment = _environment(step, event)
-        if environment not in environments:
-            environments.append(environment)
     judge = Judge(kind, step.place, project)
     found: dict[Softening, None] = {}
-    for environment in environments:
+    for environment in _environments(step, events):
         run = Run(
             text=script.text,
             shell=of_shell,
@@ -116,6 +116,53 @@ def _in_script(
         )
         found |= dict.fromkeys(judge.softenings([run]))
     yield from found
+
+
+def _in_powershell(
+    step: Step, kind: GateKind, script: Scalar, events: Sequence[str], project: Project
+) -> Iterator[Softening]:
+    said = [(way, command) for way in ways(script.text) for command in spoken(way.statement.text)]
+    matter = deciding([command for _, command in said], project.names.gate, kind)
+    found = [
+        list(_of_way(step, kind, script, way, command, events))
+        for way, command in said
+        if any(command is each for each in matter)
+    ]
+    # The same check may run twice, for another output: it is enough that one of them counts.
+    if not (kind == "guardrails" and any(not softened for softened in found)):
+        for softened in found:
+            yield from softened
+
+
+def _of_way(
+    step: Step, kind: GateKind, script: Scalar, way: Way, command: Command, events: Sequence[str]
+) -> Iterator[Softening]:
+    """What keeps one command of PowerShell from stopping a change."""
+    hiding = verdict(way)
+    if isinstance(hiding, Statement):
+        where = step.words(script, hiding.start, hiding.end)
+        words = " ".join(hiding.text.split())
+        yield Softening(where, f"`{words}` makes nothing of its failure")
+    if kind not in RECORDS and (option := command.never_fails or command.runs_nothing):
+        what = "makes nothing of its failure" if command.never_fails else "runs nothing"
+        where = step.words(script, way.statement.start, way.statement.end)
+        yield Softening(where, f"`{option}` {what}")
+    if kind == "guardrails" and "--enforce" not in command.words:
+        told = (
+            {**each, **way.environment}.get(ENFORCING, "") for each in _environments(step, events)
+        )
+        if not all(value is None or value.strip().lower() in YES for value in told):
+            yield Softening(step.place, f"neither {ENFORCING}=1 nor --enforce is there")
+
+
+def _environments(step: Step, events: Sequence[str]) -> list[dict[str, str | None]]:
+    """The variables at each event, once where they are the same."""
+    environments: list[dict[str, str | None]] = []
+    for event in events:
+        environment = _environment(step, event)
+        if environment not in environments:
+            environments.append(environment)
+    return environments
 
 
 def _environment(step: Step, event: str) -> dict[str, str | None]:
