@@ -84,10 +84,15 @@ def test_what_is_exempt_is_listed_in_the_order_in_which_it_ends() -> None:
 
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_a_table_keeps_to_its_width_and_harmless(width: int) -> None:
-    report = Report(findings=(finding("a/\x1b[31m" + "long/" * 30 + "x.py", 1234),))
+    long = finding("a/\x1b[31m" + "long/" * 30 + "x.py", 1234)
+    waived = finding("a.sql", 1, Suppression("inline", "one repair, by two", "bank", "2027-02-01"))
+    report = Report(findings=(long, waived))
     counted = tally(report, lambda _path, _lines: {}, TODAY, depth=40)
     text = render_text(counted, width=width, color=False)
     assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+    words = {word for each in counted.exempt for word in each.reason.split()}
+    assert words <= set(text.split())
     assert "\x1b" not in text
 
 

@@ -6,6 +6,8 @@ import dataclasses
 import io
 import re
 from collections.abc import Sequence
+from textwrap import fill
+from typing import Literal
 
 from outbox_guard.reporters.safety import encodable, json_text, printable
 from outbox_guard.stats.counting import AGES, Statistics
@@ -13,6 +15,7 @@ from outbox_guard.stats.counting import AGES, Statistics
 CONTRACT = 1  # of the JSON
 _IN_COLUMNS = re.compile(r"[\s,;]*(?:(?<!\S)@[\w-]+|\buntil \d{4}-\d{2}-\d{2})")
 WHOLE = ("until", "owner", "rule", "place")  # are no prose, and not broken
+PROSE = 16  # columns that it can be read in
 _HEADS = {
     "week": "< week",
     "month": "< month",
@@ -72,7 +75,12 @@ def _number(count: int) -> str:
 def _table(
     heads: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: int, width: int, color: bool
 ) -> str:
-    """A table without lines; the last `numbers` columns are numbers."""
+    """A table without lines; the last `numbers` columns are numbers.
+
+    Where there is no room for it, each row is a paragraph.
+    """
+    if _needed(heads, rows, numbers) > width:
+        return "".join(_paragraph(heads, row, width) for row in rows)
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -81,7 +89,8 @@ def _table(
     for index, head in enumerate(heads):
         is_number = index >= len(heads) - numbers
         whole = is_number or head in WHOLE
-        table.add_column(head, justify="right" if is_number else "left", no_wrap=whole)
+        justify: Literal["left", "right"] = "right" if is_number else "left"
+        table.add_column(head, justify=justify, no_wrap=whole, overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
     page = io.StringIO()
@@ -95,3 +104,17 @@ def _table(
     )
     console.print(table)
     return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
+
+
+def _needed(heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: int) -> int:
+    """How wide a table of these must be, where prose is broken into lines and nothing else."""
+    widest = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    words = len(heads) - numbers
+    prose = [head not in WHOLE and index < words for index, head in enumerate(heads)]
+    narrow = (min(width, PROSE) if p else width for width, p in zip(widest, prose, strict=True))
+    return sum(narrow) + 2 * (len(heads) - 1)
+
+
+def _paragraph(heads: Sequence[str], row: Sequence[str], width: int) -> str:
+    said = (f"{head} {cell}".strip() for head, cell in zip(heads, row, strict=True) if cell)
+    return fill(" · ".join(said), width, subsequent_indent="  ", break_on_hyphens=False) + "\n"
