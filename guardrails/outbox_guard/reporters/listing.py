@@ -117,7 +117,8 @@ def _wrapped(lead: Text, text: str, console: Console) -> Iterator[Text]:
 
 def _ways_out(fix: Fix) -> Iterator[tuple[str, str]]:
     for edit in fix.edits:
-        change = f"{edit.words.strip()} → {edit.replacement.strip() or 'nothing'}"
+        before, after = edit.words.strip(), edit.replacement.strip()
+        change = f"{before} → {after}" if after else f"removes {before}"
         yield "edit", f"{change} with --fix: {fix.message}"
     if fix.statement:
         yield "paste", fix.statement
