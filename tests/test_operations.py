@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from examples import RULES, judgement
 
 from outbox_guard.checking import check_sources
+from outbox_guard.names import Names
 
 COMPLETE = "services/relayer/complete.py"
 WORKER = "services/relay/worker.py"
@@ -173,6 +176,21 @@ def check(e, lost):
 def test_a_lost_lease_that_is_logged_as_an_error_is_found(code: str) -> None:
     expected, found = marked(COMPLETE, HEAD + TRIED + code, {})
     assert found == expected
+
+
+def test_a_lost_lease_is_known_by_the_sqlstate_that_the_project_says() -> None:
+    code = """import logging
+def finish(call):
+    try:
+        call()
+    except Exception as e:
+        if e.sqlstate == 'MA002':
+            logging.error(e)
+"""
+    for sqlstate, lines in (("MA002", [7]), ("P7002", [])):
+        asked = replace(judgement(*RULES), names=Names(lease_lost=sqlstate))
+        found = check_sources({COMPLETE: code}, asked)
+        assert [finding.place.line for finding in found] == lines
 
 
 def test_a_helper_of_another_file_is_followed() -> None:

@@ -10,7 +10,7 @@ from outbox_guard.frontends.python import leases, relayers, reports
 from outbox_guard.frontends.python.syntax import Syntax
 from outbox_guard.sources import Project
 
-_OF_LEASES = re.compile(r"(?<!re)(?<!p)lease|p7002|terminal")  # neither "release" nor "please"
+_OF_LEASES = re.compile(r"(?<!re)(?<!p)lease|terminal")  # neither "release" nor "please"
 
 
 def operations(syntax: Syntax, project: Project) -> Iterator[Fact]:
@@ -19,6 +19,7 @@ def operations(syntax: Syntax, project: Project) -> Iterator[Fact]:
     lowered = syntax.source.text.lower()
     if any(term.lower() in lowered for term in names.operations.terms):
         yield from reports.facts(syntax, names)
-    if _OF_LEASES.search(lowered) or names.functions.complete.lower() in lowered:
+    told = (names.lease_lost.lower(), names.functions.complete.lower())
+    if _OF_LEASES.search(lowered) or any(word in lowered for word in told):
         yield from leases.facts(syntax, project)
     yield from relayers.facts(syntax, project)
