@@ -27,7 +27,7 @@ def facts_of(files: Mapping[str, str], names: Names | None = None) -> list[Fact]
 
 def words_at(files: Mapping[str, str], place: Place) -> str:
     assert place.line == place.end_line
-    line = files[place.path].splitlines()[place.line - 1]
+    line = files[place.path].split("\n")[place.line - 1]
     return line[place.column - 1 : place.end_column - 1]
 
 
@@ -124,6 +124,11 @@ def test_a_helper_in_the_tests_zone_is_a_helper_still() -> None:
             ),
             "the project brings build commands of its own",
             "cmdclass",
+        ),
+        (
+            package(setup_py=f"{SETUP}\f\n# \u2028 a line of its own\nsetup(packages=find())"),
+            "only a run of setup.py tells its packages",
+            "packages",
         ),
         (
             package(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from outbox_guard.checking import check_sources
 from outbox_guard.frontends.text import prose, settings
+from outbox_guard.frontends.text.blanks import only
 from outbox_guard.frontends.text.words import renamed
 from outbox_guard.names import Names
 
@@ -177,6 +178,12 @@ def test_an_allow_comment_counts_in_a_document() -> None:
 )
 def test_a_key_keeps_its_prefix_and_its_spelling(old: str, new: str) -> None:
     assert renamed(old, Names()) == new
+
+
+def test_what_is_kept_of_a_text_may_lie_within_each_other() -> None:
+    assert only("abc\ndefgh", [(6, 8), (0, 2), (1, 9), (3, 5)]) == "abc\ndefgh"
+    assert only("abc\ndefgh", [(5, 6), (1, 2)]) == " b \n e   "
+    assert only("abc\nd", []) == "   \n "
 
 
 @given(st.text(alphabet="az #`~>\"'.:-=*|\n[]()<!", max_size=80))

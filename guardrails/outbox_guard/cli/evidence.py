@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import glob
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from outbox_guard.cli.arguments import Arguments
@@ -17,7 +18,7 @@ from outbox_guard.errors import UsageError
 from outbox_guard.evidence import Bundle, Catalog, InForce, Material, bundle, digest
 from outbox_guard.evidence.comparing import differences
 from outbox_guard.evidence.manifest import faults
-from outbox_guard.evidence.results import Results, read_results
+from outbox_guard.evidence.results import Proved, read_results
 from outbox_guard.evidence.storing import read_bundle, write_bundle
 from outbox_guard.intake import Intake, Request
 from outbox_guard.live.drift import drift_of, observe
@@ -106,7 +107,6 @@ def _made(
     )
     with Bar() as bar:
         taken, report = examine(setup, Request(), judgement, progress=bar)
-    results = _results(proof_results)
     schema, rights = what_stands(taken.facts, taken.tree.names)
     if catalog is not None:
         schema, rights = catalog.stands
@@ -122,7 +122,7 @@ def _made(
             files=_schema_files(taken),
             project=taken.tree,
             proofs=_proofs(project),
-            results=results.proofs if results is not None else None,
+            results=_results(proof_results),
             catalog=catalog,
         )
     )
@@ -148,7 +148,7 @@ def _schema_files(taken: Intake) -> tuple[str, ...]:
     return applied_files(paths, taken.facts)
 
 
-def _results(file: Path | None) -> Results | None:
+def _results(file: Path | None) -> Mapping[str, Proved] | None:
     if file is None:
         return None
     try:

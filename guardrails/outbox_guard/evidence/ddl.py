@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from outbox_guard.evidence.material import Material, where, written
@@ -94,16 +95,10 @@ def _views(material: Material) -> Section:
         if view.statement is None:
             continue
         text = material.statement(view.statement)
-        if any(material.names.is_guarded(word) for word in _words(text)):
+        if any(material.names.is_guarded(word) for word in re.findall(r"\w+", text)):
             parts.append(_statement(view, material))
     none = "-- no view names an outbox table\n"
     return _section("11_status_view.txt", "The views of the outbox", parts or [none], ())
-
-
-def _words(text: str) -> Iterator[str]:
-    import re
-
-    yield from re.findall(r"\w+", text)
 
 
 def _no_table(globs: Sequence[str], kind: str, material: Material) -> Iterator[str]:

@@ -25,7 +25,7 @@ def _around(source: Source, line: int) -> tuple[int, int]:
 
     try:
         tree = ast.parse(source.text)
-    except (SyntaxError, ValueError):  # newer than this interpreter
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # of another version, or deep
         return line, line
     spans = (
         (node.lineno, node.end_lineno)

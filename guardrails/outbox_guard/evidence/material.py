@@ -12,6 +12,7 @@ from outbox_guard.evidence.excerpts import statement_at
 from outbox_guard.evidence.results import Proved
 from outbox_guard.facts import Place
 from outbox_guard.findings import Report
+from outbox_guard.globs import any_name
 from outbox_guard.live.proofs import Proof
 from outbox_guard.names import Names
 from outbox_guard.rules import Rule
@@ -73,8 +74,6 @@ class Material:
 
     def tables(self, globs: Iterable[str]) -> list[StandingTable]:
         """The standing tables that are meant, without the parts of others."""
-        from outbox_guard.globs import any_name
-
         meant = tuple(globs)
         return sorted(
             (t for t in self.schema.tables if any_name(meant, t.name) and not t.created.parent),

@@ -15,21 +15,14 @@ _VERDICTS = ("proved", "failed", "inapplicable")
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """What a proof showed, and on which server."""
+    """What a proof showed."""
 
     verdict: str
-    cases: int
     failures: tuple[str, ...]  # what was expected, and what came
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
-    server: str
-    proofs: Mapping[str, Proved]
-
-
-def read_results(text: str, name: str) -> Results:
-    """Raises UsageError where this is no such file."""
+def read_results(text: str, name: str) -> Mapping[str, Proved]:
+    """By the name of the proof; raises UsageError where this is no such file."""
     try:
         document = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
@@ -38,10 +31,7 @@ def read_results(text: str, name: str) -> Results:
         says = f"is not what `outbox-guard prove --format json` writes, version {_VERSION}"
         raise UsageError(f"--proofs {name}: {says}")
     try:
-        return Results(
-            f"PostgreSQL {document['server']['postgresql']}",
-            {each["name"]: _proved(each) for each in document["proofs"]},
-        )
+        return {each["name"]: _proved(each) for each in document["proofs"]}
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"--proofs {name}: a part of it is missing or wrong: {error}") from error
 
@@ -50,7 +40,7 @@ def _proved(table: Mapping[str, Any]) -> Proved:
     verdict = table["result"]
     if verdict not in _VERDICTS:
         raise ValueError(f"{verdict!r} is no result")
-    return Proved(verdict, int(table["cases"]), tuple(_failures(table["steps"])))
+    return Proved(verdict, tuple(_failures(table["steps"])))
 
 
 def _failures(steps: list[Mapping[str, Any]]) -> Iterator[str]:

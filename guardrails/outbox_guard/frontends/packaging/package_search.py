@@ -31,16 +31,15 @@ class Layout:
 
 
 def layout_of(tree: Tree, options: Options) -> Layout:
-    if options.packages is None and options.modules is None:
-        return _discovered(tree, options.folders)
-    folders = options.folders
-    packages: Iterable[str] = (
-        options.packages or () if not isinstance(options.packages, Find) else ()
-    )
-    if isinstance(options.packages, Find):
-        packages, folders = _found(tree, options.packages, options.folders)
     modules = options.modules or ()
-    return _layout(tree, packages, modules, folders)
+    match options.packages:
+        case None if options.modules is None:
+            return _discovered(tree, options.folders)
+        case Find() as find:
+            packages, folders = _found(tree, find, options.folders)
+            return _layout(tree, packages, modules, folders)
+        case listed:
+            return _layout(tree, listed or (), modules, options.folders)
 
 
 def _layout(

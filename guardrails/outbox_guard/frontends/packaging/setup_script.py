@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 
 from outbox_guard.toml_keys import Key, Range
 
 FINDERS = {"find_packages": False, "find_namespace_packages": True}  # whether namespaces count
 FINDER_PARAMETERS = ("where", "exclude", "include")
+# As Python ends a line: not at a form feed, and at whatever else ends one for str.splitlines.
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
 
 class _Computed(Exception):
@@ -33,7 +36,7 @@ def is_script(code: str) -> bool:
 def read(code: str) -> Script:
     try:
         tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return Script(opaque=f"it cannot be parsed ({error})")
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     calls = [call for call in calls if _called(call) == "setup"]
@@ -99,7 +102,7 @@ class _Positions:
     """`ast` counts columns in UTF-8 bytes, ranges count code points."""
 
     def __init__(self, code: str) -> None:
-        self.lines = code.splitlines(keepends=True)
+        self.lines = _LINE.findall(code)
 
     def range_of(self, node: ast.expr | ast.keyword) -> Range:
         start = self._offset(node.lineno, node.col_offset)

@@ -10,12 +10,10 @@ import libcst
 from outbox_guard.facts import Fact
 from outbox_guard.frontends.python.nodes import nodes
 from outbox_guard.frontends.python.syntax import Syntax
-from outbox_guard.frontends.text.blanks import blanked
+from outbox_guard.frontends.text.blanks import Range, only
 from outbox_guard.frontends.text.prose import PAST
 from outbox_guard.frontends.text.words import said
 from outbox_guard.names import Names
-
-Range = tuple[int, int]
 
 LEVELS = frozenset("debug info warning warn error exception critical fatal log".split())
 _LOGGER = re.compile(
@@ -38,15 +36,8 @@ _SETTINGS = re.compile(r"(?:.*\.)?\w*(?:Settings|Config|Configuration|Options)")
 def facts(syntax: Syntax, names: Names) -> Iterator[Fact]:
     """The words of the old model in labels, and in keys."""
     text = syntax.source.text
-    labels, keys = list(_labels(syntax)), list(_keys(syntax))
-    yield from said(syntax.source, only(text, labels), names, "label")
-    yield from said(syntax.source, only(text, keys), names, "key", keys_only=True)
-
-
-def only(text: str, ranges: list[Range]) -> str:
-    """The text with blanks everywhere but in these ranges."""
-    edges = [0, *(edge for span in sorted(ranges) for edge in span), len(text)]
-    return blanked(text, zip(edges[::2], edges[1::2], strict=True))
+    yield from said(syntax.source, only(text, _labels(syntax)), names, "label")
+    yield from said(syntax.source, only(text, _keys(syntax)), names, "key", keys_only=True)
 
 
 def level_of(call: libcst.Call) -> str:

@@ -20,6 +20,16 @@ def blanked(text: str, ranges: Iterable[Range]) -> str:
     return "".join((*pieces, text[at:]))
 
 
+def only(text: str, ranges: Iterable[Range]) -> str:
+    """The text with blanks everywhere but in these ranges."""
+    between: list[Range] = []
+    at = 0
+    for start, end in sorted(ranges):
+        between.append((at, max(at, start)))
+        at = max(at, end)
+    return blanked(text, (*between, (at, len(text))))
+
+
 def without(text: str, *patterns: re.Pattern[str]) -> str:
     """The text without what these patterns match, one after the other."""
     for pattern in patterns:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from outbox_guard.frontends.text.blanks import blanked, without
+from outbox_guard.frontends.text.blanks import only, without
 
 _ALERT = re.compile(r"^[ ]*(?:- )?alert:[ ]", re.MULTILINE)
 _EXPRESSION = re.compile(
@@ -25,19 +25,11 @@ _SHOWN = re.compile(
 def alerts(text: str) -> str:
     """The names and notes of Prometheus' alerts, where there are any; no expressions."""
     if not _ALERT.search(text) or "expr:" not in text:
-        return _nothing(text)
+        return only(text, ())
     return without(text, _EXPRESSION, _KEY, _COMMENT, _INSERTED)
 
 
 def dashboard(text: str) -> str:
     """The titles, legends and notes of Grafana's panels, where there are any; no queries."""
-    if not _PANEL.search(text):
-        return _nothing(text)
-    spans = [match.span("text") for match in _SHOWN.finditer(text)]
-    edges = [0, *(edge for span in spans for edge in span), len(text)]
-    shown = blanked(text, zip(edges[::2], edges[1::2], strict=True))
-    return without(shown, _INSERTED)
-
-
-def _nothing(text: str) -> str:
-    return blanked(text, [(0, len(text))])
+    shown = _SHOWN.finditer(text) if _PANEL.search(text) else ()
+    return without(only(text, (match.span("text") for match in shown)), _INSERTED)

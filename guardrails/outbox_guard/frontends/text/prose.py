@@ -98,7 +98,8 @@ def _of_today(text: str, heading: re.Pattern[str]) -> str:
 def _past_sections(text: str, heading: re.Pattern[str]) -> Iterator[Range]:
     """From a heading that speaks of the past to the next one of its rank."""
     found = list(heading.finditer(text))
-    ranks = [_rank(match["marks"], [each["marks"][0] for each in found]) for match in found]
+    order = [match["marks"][0] for match in found]
+    ranks = [_rank(match["marks"], order) for match in found]
     for number, match in enumerate(found):
         if not _PAST_TITLE.search(match["title"]):
             continue

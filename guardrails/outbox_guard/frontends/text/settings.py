@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 
-from outbox_guard.frontends.text.blanks import Range, blanked, without
+from outbox_guard.frontends.text.blanks import only, without
 
 _LONG = re.compile(r"\"{3}.*?(?:\"{3,5}|\Z)|'{3}.*?(?:'{3,5}|\Z)", re.DOTALL)
 _BLOCK = re.compile(
@@ -54,29 +53,18 @@ _MEMBER = re.compile(r"\"(?P<name>[\w.-]+)\"\s*:")
 
 def embedded(text: str) -> str:
     """The keys that are set in the blocks of a YAML file: a script, a file of a ConfigMap."""
-    blocks = ((match.start(), match.end()) for match in _BLOCK.finditer(text))
-    bodies = ((text.index("\n", start), end) for start, end in blocks)
-    return set_keys(blanked(text, _outside(bodies, len(text))))
+    blocks = (match.span() for match in _BLOCK.finditer(text))
+    return set_keys(only(text, ((text.index("\n", start), end) for start, end in blocks)))
 
 
 def set_keys(text: str) -> str:
     """`export NAME=…`, `ENV NAME …`, `NAME = …`, at the beginning of a line."""
-    return _only(text, _SET)
+    return only(text, (match.span("name") for match in _SET.finditer(text)))
 
 
 def members(text: str) -> str:
     """The keys of a JSON file."""
-    return _only(text, _MEMBER)
-
-
-def _outside(spans: Iterable[Range], size: int) -> Iterator[Range]:
-    """What lies between ranges that stand in their order."""
-    edges = [0, *(edge for span in spans for edge in span), size]
-    return zip(edges[::2], edges[1::2], strict=True)
-
-
-def _only(text: str, names: re.Pattern[str]) -> str:
-    return blanked(text, _outside((m.span("name") for m in names.finditer(text)), len(text)))
+    return only(text, (match.span("name") for match in _MEMBER.finditer(text)))
 
 
 def _named(text: str) -> str:
