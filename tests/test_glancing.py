@@ -13,7 +13,7 @@ from corpus import Form, forms
 from outbox_guard.checking import read
 from outbox_guard.config import toml_value
 from outbox_guard.findings import Finding
-from outbox_guard.intake import FactsByPath, Progress
+from outbox_guard.gathering import FactsByPath, Progress
 from outbox_guard.lsp.engine import Engine
 from outbox_guard.lsp.glancing import Glancer
 from outbox_guard.lsp.outcomes import Settled

@@ -17,7 +17,7 @@ from pytest_lsp import ClientServerConfig, LanguageClient
 
 from outbox_guard.checking import read
 from outbox_guard.config import toml_value
-from outbox_guard.intake import FactsByPath, Progress
+from outbox_guard.gathering import FactsByPath, Progress
 from outbox_guard.lsp.engine import Engine
 from outbox_guard.lsp.outcomes import Settled
 from outbox_guard.trees import Tree

@@ -25,9 +25,9 @@ print(*sorted(set(sys.modules) - before))
 IMPORTED = frozenset(
     """
     __main__ allows baseline bindings checking cli cli.arguments cli.check cli.progress cli.projects
-    cli.statuses cli.terminal clues comments config copies counting discovery errors facts
-    findings fingerprints frontends git git_calls globs handing importing intake matching matrix
-    names parseable pieces project pruning quiet rarity recall records remembering reporters
+    cli.statuses cli.terminal clues comments config copies counting discovery earlier errors facts
+    findings fingerprints frontends gathering git git_calls globs handing importing intake matching
+    matrix names parseable pieces project pruning quiet rarity recall records remembering reporters
     reporters.phrases reporters.safety reporters.text rules sieve sifting sources spelling
     subprojects suppressions toml_keys trees version
     """.split()

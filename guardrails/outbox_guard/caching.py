@@ -8,34 +8,12 @@ answer (`recording.py`): where one is answered otherwise today, the file is read
 from __future__ import annotations
 
 import io
-import os
 import pickle
-import sys
-import tempfile
-import time
-from contextlib import suppress
 from dataclasses import dataclass, field
-from hashlib import blake2b
-from pathlib import Path
-from typing import Protocol
 
-from outbox_guard.recording import SUM, Facts, Questions, Recorded, digest, digest_of
-from outbox_guard.records import cache_folder
+from outbox_guard.recording import Facts, Questions, Recorded, digest
 from outbox_guard.sources import Project
-from outbox_guard.version import __version__
-
-OLD = 14 * 86_400  # seconds after which nobody comes back to an entry
-
-
-class Storage(Protocol):
-    def load(self, key: str) -> bytes | None:
-        """What was saved under a key, or None where it is not there, or no longer whole."""
-
-    def save(self, key: str, data: bytes) -> None:
-        """Save it, if that is possible."""
-
-    def forget_the_old(self) -> None:
-        """Make room."""
+from outbox_guard.storing import Storage, hex_of
 
 
 @dataclass(frozen=True)
@@ -82,11 +60,7 @@ class Cache:
     def _key(self, path: str, project: Project) -> str:
         own = digest(project.source(path)) or b""
         asked = repr((project.names, project.every_call))
-        return _hex(self.stamp, asked, path, own.hex())
-
-
-def _hex(*parts: str) -> str:
-    return digest_of("\0".join(parts)).hex()
+        return hex_of(self.stamp, asked, path, own.hex())
 
 
 class _Unpickler(pickle.Unpickler):
@@ -119,68 +93,3 @@ class Entry:
 
 
 _UNREADABLE = (pickle.UnpicklingError, EOFError, AttributeError, ImportError, TypeError, ValueError)
-
-
-@dataclass(frozen=True)
-class Folder:
-    """A folder with a file for each entry: a sum of the entry, and the entry.
-
-    Files are put in place whole, so runs may share it, and may be killed. Where nothing can be
-    written, nothing is kept.
-    """
-
-    path: Path
-
-    def load(self, key: str) -> bytes | None:
-        try:
-            data = (self.path / key).read_bytes()
-        except OSError:
-            return None
-        entry = data[SUM:]
-        return entry if blake2b(entry, digest_size=SUM).digest() == data[:SUM] else None
-
-    def save(self, key: str, data: bytes) -> None:
-        with suppress(OSError):
-            self.path.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=".", dir=self.path)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(blake2b(data, digest_size=SUM).digest() + data)
-                Path(name).replace(self.path / key)
-            except OSError:
-                Path(name).unlink(missing_ok=True)
-                raise
-
-    def forget_the_old(self) -> None:
-        """Entries that no run has written for a while, and what killed runs left."""
-        with suppress(OSError):
-            for entry in os.scandir(self.path):
-                if time.time() - entry.stat().st_mtime > OLD:
-                    Path(entry.path).unlink(missing_ok=True)
-
-
-def cache_of(root: Path) -> Cache | None:
-    """The cache of a project, in the user's folder for caches; None where there is none."""
-    folder = cache_folder(os.environ)
-    if folder is None:
-        return None
-    return Cache(Folder(Path(folder) / _hex(str(root))), _build())
-
-
-def _build() -> str:
-    """This build of the tool, of its parsers, and of Python."""
-    from importlib.util import find_spec
-
-    stamps = [__version__, sys.version]
-    for parser in ("libcst", "sqlglot"):
-        spec = find_spec(parser)
-        stamps += [parser, _state(Path(spec.origin)) if spec and spec.origin else ""]
-    package = Path(__file__).parent
-    installed = (package / "rules").is_dir()  # a checkout changes without its version
-    stamps += map(_state, [package / "version.py"] if installed else sorted(package.rglob("*.py")))
-    return _hex(*stamps)
-
-
-def _state(file: Path) -> str:
-    state = file.stat()
-    return f"{file} {state.st_mtime_ns} {state.st_size}"

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Set
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Protocol
 
 from outbox_guard.bindings import SMALL, Kind, statements, used_in
+from outbox_guard.earlier import Earlier, Used, digest
 from outbox_guard.importing import Imports, Module, module_of
 
 ROUNDS = 5  # modules that a name can be handed on through
@@ -30,51 +31,76 @@ class Files(Protocol):
 class Handing:
     """The Python files of a project, and who takes what from whom."""
 
-    def __init__(self, paths: Collection[str], files: Files) -> None:
+    def __init__(self, paths: Collection[str], files: Files, earlier: Earlier) -> None:
         self._paths = paths
         self._files = files
+        self._earlier = earlier
         self._imports: dict[str, Imports] = {}
         self._statements: dict[str, list[bytes]] = {}
         self._words: dict[str, list[tuple[bytes, frozenset[bytes]]]] = {}
-        self.takers: set[str] = set()
-        self.given: set[bytes] = set()
         self._named: dict[bytes, set[str]] = {}  # who says a name that was looked for
 
-    def users(self, givers: Iterable[str], kind: Kind) -> frozenset[str]:
-        """The files that use a name under which a statement of `givers` can be reached."""
-        found: set[str] = set()
+    def users(self, givers: Iterable[str], kind: Kind, number: int) -> Users:
+        """Who uses a name under which a statement of `givers` can be reached.
+
+        `number` is by what the kind was known to the last run.
+        """
         known: set[tuple[str, bytes]] = set()
-        fresh = {
-            (path, name)
-            for path in givers
-            for statement in self._split(path)
-            for name in kind.given(statement)
-        }
+        takers: set[str] = set()
+        fresh = {(path, name) for path in givers for name in self._given(path, kind, number)}
         for _ in range(ROUNDS):
             fresh -= known
             known |= fresh
-            self.given |= {name for _, name in fresh}
             used = self._used(fresh)
             if not used:
                 break
-            found |= used.keys()
-            self.takers |= used.keys()
-            fresh = {(path, name) for path in used for name in self._again(path, used[path], kind)}
-        return frozenset(path for path in found if self._may_use(path, kind))
+            takers |= used.keys()
+            fresh = {
+                (path, name)
+                for path in used
+                for name in self._again(path, used[path], kind, number)
+            }
+        files = frozenset(path for path in takers if self._may_use(path, kind, number))
+        return Users(files, frozenset(takers), frozenset(name for _, name in known))
 
-    def _again(self, path: str, names: Set[bytes], kind: Kind) -> Iterator[bytes]:
+    def _given(self, path: str, kind: Kind, number: int) -> Set[bytes]:
+        def find() -> frozenset[bytes]:
+            return frozenset(name for each in self._split(path) for name in kind.given(each))
+
+        return self._earlier.of(path, ("given", number, b""), find)
+
+    def _again(self, path: str, names: Set[bytes], kind: Kind, number: int) -> Set[bytes]:
         """The names under which a file that uses some of these hands them on."""
+        about = digest(b" ".join(sorted(names)))
+
+        def find() -> frozenset[bytes]:
+            return frozenset(self._handed_on(path, names, kind))
+
+        return self._earlier.of(path, ("again", number, about), find)
+
+    def _handed_on(self, path: str, names: Set[bytes], kind: Kind) -> Iterator[bytes]:
         for statement, words in self._in_words(path):
             if not names.isdisjoint(words):
                 yield from kind.again(statement, names)
         if self._of(path).spreads:
             yield from names
 
-    def _may_use(self, path: str, kind: Kind) -> bool:
-        return kind.needs is None or kind.needs.search(self._files[path].lower()) is not None
+    def _may_use(self, path: str, kind: Kind, number: int) -> bool:
+        needs = kind.needs
+        if needs is None:
+            return True
 
-    def _used(self, given: Set[tuple[str, bytes]]) -> dict[str, set[bytes]]:
+        def find() -> bool:
+            return needs.search(self._files[path].lower()) is not None
+
+        return self._earlier.of(path, ("may use", number, b""), find)
+
+    def _used(self, given: Set[tuple[str, bytes]]) -> Used:
         """Of each file that uses any: the names under which it does."""
+        return self._earlier.users(given, partial(self._used_anew, given)) if given else {}
+
+    def _used_anew(self, given: Set[tuple[str, bytes]], known: Set[str]) -> Used:
+        """The same of all files but those of which it is known."""
         modules: dict[str, Given] = {}
         by_stem: dict[bytes, list[Given]] = {}
         for path, name in given:
@@ -82,20 +108,25 @@ class Handing:
                 modules[path] = Given(path, module_of(path), set())
                 by_stem.setdefault(modules[path].module.stem, []).append(modules[path])
             modules[path].names.add(name)
-        used = {each.path: set(each.names) for each in modules.values()}  # a file uses its own too
-        for path in self._near(modules.values()) if given else ():
+        used = {  # a file uses its own too
+            each.path: set(each.names) for each in modules.values() if each.path not in known
+        }
+        for path in self._near(modules.values(), known):
             imports = self._of(path)
             stems = by_stem.keys() if imports.by_name else imports.said & by_stem.keys()
             for each in [each for stem in stems for each in by_stem[stem] if each.path != path]:
                 taken = set(imports.taken(each.module, each.names))
                 if taken:
                     used.setdefault(path, set()).update(taken)
-        return used
+        return {path: frozenset(names) for path, names in used.items()}
 
-    def _near(self, given: Collection[Given]) -> Iterator[str]:
+    def _near(self, given: Collection[Given], known: Set[str]) -> Iterator[str]:
         """The files that may import one of these, as far as one can see at a glance."""
         names = {name for each in given for name in each.names}
-        for path in self._paths if len(names) > FEW else self._saying(names):
+        few = len(names) <= FEW and not known
+        for path in self._saying(names) if few else self._paths:
+            if path in known:
+                continue
             data = self._files[path]
             if len(given) > FEW or any(each.may_be_taken_by(path, data) for each in given):
                 yield path
@@ -132,6 +163,15 @@ class Handing:
             small = [each for each in self._split(path) if len(each) <= SMALL]
             self._words[path] = [(each, used_in(each)) for each in small]
         return self._words[path]
+
+
+@dataclass(frozen=True, slots=True)
+class Users:
+    """Of names that are handed on."""
+
+    files: frozenset[str]  # that may use one for something
+    takers: frozenset[str]  # that take one
+    given: frozenset[bytes]  # the names
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from outbox_guard.checking import read
 from outbox_guard.config import Config, projects_inside
 from outbox_guard.copies import side_by_side
 from outbox_guard.discovery import (
@@ -22,10 +21,11 @@ from outbox_guard.discovery import (
     read_plain,
     read_source,
     selected,
-    unreadable,
 )
+from outbox_guard.earlier import Earlier, digest
 from outbox_guard.facts import Fact, Unreadable
-from outbox_guard.frontends import PATTERNS, must_be_text, prepare
+from outbox_guard.frontends import PATTERNS, must_be_text
+from outbox_guard.gathering import FactsByPath, Progress, gather
 from outbox_guard.names import Zones
 from outbox_guard.parseable import broken
 from outbox_guard.sieve import PYTHON, Sieve
@@ -36,12 +36,10 @@ from outbox_guard.trees import Tree
 
 if TYPE_CHECKING:  # whoever has nothing to read needs no cache
     from outbox_guard.caching import Cache
+    from outbox_guard.storing import Kept
 
 WORTH = 250  # files to look at that make up for a further process
 
-Facts = tuple[Fact, ...]
-Progress = Callable[[int, int], None]  # files read, of how many
-FactsByPath = Mapping[str, Facts]
 Reader = Callable[[Sequence[str], Tree, Progress | None], FactsByPath]
 
 
@@ -110,11 +108,13 @@ def take_in(
     paths = sorted({*discovered.files, *reported} - files.troubled)
     everything = frozenset((*paths, *discovered.others))
     sieve = Sieve.over(config.names, everything, every_call=request.every_call)
-    sorted_ = _sorted(paths, files, sieve, reported)
+    kept = _kept(discovered.root) if request.is_plain and len(paths) >= WORTH else None
+    sorted_ = _sorted(paths, files, sieve, reported, kept)
     tree = Tree(config.names, everything, files.open, sorted_.sifted.carriers, request.every_call)
     matters = sorted_.read if request.sieved else sorted_.texts
-    cache = _cache(discovered.root) if request.cached and matters else None
-    reader = request.reader or partial(_read, cache=cache, executor=request.executor)
+    cache = _cache(kept or _kept(discovered.root)) if request.cached and matters else None
+    own = partial(gather, cache=cache, executor=request.executor, size=files.size)
+    reader = request.reader or own
     by_path = reader(matters, tree, progress)
     untold = (*discovered.unreadable, *sorted_.unreadable)
     facts = (*untold, *(fact for path in matters for fact in by_path[path]))
@@ -158,6 +158,13 @@ class _Files:
             return as_typed(held, path, zone) if isinstance(held, str) else decode(held, path, zone)
         return read_source(self.discovered.file(path), path, zone)
 
+    def size(self, path: str) -> int:
+        """Of the file on disk; it may be gone."""
+        try:
+            return self.discovered.file(path).stat().st_size
+        except OSError:
+            return 0
+
     def utf8(self, path: str) -> bytes | Unreadable:
         """The same as bytes: those on disk, mostly."""
         held = self.held.get(path)
@@ -181,17 +188,30 @@ class _Sorted:
 
 
 def _sorted(
-    paths: Sequence[str], files: _Files, sieve: Sieve, reported: Collection[str]
+    paths: Sequence[str],
+    files: _Files,
+    sieve: Sieve,
+    reported: Collection[str],
+    kept: Kept | None,
 ) -> _Sorted:
     contents = Contents(files.utf8)
+    key = "" if kept is None else kept.key("sifted", repr(sieve))
+    earlier = None if kept is None else Earlier.unpacked(kept.storage.load(key))
     passed: list[str] = []
     unreadable: list[str] = []
-    for some, others in side_by_side(partial(_looked_at, contents, sieve), paths, worth=WORTH):
+    digests: dict[str, bytes] = {}
+    work = partial(_looked_at, contents, sieve, earlier)
+    for some, others, sums in side_by_side(work, paths, worth=WORTH):
         passed += some
         unreadable += others
+        digests |= sums
     facts = [fact for path in sorted(unreadable) if not isinstance(fact := files.utf8(path), bytes)]
     texts = tuple(path for path in paths if path not in set(unreadable))
-    sifted = handed_on(sieve, passed, texts, contents)
+    if earlier is not None:
+        earlier.compared(digests)
+    sifted = handed_on(sieve, passed, texts, contents, earlier)
+    if kept is not None and earlier is not None and digests != earlier.digests:
+        kept.storage.save(key, earlier.packed(digests, passed))
     rest = (path for path in texts if path in reported and path not in sifted.passed)
     code = ((path, contents[path].decode()) for path in rest if path.endswith(PYTHON))
     matters = sifted.passed.union(broken(code))
@@ -219,81 +239,38 @@ def _trace(
 
 
 def _looked_at(
-    contents: Contents, sieve: Sieve, paths: Sequence[str]
-) -> tuple[list[str], list[str]]:
-    """Of these files, those that can matter by themselves, and those that cannot be read."""
+    contents: Contents, sieve: Sieve, earlier: Earlier | None, paths: Sequence[str]
+) -> tuple[list[str], list[str], dict[str, bytes]]:
+    """Of these files, those that can matter by themselves, and those that cannot be read.
+
+    Where something is known from earlier, also what they are known by.
+    """
     passed: list[str] = []
     unreadable: list[str] = []
+    digests: dict[str, bytes] = {}
     for path in paths:
         found = contents.look(path)
         if not isinstance(found, bytes):
             unreadable.append(path)
-        elif sieve.passes(path, found):
-            passed.append(path)
-    return passed, unreadable
-
-
-def _read(
-    paths: Sequence[str],
-    tree: Tree,
-    progress: Progress | None,
-    *,
-    cache: Cache | None,
-    executor: str,
-) -> FactsByPath:
-    """The facts of all files: those that are known, and the others read anew."""
-    results = dict(_known(paths, tree, cache))
-    missing = [path for path in paths if path not in results]
-    for path, facts in _read_anew(missing, tree, cache, executor) if missing else ():
-        results[path] = facts
-        if progress is not None:
-            progress(len(results), len(paths))
-    return results
-
-
-def _cache(root: Path) -> Cache | None:
-    from outbox_guard.caching import cache_of
-
-    return cache_of(root)
-
-
-def _known(paths: Sequence[str], tree: Tree, cache: Cache | None) -> Iterator[tuple[str, Facts]]:
-    if cache is None:
-        return
-    for path in paths:
-        facts = cache.facts(path, tree)
-        if facts is not None:
-            yield path, facts
-
-
-def _read_anew(
-    paths: Sequence[str], tree: Tree, cache: Cache | None, executor: str
-) -> Iterator[tuple[str, Facts]]:
-    from outbox_guard.reading import Lost, read_all, read_with  # most runs have nothing to read
-
-    if executor:  # its workers have no cache of ours
-        outcomes = read_with(executor, paths, partial(_facts, tree, None))
-    else:
-        reader = partial(_facts, tree, cache)
-        outcomes = read_all(paths, reader, prepare=partial(prepare, paths))
-    for path, outcome in outcomes:
-        if isinstance(outcome, Lost):
-            yield path, (unreadable(path, tree.names.zones.of(path), outcome.reason),)
+        elif earlier is None:
+            passed += [path] * sieve.passes(path, found)
         else:
-            yield path, outcome
-    if cache is not None:
-        cache.storage.forget_the_old()
+            digests[path] = digest(found)
+            known = digests[path] == earlier.digests.get(path)
+            if path in earlier.passed if known else sieve.passes(path, found):
+                passed.append(path)
+    return passed, unreadable, digests
 
 
-def _facts(tree: Tree, cache: Cache | None, path: str) -> Facts:
-    found = tree.open(path)
-    if isinstance(found, Unreadable):
-        return (found,)
-    if cache is None:
-        return read(path, tree)
-    from outbox_guard.recording import Recorded
+def _kept(root: Path) -> Kept | None:
+    from outbox_guard.storing import kept_of
 
-    recorded = Recorded(tree)
-    facts = read(path, recorded)
-    cache.keep(path, recorded, facts)
-    return facts
+    return kept_of(root)
+
+
+def _cache(kept: Kept | None) -> Cache | None:
+    if kept is None:
+        return None
+    from outbox_guard.caching import Cache
+
+    return Cache(kept.storage, kept.stamp)

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from outbox_guard.bindings import SMALL, Kind, Objects, Texts
 from outbox_guard.clues import LOADS, MAKES, ROLE_API, used
-from outbox_guard.handing import Files, Handing
+from outbox_guard.copies import side_by_side
+from outbox_guard.earlier import Earlier, Question, Used
+from outbox_guard.handing import Files, Handing, Users
 from outbox_guard.pieces import unescaped
 from outbox_guard.sieve import PYTHON, Sieve, switches
+
+MANY = 200  # files that make it worth two processes
+ORDER = (0, 1, 4, 3, 2, 5)  # of the kinds: every second of them takes as long as the others
+
+Numbered = tuple[int, tuple[frozenset[str], frozenset[str], frozenset[bytes]]]
+Handed = tuple[list[Numbered], dict[tuple[str, Question], object], dict[bytes, Used]]
 
 _LOADS = re.compile(b"|".join(LOADS))
 
@@ -29,13 +38,45 @@ def sift(sieve: Sieve, files: Mapping[str, bytes]) -> Sifted:
     return handed_on(sieve, passed, files, files)
 
 
-def handed_on(sieve: Sieve, passed: Collection[str], paths: Iterable[str], files: Files) -> Sifted:
+def handed_on(
+    sieve: Sieve,
+    passed: Collection[str],
+    paths: Iterable[str],
+    files: Files,
+    earlier: Earlier | None = None,
+) -> Sifted:
     """Those that pass by themselves, and of all paths, those that use a name of theirs."""
-    handing = Handing([path for path in paths if path.endswith(PYTHON)], files)
+    earlier = earlier or Earlier()
+    handing = Handing([path for path in paths if path.endswith(PYTHON)], files, earlier)
     givers = [path for path in passed if path.endswith(PYTHON)]
-    carriers, *others = (handing.users(givers, kind) for kind in _kinds(sieve))
-    matters = frozenset(passed).union(carriers, *others)
-    return Sifted(matters, carriers, frozenset(handing.takers), frozenset(handing.given))
+    work = partial(_handed, handing, earlier, givers, _kinds(sieve))
+    worth = 1 if len(givers) > MANY and not earlier.same else len(ORDER)
+    found: dict[int, Users] = {}
+    for some, kept, who_uses in side_by_side(work, ORDER, worth=worth):
+        found |= {number: Users(*users) for number, users in some}
+        earlier.also(kept, who_uses)
+    every = found.values()
+    return Sifted(
+        frozenset(passed).union(*(users.files for users in every)),
+        found[0].files,
+        frozenset().union(*(users.takers for users in every)),
+        frozenset().union(*(users.given for users in every)),
+    )
+
+
+def _handed(
+    handing: Handing,
+    earlier: Earlier,
+    givers: Sequence[str],
+    kinds: Sequence[Kind],
+    numbers: Sequence[int],
+) -> Handed:
+    """Who uses what is of these kinds, and what there is to be kept of that."""
+    found = []
+    for number in numbers:
+        users = handing.users(givers, kinds[number], number)
+        found.append((number, (users.files, users.takers, users.given)))
+    return found, earlier.kept, earlier.kept_used
 
 
 def _kinds(sieve: Sieve) -> tuple[Kind, ...]:

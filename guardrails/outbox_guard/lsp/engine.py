@@ -13,7 +13,8 @@ from pathlib import Path
 from outbox_guard.config import ConfigError
 from outbox_guard.config import Problem as ConfigProblem
 from outbox_guard.errors import UsageError
-from outbox_guard.intake import Facts, Intake, Reader, Request
+from outbox_guard.gathering import Facts
+from outbox_guard.intake import Intake, Reader, Request
 from outbox_guard.lsp.outcomes import (
     Buffers,
     Outcome,

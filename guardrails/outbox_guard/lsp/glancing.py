@@ -15,7 +15,8 @@ from outbox_guard.checking import read
 from outbox_guard.discovery import as_typed, leaves_out, read_source, unreadable
 from outbox_guard.errors import UsageError
 from outbox_guard.facts import Fact, Unreadable
-from outbox_guard.intake import Facts, Intake
+from outbox_guard.gathering import Facts
+from outbox_guard.intake import Intake
 from outbox_guard.lsp.outcomes import Buffers, Outcome, World, outcome_of
 from outbox_guard.lsp.projects import Configuration, by_project, paths_in, stamp
 from outbox_guard.names import Names

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from outbox_guard.findings import Finding, Report, RulePage
-from outbox_guard.intake import Facts
+from outbox_guard.gathering import Facts
 
 Buffers = Mapping[Path, str]  # the texts that an editor holds, by the file
 Known = Mapping[str, tuple[bytes, Facts]]  # by path: the digest of a text, and its facts
