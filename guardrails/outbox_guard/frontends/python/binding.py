@@ -30,8 +30,11 @@ JSON = re.compile(
 )
 
 
-def binds_of(arguments: Arguments, skip: int, *, many: bool = False) -> Binds:
-    """What the placeholders are given by the arguments that follow the SQL text."""
+def binds_of(arguments: Arguments, skip: int, *, many: bool = False, alone: bool = False) -> Binds:
+    """What the placeholders are given by the arguments that follow the SQL text.
+
+    `alone` is where a list by itself is one value, as an array is.
+    """
     given = arguments.positional[skip:]
     named = dict(arguments.keywords)
     for keyword in ("params", "parameters", "vars", "args", "values", "seq_of_parameters"):
@@ -39,14 +42,15 @@ def binds_of(arguments: Arguments, skip: int, *, many: bool = False) -> Binds:
             given = (named.pop(keyword), *given)
     positional: list[Bind] = []
     by_name = {name: bind_of([value]) for name, value in named.items()}
-    first = as_row(given[0]) if len(given) == 1 else None
+    first = as_row(given[0]) if len(given) == 1 and not alone else None
     rows = _rows(first) if first is not None else None
     # Of one row, a list is a value: `execute(sql, (ids,))`. SQLAlchemy takes many as dicts.
     if rows is not None and (many or all(isinstance(row, Mapping) for row in rows)):
         positional, more = _columns(rows)
         by_name.update(more)
     elif isinstance(first, Items):
-        positional = [bind_of([value]) for value in first.items]
+        values = first.items or (() if first.rest is None else (first.rest,))
+        positional = [bind_of([value]) for value in values]
     elif isinstance(first, Mapping):
         by_name.update({name: bind_of([value]) for name, value in first.items})
     else:

@@ -28,7 +28,7 @@ from outbox_guard.frontends.python.locking import lock_keys
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.parameters import argument_for
 from outbox_guard.frontends.python.pieces import Glue, Text
-from outbox_guard.frontends.python.placeholders import with_clocks
+from outbox_guard.frontends.python.placeholders import takes_one, with_clocks
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.switches import record_switches
@@ -255,7 +255,9 @@ def _run(site: Site, name: str, receiver: Value | None) -> Value:
     if statement is None:
         return _result(site, receiver or UNKNOWN, receiver, name)
     last = name.rpartition(".")[2]
-    binds = binds_of(arguments, position + 1, many=last in sinks.MANY)
+    many = last in sinks.MANY
+    alone = not many and takes_one(statement)
+    binds = binds_of(arguments, position + 1, many=many, alone=alone)
     binds = with_clocks(site, position, binds)
     if last == "execute_values":
         row = arguments.get(position + 2, "template") or Text((Glue(_marks(binds)),))
@@ -268,13 +270,17 @@ def _run(site: Site, name: str, receiver: Value | None) -> Value:
         lock_keys(site, position, statement, rows)
     if last in ("text", "SQL", "DDL"):
         return join([_composed(option) for option in options(statement)])
-    if last == "copy":
-        return Ref("COPY()", (statement,))
+    if last in KEPT:
+        return Ref(KEPT[last], (statement,))
     if receiver is not None and not isinstance(receiver, Rows):
         of = receiver.of if isinstance(receiver, Cursor) else receiver
         if isinstance(of, Ref | Unknown):
             site.rebind(Cursor(of, rows))
     return Rows(rows.locked, name=f"{name}()")
+
+
+# What is kept of a statement by the method that is given it, for those that give it values.
+KEPT = {"copy": "COPY()", "prepare": "PREPARED()"}
 
 
 def _copied(statement: Value, file: Value) -> Binds:

@@ -24,6 +24,7 @@ from outbox_guard.frontends.python.documents import document_of
 from outbox_guard.frontends.python.files import file_named
 from outbox_guard.frontends.python.judging import sql_text
 from outbox_guard.frontends.python.pieces import Gap, Glue, Text
+from outbox_guard.frontends.python.placeholders import takes_one
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.strings import identifier
 from outbox_guard.frontends.python.subscripts import item_of
@@ -176,6 +177,16 @@ def _templated(site: Site, template: Value, fill: Fill) -> Value:
     return each(template, filled)
 
 
+def _given_later(site: Site, prepared: Named) -> Value:
+    """`(await connection.prepare(sql)).fetch(value, …)`"""
+    many = site.method == "executemany"
+    found: list[Value] = []
+    for statement in _bound(prepared):
+        binds = binds_of(site.arguments, 0, many=many, alone=not many and takes_one(statement))
+        found.append(site.machine.judge.run(statement, binds, inside=site.scope.name))
+    return join(found)
+
+
 def _copied_row(site: Site, copy: Named) -> Value:
     """`copy.write_row(row)`: the columns of COPY are given by position, as placeholders are."""
     for text in _bound(copy):
@@ -293,6 +304,13 @@ EXACTLY: dict[str, Callable[[Site, Named], Value | None]] = {
     **dict.fromkeys(loading.IMPORTERS, loading.imported),
     **dict.fromkeys(loading.NAME_IMPORTERS, loading.imported_name),
     **dict.fromkeys(("exec", "eval", "compile"), _executed),
+    **dict.fromkeys(
+        (
+            f"PREPARED().{name}"
+            for name in "fetch fetchrow fetchval fetchmany cursor executemany".split()
+        ),
+        _given_later,
+    ),
     "COPY().write": _copied_text,
     "COPY().write_row": _copied_row,
     "print": _printed,

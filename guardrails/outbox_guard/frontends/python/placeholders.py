@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from types import MappingProxyType
 
 import libcst
 
 from outbox_guard.frontends.python.boundary import spelling_of
+from outbox_guard.frontends.python.combining import texts
 from outbox_guard.frontends.python.orm.clocks import reads_clock
-from outbox_guard.frontends.python.pieces import Text
+from outbox_guard.frontends.python.pieces import Gap, Text
 from outbox_guard.frontends.python.site import Site
+from outbox_guard.frontends.python.values import Value
 from outbox_guard.frontends.sql.text import Bind, Binds
 
 Given = tuple[int | str, libcst.BaseExpression]
+_NUMBERED = re.compile(r"\$(\d+)")
 _CLOCKS = ("now", "today")
 _PARAMETERS = ("params", "parameters", "vars", "args", "values")
+
+
+def takes_one(statement: Value) -> bool:
+    """Whether `$1` is the only placeholder: a driver that numbers them takes each by itself."""
+    numbers = {found for text in texts(statement) for found in _NUMBERED.findall(_told(text))}
+    return numbers == {"1"}
+
+
+def _told(text: Text) -> str:
+    return "".join("" if isinstance(each, Gap) else each.text for each in text.segments)
 
 
 def given(site: Site, position: int) -> Iterator[Given]:

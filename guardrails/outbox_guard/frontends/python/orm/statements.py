@@ -45,7 +45,7 @@ ONE_ROW = frozenset(
     scalar scalar_one scalar_one_or_none
     """.split()
 )
-NO_ROWS = frozenset(("count", "exists", "aggregate", "explain", "compile", "contains"))
+NO_ROWS = frozenset(("count", "aggregate", "explain", "compile", "contains"))
 # What `Model.method()` may be, in ORMs whose classes are their own managers.
 ON_CLASSES = frozenset(
     """
