@@ -285,5 +285,8 @@ def _define(machine: Machine, node: libcst.FunctionDef, scope: Scope) -> None:
     decorators = tuple(machine.evaluate(d.decorator, scope) for d in node.decorators)
     name = node.name.value
     function = Function(scope.syntax, node, scope, scope.qualify(name), decorators=decorators)
+    for decorator in decorators:
+        if isinstance(decorator, Function):
+            machine.apply(decorator, Arguments((function,)))
     machine.defined(function)
     scope.bind(name, function)
