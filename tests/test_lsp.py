@@ -117,6 +117,51 @@ async def test_a_change_of_the_configuration_needs_no_restart(
         assert codes(await told(client, root / "a.sql")) == expected
 
 
+async def test_workspace_folders_come_and_go(client: LanguageClient, tmp_path: Path) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder, table in zip(folders, ("jobs", "tasks"), strict=True):
+        folder.mkdir()
+        configuration = f"[outbox]\npending = ['{table}']\n"
+        (folder / "outbox-guard.toml").write_text(configuration, "utf-8")
+    one, two = (types.WorkspaceFolder(folder.as_uri(), folder.name) for folder in folders)
+    both = "TRUNCATE jobs;\nTRUNCATE tasks;\n"
+    files = [folder / "a.sql" for folder in folders]
+
+    move(client, added=[one])
+    open_(client, files[0], both)
+    assert lines(await told(client, files[0])) == [0]
+
+    move(client, added=[two])
+    open_(client, files[1], both)
+    assert lines(await told(client, files[1])) == [1]
+    assert lines(list(client.diagnostics[files[0].as_uri()])) == [0]
+
+    (folders[0] / "outbox-guard.toml").write_text("[outbox]\npending = ['tasks']\n", "utf-8")
+    move(client, removed=[two])
+    close(client, files[1])
+    assert await told(client, files[1]) == []
+    assert lines(await told(client, files[0])) == [1]
+
+
+def move(
+    client: LanguageClient,
+    *,
+    added: Sequence[types.WorkspaceFolder] = (),
+    removed: Sequence[types.WorkspaceFolder] = (),
+) -> None:
+    event = types.WorkspaceFoldersChangeEvent(added=added, removed=removed)
+    client.workspace_did_change_workspace_folders(types.DidChangeWorkspaceFoldersParams(event))
+
+
+def close(client: LanguageClient, file: Path) -> None:
+    document = types.TextDocumentIdentifier(file.as_uri())
+    client.text_document_did_close(types.DidCloseTextDocumentParams(document))
+
+
+def lines(found: list[types.Diagnostic]) -> list[int]:
+    return [diagnostic.range.start.line for diagnostic in found]
+
+
 async def test_a_wrong_configuration_is_shown_where_it_is_wrong(
     client: LanguageClient, root: Path
 ) -> None:

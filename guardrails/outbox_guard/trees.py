@@ -13,6 +13,7 @@ from outbox_guard.sieve import Sieve
 from outbox_guard.sifting import sift
 from outbox_guard.sources import Found, Question, Source
 
+KEPT = 2_000  # texts of which it is known whether they mention anything
 # What stands in another file under a name that this one does not say.
 _SPREADS = re.compile(rb"^\s*from\s[^\n]*import\s*\*", re.MULTILINE)
 
@@ -31,6 +32,7 @@ class Tree:
     opened: dict[str, Source | None] = field(default_factory=dict, repr=False)
     judged: dict[str, bool] = field(default_factory=dict, repr=False)
     told: dict[str, bool] = field(default_factory=dict, repr=False)
+    said: dict[str, bool] = field(default_factory=dict, repr=False)  # of the latest texts
     spoken: dict[str, bool] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -92,8 +94,12 @@ class Tree:
         return self.spoken[path]
 
     def mentions(self, text: str) -> bool:
-        data = text.encode("utf-8", "replace")
-        return self.sieve.mentions(data) or self.sieve.switches(data)
+        if text not in self.said:
+            if len(self.said) >= KEPT:
+                self.said.clear()
+            data = text.encode("utf-8", "replace")
+            self.said[text] = self.sieve.mentions(data) or self.sieve.switches(data)
+        return self.said[text]
 
     @cached_property
     def sieve(self) -> Sieve:

@@ -99,7 +99,7 @@ class _Project:
 
     def _fold(self, facts: Sequence[Fact], names: Names) -> Sequence[Fact]:
         """What the facts add up to; most keys change none of them."""
-        if self._folding is None or self._folding.names is not names:
+        if self._folding is None or self._folding.names != names:
             self._folding, self._folded = Folding(names), None
         if self._folded is None or self._folded[0] != facts:
             self._folded = facts, self._folding.fold(facts)

@@ -51,23 +51,30 @@ class Folding:
     """
 
     names: Names
-    _laid_out: tuple[tuple[Fact, ...], Schema, tuple[Fact, ...]] | None = None
+    _standing: tuple[tuple[Fact, ...], Schema] | None = None
+    _told: tuple[tuple[Fact, ...], tuple[Fact, ...]] | None = None
 
     def fold(self, facts: Iterable[Fact]) -> tuple[Fact, ...]:
         names, kept = self.names, list(_run(facts))
-        schema, told = self._schema(tuple(f for f in kept if not isinstance(f, _PASSING)))
+        declared = tuple(fact for fact in kept if not isinstance(fact, _PASSING))
+        schema = self._schema(declared)
         current = _current(_assigned(kept), schema)
         said = within_checks(_positioned(_merged(current), kept, names), schema, names)
-        return tuple(gates((*_outside(said), *told), names.gate))
+        told = (*_outside(said), *schema.facts(), *self._of_schema(declared, schema))
+        return tuple(gates(told, names.gate))
 
-    def _schema(self, facts: tuple[Fact, ...]) -> tuple[Schema, tuple[Fact, ...]]:
-        """The schema that stands, and what is told of it."""
-        if self._laid_out is None or self._laid_out[0] != facts:
-            schema = standing_schema(facts, self.names)
-            rights = privileges(estate(list(_current(facts, schema)), self.names), self.names)
-            told = (*schema.facts(), *lacking(schema, self.names), *rights)
-            self._laid_out = facts, schema, told
-        return self._laid_out[1:]
+    def _schema(self, declared: tuple[Fact, ...]) -> Schema:
+        if self._standing is None or self._standing[0] != declared:
+            self._standing = declared, standing_schema(declared, self.names)
+        return self._standing[1]
+
+    def _of_schema(self, declared: tuple[Fact, ...], schema: Schema) -> tuple[Fact, ...]:
+        """What the schema lacks, and who may do what: what only uses it has no part in that."""
+        made = tuple(fact for fact in declared if not isinstance(fact, Use))
+        if self._told is None or self._told[0] != made:
+            rights = privileges(estate(list(_current(made, schema)), self.names), self.names)
+            self._told = made, (*lacking(schema, self.names), *rights)
+        return self._told[1]
 
 
 def what_stands(facts: Iterable[Fact], names: Names) -> tuple[Schema, Estate]:

@@ -173,6 +173,9 @@ class Class:
 
     def mro(self) -> Iterator[Class]:
         """This class and its bases in the project, nearest first."""
+        if not self.bases:
+            yield self
+            return
         seen: set[int] = set()
         queue: list[Value] = [self]
         while queue:
@@ -275,7 +278,10 @@ def options(value: Value) -> tuple[Value, ...]:
 
 def join(values: Iterable[Value]) -> Value:
     """What may be any of these."""
-    kept = list(dict.fromkeys(option for value in values for option in options(value)))
+    joined = list(values)
+    if len(joined) == 1:
+        return joined[0]  # mostly, and to hash it takes longer than all else here
+    kept = list(dict.fromkeys(option for value in joined for option in options(value)))
     if not kept:
         return UNKNOWN
     if len(kept) > MOST_CHOICES:
