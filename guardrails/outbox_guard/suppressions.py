@@ -29,7 +29,9 @@ def judged(allow: Allow, codes: Collection[str], today: str = "") -> Allow:
     if allow.fault:
         return allow
     if allow.until and allow.until <= today:
-        fault = f"it was for the time until {allow.until}; mend what it allowed, or name a later day"
+        fault = (
+            f"it was for the time until {allow.until}; mend what it allowed, or name a later day"
+        )
         return dataclasses.replace(allow, fault=fault)
     if allow.whole_file and allow.place.line > FILE_HEAD:
         fault = f"allow-file counts in the first {FILE_HEAD} lines of a file only"
