@@ -90,7 +90,9 @@ def picture(
         record=True, width=COLUMNS, file=StringIO(), force_terminal=True, color_system="truecolor"
     )
     shown = _FOLDER.sub("/run/postgresql", said.rstrip())
-    console.print(Text.from_ansi(shown))
+    console.print(
+        Text.from_ansi(shown), end="\n\n"
+    )  # the picture cuts off the foot of its last line
     title = f"outbox-guard {' '.join(arguments)}"
     svg = _FONTS.sub("", console.export_svg(title=title, unique_id=name))
     svg = svg.replace("Fira Code", "ui-monospace, monospace")

@@ -51,13 +51,14 @@ table { display: block; overflow-x: auto; border-collapse: collapse; margin: 1re
 th, td { padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line);
   text-align: left; vertical-align: top }
 th { color: var(--quiet); white-space: nowrap }
-td:first-child code { white-space: nowrap }
+td:nth-child(-n+2) code { white-space: nowrap }
+@media print { nav { display: none } pre { overflow: visible; white-space: pre-wrap } }
 @media (max-width: 40rem) {  /* a row is a block of its own */
   thead { display: none }
   table, tbody, tr, td { display: block; white-space: normal }
   tr { padding: .5rem 0; border-bottom: 1px solid var(--line) }
   td { padding: 0; border: 0 }
-  td:first-child code { white-space: normal }
+  td:nth-child(-n+2) code { white-space: normal }
 }
 img { max-width: 100%; height: auto }
 table:has(img) { display: table; table-layout: fixed; width: 100% }

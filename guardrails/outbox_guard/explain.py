@@ -53,7 +53,7 @@ def _index(rules: Iterable[Rule]) -> Iterator[str]:
     for rule in rules:
         code = f"[{rule.code}](#{rule.code.lower()})"
         finds = rule.summary.replace("|", r"\|")
-        yield f"| {code} | {rule.name} | {rule.severity['default']} | {finds} |"
+        yield f"| {code} | `{rule.name}` | {rule.severity['default']} | {finds} |"
 
 
 def _page(rule: Rule, heading: str) -> Iterator[str]:

@@ -25,6 +25,8 @@ table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .7rem .4rem 0;
   border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 th { color: var(--soft); font-weight: 600; overflow-wrap: normal; }
+td code { overflow-wrap: break-word; }  /* a place is as wide as its longest part */
+td:first-child { overflow-wrap: normal; }
 td.code, .matrix th:first-child { white-space: nowrap; }
 .matrix th, .matrix td { min-width: 6.5rem; padding-right: .9rem; overflow-wrap: normal; }
 .matrix thead th { vertical-align: bottom; }
@@ -56,5 +58,6 @@ svg marker path { fill: var(--soft); }
   body { max-width: none; padding: 0; font-size: 10pt; } nav { display: none; }
   pre { max-height: none; overflow: visible; white-space: pre-wrap; }
   .scroll { overflow: visible; } .matrix th, .matrix td { min-width: 0; font-size: 7pt; }
-  svg { min-width: 0; } h2, h3 { break-after: avoid; } tr, svg { break-inside: avoid; } }
+  svg { min-width: 0; } h2, h3, p:has(+ .scroll) { break-after: avoid; }
+  tr, svg { break-inside: avoid; } }
 """
