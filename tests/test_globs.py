@@ -2,7 +2,14 @@
 
 import pytest
 
-from outbox_guard.globs import any_file, any_name, any_path, path_fault, table_fault
+from outbox_guard.globs import (
+    any_file,
+    any_name,
+    any_path,
+    module_fault,
+    path_fault,
+    table_fault,
+)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +59,15 @@ def test_a_wrong_path_glob_says_what_is_wrong(glob: str, says: str) -> None:
 def test_a_wrong_table_name_says_what_is_wrong(name: str, says: str) -> None:
     assert says in table_fault(name)
     assert bool(table_fault(name)) is bool(says)
+
+
+@pytest.mark.parametrize(
+    ("module", "says"),
+    [("libs.db.test_only", ""), ("libs/*/fakes", ""), (" ", "empty"), ("x[z-a]", "range")],
+)
+def test_a_wrong_module_says_what_is_wrong(module: str, says: str) -> None:
+    assert says in module_fault(module)
+    assert bool(module_fault(module)) is bool(says)
 
 
 def test_names_count_case() -> None:

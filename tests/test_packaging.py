@@ -38,6 +38,31 @@ def package(*, pyproject: str = "", **others: str) -> dict[str, str]:
     return files | ({"pyproject.toml": pyproject} if pyproject else {})
 
 
+WHEEL = "[tool.hatch.build.targets.wheel]\n"
+SETTINGS: tuple[tuple[str, str], ...] = (
+    ("hatchling.build", f"{WHEEL}exclude = ['[z-a]']"),
+    ("hatchling.build", f"{WHEEL}exclude = ['!']"),
+    (
+        "hatchling.build",
+        f"{WHEEL}exclude = ['libs/db']\n[tool.hatch.build]\nhooks = {{custom = 3}}",
+    ),
+    ("flit_core.buildapi", "[tool.flit.sdist]\ninclude = ['[z-a]']"),
+    ("pdm.backend", "[tool.pdm.build]\nincludes = ['[z-a]']"),
+    ("pdm.backend", "[tool.pdm.build]\nexcludes = ['libs/db']\ncustom-hook = 3"),
+    ("poetry.core.masonry.api", "[tool.poetry]\nexclude = ['[z-a]']"),
+    ("setuptools.build_meta", "[tool.setuptools.package-data]\nlibs = ['[z-a]']"),
+    ("uv_build", "[tool.uv.build-backend]\nsource-include = ['[z-a]']"),
+)
+
+
+@pytest.mark.parametrize(("backend", "settings"), SETTINGS)
+def test_what_no_backend_would_take_is_no_bug_of_ours(backend: str, settings: str) -> None:
+    system = f'[build-system]\nrequires = []\nbuild-backend = "{backend}"\n'
+    files = package(pyproject=f"{system}{PROJECT}{settings}\n")
+    for more in ({}, {"MANIFEST.in": "graft [z-a]\ninclude [z-a]\n"}, {".gitignore": "!\n"}):
+        assert all(isinstance(fact, Shipped) for fact in facts_of({**files, **more}))
+
+
 @pytest.mark.parametrize("project", LITTLE_PROJECTS, ids=str)
 def test_the_verdict_on_a_little_project(project: LittleProject) -> None:
     facts = facts_of(project.files)

@@ -67,6 +67,11 @@ def table_fault(name: str) -> str:
     return _bracket_fault(name, name_pattern)
 
 
+def module_fault(module: str) -> str:
+    """Why this can be no module, by its dotted name or path (or a glob over these)."""
+    return _bracket_fault(module, path_pattern) if module.strip() else "it is empty"
+
+
 def _bracket_fault(glob: str, compiled: Callable[[str], re.Pattern[str]]) -> str:
     if "[" in re.sub(r"\[!?[^]]+\]", "", glob):
         return "'[' is never closed"

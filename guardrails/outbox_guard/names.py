@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from outbox_guard.facts import GateKind, Zone
-from outbox_guard.globs import any_name, any_path, path_fault, table_fault
+from outbox_guard.globs import any_name, any_path, module_fault, path_fault, table_fault
 from outbox_guard.matrix import TABLE_KINDS, Privileges, TableKind
 
 Texts = tuple[str, ...]
@@ -110,7 +110,9 @@ DRIVERS = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Boundary:
     drivers: Annotated[Texts, "PostgreSQL drivers, by the name they are imported under"] = DRIVERS
-    test_only: Annotated[Texts, "modules for tests alone, as a dotted name or a path"] = (
+    test_only: Annotated[
+        Texts, "modules for tests alone, as a dotted name or a path", module_fault
+    ] = (
         "libs/db/testOnly",
         "libs.db.testOnly",
         "libs.db.test_only",

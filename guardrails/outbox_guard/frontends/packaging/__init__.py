@@ -156,6 +156,8 @@ def _facts(root: _Root, pyproject: Settings, helpers: tuple[Helper, ...]) -> Ite
         for artefact, carrier in carriers:
             try:
                 setting = _setting(carrier, root, helper)
+            except Unbuildable:
+                continue
             except Undecided as doubt:
                 place = root.place(doubt.setting)
                 yield Undetermined(place=place, reason=str(doubt), tables=(helper.path,))

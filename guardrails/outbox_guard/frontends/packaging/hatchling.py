@@ -201,4 +201,7 @@ def _patterns(lines: Iterable[str]) -> Callable[[str], bool]:
     """Whether .gitignore-like patterns cover a path."""
     from pathspec import GitIgnoreSpec  # slow to import, and seldom needed
 
-    return GitIgnoreSpec.from_lines(lines).match_file
+    try:
+        return GitIgnoreSpec.from_lines(lines).match_file
+    except (ValueError, re.error) as error:  # hatchling takes them as they are
+        raise Unbuildable from error

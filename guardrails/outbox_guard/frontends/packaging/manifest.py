@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from outbox_guard.globs import path_pattern
+from outbox_guard.frontends.packaging.project import files_of
 
 NEVER = re.compile(r"(^|/)(RCS|CVS|\.svn|\.hg|\.git|\.bzr|_darcs)/|^(build|\.tox|\.nox|\.venv)/")
 
@@ -43,10 +43,10 @@ def _parsed(manifest: str) -> Iterator[tuple[bool, Covers]]:
 
 
 def _exactly(glob: str) -> Covers:
-    pattern = path_pattern(glob, below=False)
+    pattern = files_of(glob)
     return lambda file: pattern.match(file) is not None
 
 
 def _below(folder: str) -> Covers:
-    pattern = path_pattern(f"{folder.strip('/')}/**")
+    pattern = files_of(f"{folder.strip('/')}/**")
     return lambda file: pattern.match(file) is not None

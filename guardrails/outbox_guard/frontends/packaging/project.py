@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from posixpath import dirname, normpath
 from typing import NamedTuple
 
@@ -108,13 +109,22 @@ class Tree:
         does not: hence `hidden`.
         """
         glob = normpath(glob)
-        names = path_pattern(glob, below=False).match
+        names = files_of(glob).match
         hidden = hidden or "/." in f"/{glob}"
         if glob == ".":
             yield glob
         for path in (*self.files, *self.folders):
             if names(path) and (hidden or "/." not in f"/{path}"):
                 yield path
+
+
+@cache
+def files_of(glob: str, *, below: bool = False) -> re.Pattern[str]:
+    """The paths that a glob of a backend means; one that is none, as `[z-a]`, means nothing."""
+    try:
+        return path_pattern(glob, below=below)
+    except re.error:
+        return re.compile("(?!)")
 
 
 def parents(path: str) -> Iterator[str]:

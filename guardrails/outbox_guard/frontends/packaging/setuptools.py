@@ -10,9 +10,14 @@ from posixpath import dirname, normpath
 
 from outbox_guard.frontends.packaging.manifest import sdist_carries
 from outbox_guard.frontends.packaging.package_search import Layout, layout_of
-from outbox_guard.frontends.packaging.project import SETUP_PY, Build, Carrier, parents
+from outbox_guard.frontends.packaging.project import (
+    SETUP_PY,
+    Build,
+    Carrier,
+    files_of,
+    parents,
+)
 from outbox_guard.frontends.packaging.setuptools_options import ByPackage, Options, options_of
-from outbox_guard.globs import path_pattern
 
 ALWAYS_DATA = ("*.pyi", "py.typed")
 ALWAYS_IN_SDIST = ("tests/test*.py", "test/test*.py")
@@ -92,4 +97,4 @@ def _of(globs: ByPackage, package: str) -> Iterable[str]:
 
 def _matches(file: str, folder: str, globs: Iterable[str]) -> bool:
     paths = (f"{folder}/{glob}".lstrip("/") for glob in globs)
-    return any(path_pattern(path, below=False).match(file) for path in paths)
+    return any(files_of(path).match(file) for path in paths)

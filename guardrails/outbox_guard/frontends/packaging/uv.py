@@ -15,10 +15,10 @@ from outbox_guard.frontends.packaging.project import (
     Tree,
     Unbuildable,
     covers,
+    files_of,
     parents,
     texts_of,
 )
-from outbox_guard.globs import path_pattern
 
 TABLE = ("tool", "uv", "build-backend")
 DEFAULT_EXCLUDES = ("__pycache__", "*.pyc", "*.pyo")
@@ -39,9 +39,7 @@ def sdist(build: Build) -> Carrier:
     options = build.tool(*TABLE[1:])
     modules = _modules(build, options)
     is_excluded = _excluder(options, "source-exclude")
-    included = [
-        path_pattern(normpath(glob), below=False) for glob in options.texts("source-include")
-    ]
+    included = [files_of(normpath(glob)) for glob in options.texts("source-include")]
     reason = _reason(options)
 
     def carries(file: str) -> Setting | None:
@@ -86,7 +84,7 @@ def _excluder(options: Settings, *keys: str) -> Callable[[str], bool]:
     if options.flag("default-excludes", True):
         globs += DEFAULT_EXCLUDES
     # a glob that ends with a slash excludes nothing, not even a folder
-    patterns = [path_pattern(_anchored(glob)) for glob in globs if not glob.endswith("/")]
+    patterns = [files_of(_anchored(glob), below=True) for glob in globs if not glob.endswith("/")]
     return lambda file: any(pattern.match(file) for pattern in patterns)
 
 
