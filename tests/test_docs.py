@@ -1,13 +1,17 @@
-"""The pages that are generated say what the code says."""
+"""What the pages say of the code is so, whether they are generated or written by hand."""
 
 from __future__ import annotations
 
 import importlib.util
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).parent.parent / "docs"
+REPOSITORY = Path(__file__).parent.parent
+DOCS = REPOSITORY / "docs"
+PACKAGE = REPOSITORY / "guardrails/outbox_guard"
 
 
 def generated() -> dict[str, str]:
@@ -24,3 +28,26 @@ def generated() -> dict[str, str]:
 @pytest.mark.parametrize(("name", "text"), generated().items(), ids=list(generated()))
 def test_a_generated_page_is_up_to_date(name: str, text: str) -> None:
     assert (DOCS / name).read_text("utf-8") == text, f"docs/{name} is stale: run `make docs`"
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_every_module_that_is_named_is_there(page: str) -> None:
+    text = (REPOSITORY / page).read_text("utf-8")
+    named = set(re.findall(r"`([\w./]+(?:\.py|/))`", text))
+    there = {file.relative_to(PACKAGE).as_posix() for file in PACKAGE.rglob("*")}
+    gone = {
+        name
+        for name in named
+        if not any(f"/{path}".endswith(f"/{name.rstrip('/')}") for path in there)
+        and not (REPOSITORY / name).exists()
+    }
+    assert not gone
+    assert named
+
+
+def test_the_floors_of_the_picture_are_those_that_are_enforced() -> None:
+    tools = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["tool"]
+    enforced = [layer.split(" | ") for layer in tools["importlinter"]["contracts"][0]["layers"]]
+    text = (DOCS / "architecture.md").read_text("utf-8")
+    [picture] = re.findall(r"^## Floors\n.*?^```\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    assert [line.split("   ") for line in picture.splitlines()] == enforced
