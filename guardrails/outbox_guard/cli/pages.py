@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 
-from rich.console import Console
 from rich.text import Text
 
 from outbox_guard.explain import severity_of
+from outbox_guard.reporters.console import console
 from outbox_guard.reporters.safety import encodable, printable
 from outbox_guard.rules import Example, Rule
 from outbox_guard.selftest import MARK
@@ -33,17 +33,9 @@ def listing(rules: Iterable[tuple[Rule, str]], *, width: int, color: bool) -> st
 
 def _printed(lines: Iterable[Text], width: int, color: bool) -> str:
     output = StringIO()
-    console = Console(
-        file=output,
-        width=width,
-        color_system="standard" if color else None,
-        force_terminal=color,
-        no_color=not color,
-        legacy_windows=False,
-        highlight=False,
-    )
+    printer = console(output, width=width, color=color)
     for line in lines:
-        console.print(line, soft_wrap=True)
+        printer.print(line, soft_wrap=True)
     return encodable(output.getvalue())
 
 
@@ -88,7 +80,7 @@ def _listing(rules: Sequence[tuple[Rule, str]], width: int) -> Iterator[Text]:
 
 def _beside(lead: Text, text: str, width: int) -> Iterator[Text]:
     """The text beside its lead, and its further lines below its first."""
-    room = Console(width=width, file=StringIO())
+    room = console(StringIO(), width=width, color=False)
     words = Text(printable(" ".join(text.split())))
     for number, line in enumerate(words.wrap(room, max(width - lead.cell_len, NARROWEST))):
         line.rstrip()  # wrapping leaves the space that it broke at

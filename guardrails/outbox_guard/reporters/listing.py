@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from outbox_guard.findings import Finding, Fix, Report, RulePage
+from outbox_guard.reporters.console import console
 from outbox_guard.reporters.excerpt import excerpt
 from outbox_guard.reporters.phrases import at, first_sentence
 from outbox_guard.reporters.safety import printable
@@ -24,28 +25,12 @@ SUPPRESSED_BY = {"inline": "an allow comment", "baseline": "the baseline"}
 def listing(report: Report, *, width: int, color: bool) -> str:
     """Every listed finding, each followed by an empty line; a rule is explained once."""
     output = StringIO()
-    console = _console(output, width, color)
+    printer = console(output, width=width, color=color)
     gutter = max(len(str(finding.place.line)) for finding in report.listed)
     for finding, page in _explained_once(report):
-        lines = _block(finding, page, gutter, console)
-        console.print(Text("\n").join(lines), end="\n\n", soft_wrap=True)
+        lines = _block(finding, page, gutter, printer)
+        printer.print(Text("\n").join(lines), end="\n\n", soft_wrap=True)
     return output.getvalue().removesuffix("\n")
-
-
-def _console(output: StringIO, width: int, color: bool) -> Console:
-    """Asks nothing of the environment: the same report is the same text."""
-    return Console(
-        file=output,
-        width=width,
-        color_system="standard" if color else None,
-        force_terminal=color,
-        force_jupyter=False,
-        no_color=not color,
-        legacy_windows=False,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
 
 
 def _explained_once(report: Report) -> Iterator[tuple[Finding, RulePage | None]]:
@@ -56,14 +41,14 @@ def _explained_once(report: Report) -> Iterator[tuple[Finding, RulePage | None]]
 
 
 def _block(
-    finding: Finding, page: RulePage | None, gutter: int, console: Console
+    finding: Finding, page: RulePage | None, gutter: int, printer: Console
 ) -> Iterator[Text]:
     yield _header(finding)
-    yield from _wrapped(Text(INDENT), finding.message, console)
+    yield from _wrapped(Text(INDENT), finding.message, printer)
     if finding.lines:
-        yield from _excerpt(finding, gutter, console.width)
+        yield from _excerpt(finding, gutter, printer.width)
     for label, text in _notes(finding, page):
-        yield from _wrapped(Text(f"{INDENT}{label:<{LABEL}}", QUIET), text, console)
+        yield from _wrapped(Text(f"{INDENT}{label:<{LABEL}}", QUIET), text, printer)
 
 
 def _header(finding: Finding) -> Text:
@@ -107,10 +92,10 @@ def _notes(finding: Finding, page: RulePage | None) -> Iterator[tuple[str, str]]
         yield "fix", first_sentence(page.fix)
 
 
-def _wrapped(lead: Text, text: str, console: Console) -> Iterator[Text]:
+def _wrapped(lead: Text, text: str, printer: Console) -> Iterator[Text]:
     """The text beside its lead, and its further lines below its first."""
-    width = min(console.width, LONGEST_LINE) - lead.cell_len
-    for number, line in enumerate(Text(printable(text)).wrap(console, width)):
+    width = min(printer.width, LONGEST_LINE) - lead.cell_len
+    for number, line in enumerate(Text(printable(text)).wrap(printer, width)):
         line.rstrip()  # wrapping leaves the space that it broke at
         yield Text.assemble(lead if number == 0 else " " * lead.cell_len, line)
 

@@ -81,9 +81,10 @@ def _table(
     """
     if _needed(heads, rows, numbers) > width:
         return "".join(_paragraph(heads, row, width) for row in rows)
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from outbox_guard.reporters.console import console
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for index, head in enumerate(heads):
@@ -94,15 +95,7 @@ def _table(
     for row in rows:
         table.add_row(*map(Text, row))
     page = io.StringIO()
-    console = Console(
-        file=page,
-        width=width,
-        force_terminal=color,
-        no_color=not color,
-        highlight=False,
-        legacy_windows=False,
-    )
-    console.print(table)
+    console(page, width=width, color=color).print(table)
     return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
 
 

@@ -26,9 +26,10 @@ def render(run: Run, *, width: int = WIDTH, color: bool = False) -> str:
 
 
 def _table(results: Iterable[Result], width: int, color: bool) -> str:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from outbox_guard.reporters.console import console
 
     table = Table(box=None, show_header=False, pad_edge=False)
     for column in ("verdict", "name"):
@@ -38,19 +39,7 @@ def _table(results: Iterable[Result], width: int, color: bool) -> str:
         verdict = Text(_MARKS[result.verdict], style=_STYLES[result.verdict])
         table.add_row(verdict, Text(printable(result.proof.name)), Text(_title(result)))
     out = StringIO()
-    console = Console(  # asks nothing of the environment: the same run is the same text
-        file=out,
-        width=width,
-        color_system="standard" if color else None,
-        force_terminal=color,
-        force_jupyter=False,
-        no_color=not color,
-        legacy_windows=False,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-    console.print(table)
+    console(out, width=width, color=color).print(table)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
