@@ -169,8 +169,7 @@ def _check(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     _project(parser)
     add("paths", nargs="*", metavar="PATH", help="what to report on (default: the whole project)")
-    add("--format", choices=FORMATS, default="text", help="how to say it (default: text)")
-    add("--output", type=Path, metavar="FILE", help="write there instead of to standard output")
+    _delivery(parser, *FORMATS)
     add("--select", action="append", metavar="RULES", help="only these: codes, prefixes, names")
     add("--ignore", action="append", metavar="RULES", help="not these")
     add("--strict", action="store_true", help="warnings fail the run")
@@ -193,6 +192,12 @@ def _project(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--root", type=Path, metavar="FOLDER", help="the project, where it is not found rightly")
     add("--config", type=Path, metavar="FILE", help="a configuration instead of the project's own")
+
+
+def _delivery(parser: argparse.ArgumentParser, *formats: str) -> None:
+    add = parser.add_argument
+    add("--format", choices=formats, default="text", help="how to say it (default: text)")
+    add("--output", type=Path, metavar="FILE", help="write there instead of to standard output")
 
 
 def _explain(parser: argparse.ArgumentParser) -> None:
@@ -223,8 +228,7 @@ def _gate(parser: argparse.ArgumentParser) -> None:
     add("--url", metavar="URL", help="the database to ask (default: from the environment)")
     add("--require-url", action="store_true", help="status 2, and not skipped, without a database")
     add("--timeout", type=_seconds, default=30, metavar="SECONDS", help="for the count (30)")
-    add("--format", choices=("text", "json"), default="text", help="how to say it (default: text)")
-    add("--output", type=Path, metavar="FILE", help="write there instead of to standard output")
+    _delivery(parser, "text", "json")
 
 
 def _stats(parser: argparse.ArgumentParser) -> None:
@@ -232,8 +236,7 @@ def _stats(parser: argparse.ArgumentParser) -> None:
     _project(parser)
     add("paths", nargs="*", metavar="PATH", help="what to count (default: the whole project)")
     add("--depth", type=_parts, default=2, metavar="N", help="parts of a directory's path (2)")
-    add("--format", choices=("text", "json"), default="text", help="how to say it (default: text)")
-    add("--output", type=Path, metavar="FILE", help="write there instead of to standard output")
+    _delivery(parser, "text", "json")
 
 
 def _parts(text: str) -> int:
@@ -250,8 +253,7 @@ def _prove(parser: argparse.ArgumentParser) -> None:
     add("--show", metavar="PROOF", default="", help="carry out one proof, and tell every step")
     add("--url", metavar="URL", help="a database on the server to use (default: environment)")
     add("--embedded", action="store_true", help="a server of its own, whatever the environment")
-    add("--format", choices=("text", "json", "junit"), default="text", help="how to say it")
-    add("--output", type=Path, metavar="FILE", help="write there instead of to standard output")
+    _delivery(parser, "text", "json", "junit")
 
 
 def _evidence(parser: argparse.ArgumentParser) -> None:
@@ -279,8 +281,7 @@ def _drift(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     _project(parser)
     add("--url", metavar="URL", help="the database to compare (default: from the environment)")
-    add("--format", choices=("text", "json"), default="text", help="how to say it (default: text)")
-    add("--output", type=Path, metavar="FILE", help="write there instead of to standard output")
+    _delivery(parser, "text", "json")
 
 
 def _seconds(text: str) -> int:

@@ -6,36 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from outbox_guard.frontends.sql.declarations.site import group
+from outbox_guard.frontends.sql.declarations.tables import expression, is_column
 from outbox_guard.frontends.sql.lexer import Token
 from outbox_guard.frontends.sql.phrases import (
+    Name,
     Tokens,
     find_word,
     listed,
-    matching,
     name_at,
-    outside,
     skip_words,
     words_at,
-)
-
-# What begins an element of CREATE TABLE that is no column.
-_CONSTRAINTS = ("constraint", "check", "unique", "primary", "foreign", "exclude", "like", "period")
-# What ends the expression of a DEFAULT.
-_AFTER_DEFAULT = (
-    "not",
-    "null",
-    "check",
-    "constraint",
-    "primary",
-    "unique",
-    "references",
-    "generated",
-    "collate",
-    "deferrable",
-    "initially",
-    "using",
-    "storage",
-    "compression",
 )
 
 
@@ -75,14 +56,11 @@ def table_changes(tokens: Tokens) -> Iterator[TableChange]:
     if words_at(tokens, 0, "alter", "table") or words_at(tokens, 0, "alter", "foreign", "table"):
         yield from _altered(tokens)
         return
-    start = skip_words(tokens, 1, "global", "local", "temp", "temporary", "unlogged", "foreign")
-    if not words_at(tokens, 0, "create") or not words_at(tokens, start, "table"):
-        return
-    name = name_at(tokens, skip_words(tokens, start + 1, "if", "not", "exists"))
+    start = _table_at(tokens)
+    name = _created(tokens)
     if name is None or name.end >= len(tokens) or not tokens[name.end].is_mark("("):
         return
-    elements = list(listed(tokens[name.end + 1 : matching(tokens, name.end)]))
-    columns = [element for element in elements if _is_column(element)]
+    columns = [element for element in listed(group(tokens, name.end)) if is_column(element)]
     yield TableChange(
         "create",
         tokens[0],
@@ -93,8 +71,17 @@ def table_changes(tokens: Tokens) -> Iterator[TableChange]:
     )
 
 
-def _is_column(element: Tokens) -> bool:
-    return len(element) > 1 and element[0].is_identifier and not element[0].is_word(*_CONSTRAINTS)
+def _table_at(tokens: Tokens) -> int:
+    """Where TABLE stands in CREATE … TABLE."""
+    return skip_words(tokens, 1, "global", "local", "temp", "temporary", "unlogged", "foreign")
+
+
+def _created(tokens: Tokens) -> Name | None:
+    """The name of the table that CREATE TABLE creates."""
+    start = _table_at(tokens)
+    if not words_at(tokens, 0, "create") or not words_at(tokens, start, "table"):
+        return None
+    return name_at(tokens, skip_words(tokens, start + 1, "if", "not", "exists"))
 
 
 def _default(column: str, definition: Tokens) -> Iterator[ColumnDefault]:
@@ -102,15 +89,7 @@ def _default(column: str, definition: Tokens) -> Iterator[ColumnDefault]:
     if keyword is None:
         yield from _generated(column, definition)
         return
-    end = next(
-        (
-            index
-            for index, token in outside(definition, keyword + 2)
-            if token.is_word(*_AFTER_DEFAULT)
-        ),
-        len(definition),
-    )
-    yield ColumnDefault(definition[keyword], column, definition[keyword + 1 : end])
+    yield ColumnDefault(definition[keyword], column, expression(definition, keyword + 1))
 
 
 def _generated(column: str, definition: Tokens) -> Iterator[ColumnDefault]:
@@ -120,8 +99,7 @@ def _generated(column: str, definition: Tokens) -> Iterator[ColumnDefault]:
     if keyword is None or opening is None or opening + 1 >= len(definition):
         return
     if definition[opening + 1].is_mark("("):
-        inside = definition[opening + 2 : matching(definition, opening + 1)]
-        yield ColumnDefault(definition[keyword], column, inside)
+        yield ColumnDefault(definition[keyword], column, group(definition, opening + 1))
 
 
 def _altered(tokens: Tokens) -> Iterator[TableChange]:
@@ -134,7 +112,7 @@ def _altered(tokens: Tokens) -> Iterator[TableChange]:
     for action in listed(tokens[rest:]):
         if words_at(action, 0, "add"):
             column = action[skip_words(action, 1, "column", "if", "not", "exists") :]
-            if _is_column(column):
+            if is_column(column):
                 added = column[0].value
                 defaults = tuple(_default(added, column))
                 yield TableChange("add", first, last, name.value, (added,), defaults)
@@ -161,10 +139,7 @@ def part_of(tokens: Tokens) -> Part | None:
     """CREATE TABLE … PARTITION OF parent, CREATE TABLE … (…) INHERITS (parent); see _joined"""
     if tokens and tokens[0].is_word("alter"):
         return _joined(tokens)
-    start = skip_words(tokens, 1, "global", "local", "temp", "temporary", "unlogged", "foreign")
-    if not words_at(tokens, 0, "create") or not words_at(tokens, start, "table"):
-        return None
-    name = name_at(tokens, skip_words(tokens, start + 1, "if", "not", "exists"))
+    name = _created(tokens)
     if name is None:
         return None
     parent = None

@@ -59,12 +59,12 @@ def relations(tokens: Tokens) -> Iterator[Named]:
             continue
         if token.value == "update" and index and tokens[index - 1].is_word(*_BEFORE_UPDATE):
             continue
-        for name in _listed_tables(tokens, index + 1, listed=token.value == "from"):
+        for name in _tables_at(tokens, index + 1, several=token.value == "from"):
             if name.value not in made or name.namespace:
                 yield Named("table", name)
 
 
-def _listed_tables(tokens: Tokens, index: int, *, listed: bool) -> Iterator[Qualified]:
+def _tables_at(tokens: Tokens, index: int, *, several: bool) -> Iterator[Qualified]:
     """The table at `index`, and of a FROM list those behind its commas."""
     depth = 0
     expected = True
@@ -75,11 +75,11 @@ def _listed_tables(tokens: Tokens, index: int, *, listed: bool) -> Iterator[Qual
             name = qualified(tokens, index)
             if name is not None:
                 called = name.end < len(tokens) and tokens[name.end].is_mark("(")
-                if not (called and listed):
+                if not (called and several):
                     yield name
                 index = name.end
             expected = False
-            if not listed:
+            if not several:
                 return
             continue
         depth += token.is_mark("(") - token.is_mark(")")
