@@ -66,6 +66,7 @@ class Interpreter:
         self._awaited: set[tuple[int, int]] = set()
         self._queue: list[tuple[Function, Class | None]] = []  # and the class to call it on
         self._results: dict[_Key, Value] = {}
+        self._keys: dict[int, list[_Key]] = {}  # of these, by a function's node and by a receiver
         self._left: dict[_Key, dict[str, Value]] = {}
         self._active: list[libcst.CSTNode] = []
         self._selves: dict[int, Object] = {}
@@ -117,12 +118,16 @@ class Interpreter:
 
     def _forget(self, function: Function) -> None:
         """Let what was called from a function on its object be followed anew, and itself."""
-        kept = (function.node, function.receiver)
-        self._results = {
-            key: value
-            for key, value in self._results.items()
-            if key[0] is not kept[0] and (kept[1] is None or key[2] is not kept[1])
-        }
+        for of in (function.node, function.receiver):
+            for key in self._keys.pop(id(of), ()):
+                self._results.pop(key, None)
+
+    def _begin(self, key: _Key) -> None:
+        """A call within itself is worth nothing yet."""
+        self._results[key] = UNKNOWN
+        node, _, receiver, _ = key
+        for of in (node,) if receiver is None else (node, receiver):
+            self._keys.setdefault(id(of), []).append(key)
 
     def evaluate(self, node: libcst.BaseExpression, scope: Scope) -> Value:
         return evaluation.evaluate(self, node, scope)
@@ -257,7 +262,7 @@ class Interpreter:
         if len(self._active) >= DEEPEST_CALL:
             self.budget.too_deep = self.budget.too_deep or self._hand_on(arguments)
             return UNKNOWN
-        self._results[key] = UNKNOWN
+        self._begin(key)
         self._active.append(function.node)
         try:
             result = self._follow(function, arguments)

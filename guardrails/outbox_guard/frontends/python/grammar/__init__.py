@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Iterator
 
 import libcst
 
 from outbox_guard.frontends.python.grammar.bare import bare
 from outbox_guard.frontends.python.grammar.statements import statements
 from outbox_guard.frontends.python.grammar.written import Written
+from outbox_guard.frontends.python.statements import margins
 
 __all__ = ["Written", "told", "tree_of"]
 
@@ -39,11 +41,25 @@ def told(text: str) -> ast.Module | None:
 
 def tree_of(text: str) -> tuple[libcst.Module, Written] | None:
     """The tree of a text, and where its nodes stand; None where libcst has to read it."""
-    known = None if text.startswith(BOM) else told(text)
-    if known is None:
+    if text.startswith(BOM):
         return None
-    written = Written(text)
+    written, known = Written(text), told(text)
     try:
-        return bare(libcst.Module, body=tuple(statements(written, known.body))), written
+        body = _newer(written, text) if known is None else statements(written, known.body)
+        return bare(libcst.Module, body=tuple(body)), written
     except _REFUSED:
         return None
+
+
+def _newer(written: Written, text: str) -> Iterator[libcst.CSTNode]:
+    """Of what Python cannot read as a whole, each statement by itself: most are not too new."""
+    at = 0
+    for start, end in margins(text):
+        part = text[start:end]
+        before, at = at, at + len(part.encode("utf-8", "surrogatepass"))
+        known = told(part)
+        if known is None:
+            yield from written.parsed(b"", before, at, b"").body
+        else:
+            written.begin_part(before, at)
+            yield from statements(written, known.body)

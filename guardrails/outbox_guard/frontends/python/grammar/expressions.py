@@ -19,7 +19,7 @@ def expression(w: Written, node: ast.expr) -> libcst.BaseExpression:
     """The most frequent kinds first."""
     match node:
         case ast.Name():
-            return w.name(w.start(node), w.end(node))
+            return w.name(w.start(node), w.end(node), node.id)
         case ast.Constant():
             return literal(w, node)
         case ast.Attribute():

@@ -28,6 +28,7 @@ class Written:
 
     def __init__(self, text: str) -> None:
         self.data = text.encode("utf-8", "surrogatepass")
+        self._is_ascii = len(self.data) == len(text)
         self._starts = line_starts(self.data)
         self._spans: dict[int, Span] = {}  # by the nodes' ids
         self._parts: list[_Part] = []
@@ -40,6 +41,10 @@ class Written:
         assert node.end_col_offset is not None
         return self._starts[node.end_lineno - 1] + node.end_col_offset
 
+    def begin_part(self, start: int, end: int) -> None:
+        """From now on the parser's lines are those of a part of the text."""
+        self._starts = [start + each for each in line_starts(self.data[start:end])]
+
     def line_start(self, node: Located) -> int:
         return self._starts[node.lineno - 1]
 
@@ -51,28 +56,32 @@ class Written:
 
     def like(self, kind: type[Node], node: Located, **fields: object) -> Node:
         """A node that stands where this one does."""
-        return self.node(kind, (self.start(node), self.end(node)), **fields)
+        made = bare(kind, **fields)
+        self._spans[id(made)] = self.start(node), self.end(node)
+        return made
 
-    def name(self, start: int, end: int) -> libcst.Name:
-        """A name as it is spelt; Python's parser normalizes it."""
-        value = self.data[start:end].decode("utf-8", "surrogatepass")
+    def name(self, start: int, end: int, name: str = "") -> libcst.Name:
+        """A name as it is spelt; Python's parser, which calls it so, normalizes it."""
+        spelt = name and self._is_ascii
+        value = name if spelt else self.data[start:end].decode("utf-8", "surrogatepass")
         return self.node(libcst.Name, (start, end), value=value)
 
     def first_name(self, start: int, name: str) -> libcst.Name:
         """The name that begins there, which the parser calls so."""
-        spelt = name.encode()
-        if self.data.startswith(spelt, start):
-            return self.node(libcst.Name, (start, start + len(spelt)), value=name)
-        found = _FIRST_WORD.match(self.data[start:].decode("utf-8", "surrogatepass"))
+        if self._is_ascii:
+            return self.name(start, start + len(name), name)
+        line = self.data.find(b"\n", start)
+        rest = self.data[start : line if line >= 0 else len(self.data)]
+        found = _FIRST_WORD.match(rest.decode("utf-8", "surrogatepass"))
         assert found is not None
         return self.name(start, start + len(found[0].encode()))
 
     def last_name(self, end: int, name: str) -> libcst.Name:
         """The name that ends there."""
-        spelt = name.encode()
-        if self.data.endswith(spelt, 0, end):
-            return self.node(libcst.Name, (end - len(spelt), end), value=name)
-        found = _LAST_WORD.search(self.data[:end].decode("utf-8", "surrogatepass"))
+        if self._is_ascii:
+            return self.name(end - len(name), end, name)
+        line = self.data.rfind(b"\n", 0, end) + 1
+        found = _LAST_WORD.search(self.data[line:end].decode("utf-8", "surrogatepass"))
         assert found is not None
         return self.name(end - len(found[0].encode()), end)
 
