@@ -8,6 +8,7 @@ as it should there is no answer here, and the file is parsed whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,9 @@ _FAULTS = (
     libcst.CSTValidationError,
     RecursionError,
 )
+# The first line that is not blank, as far as its first sign; and a last one that holds code.
+_FIRST = re.compile(r"(?:[ \t\f]*(?:\r\n|\n|\r))*(?P<indent>[ \t\f]*)(?P<sign>\S)")
+_LAST = re.compile(r"(?:\A|[\r\n])[ \t\f]*[^\s#][^\r\n]*(?:\r\n|\n|\r)\Z")
 
 
 def parse_text(text: str) -> libcst.Module:
@@ -49,8 +53,8 @@ class _Change:
     after: bool  # which have to come out as they went in
 
 
-def _change(parts: Parts, text: str) -> _Change:
-    """What has changed, with a neighbour on each side: a comment may belong to either of two."""
+def _change(parts: Parts, text: str, indent: str = "") -> _Change:
+    """What has changed, with a neighbour on each side where a comment may belong to either."""
     first, start = 0, len(parts.head) if text.startswith(parts.head) else -1
     last, end = len(parts.parts), len(text) - len(parts.foot)
     while start >= 0 and first < last and text.startswith(parts.parts[first].text, start):
@@ -65,17 +69,33 @@ def _change(parts: Parts, text: str) -> _Change:
         first -= 1
         start -= len(parts.parts[first].text)
     only = first if last - first == 1 else None
-    neighbours = first > 0, last < len(parts.parts)
-    if first > 0:
+    changed = text[max(start, 0) : end]
+    neighbours = [
+        first > 0 and not _begins_anew(changed, indent),
+        last < len(parts.parts) and not _is_over(changed, parts.parts[last].text, indent),
+    ]
+    if neighbours[0]:
         first -= 1
         start -= len(parts.parts[first].text)
-    if last < len(parts.parts):
+    if neighbours[1]:
         end += len(parts.parts[last].text)
         last += 1
     whole = last == len(parts.parts)
     return _Change(
         first, last, start if first else 0, len(text) if whole else end, only, *neighbours
     )
+
+
+def _begins_anew(text: str, indent: str) -> bool:
+    """Whether some lines begin with a statement, and not with what may belong before them."""
+    first = _FIRST.match(text)
+    return first is not None and first["indent"] == indent and first["sign"] not in "#\\"
+
+
+def _is_over(text: str, after: str, indent: str) -> bool:
+    """Whether some lines end with a statement, and what comes after them cannot belong to it."""
+    first = _FIRST.match(after)
+    return bool(_LAST.search(text)) and first is not None and first["indent"] == indent
 
 
 def edited(outline: Outline, text: str) -> Outline | None:
@@ -202,7 +222,7 @@ def _edited_members(
     tree: libcst.Module, cls: libcst.ClassDef, members: Parts, text: str
 ) -> tuple[Parts, Sequence[libcst.EmptyLine] | None] | None:
     """The body of a class as it is now, and its last comments where they are read anew."""
-    change = _change(members, text)
+    change = _change(members, text, tree.default_indent)
     start = max(change.start, len(members.head))
     ends = change.last == len(members.parts)
     inner, outer = f"{tree.default_indent}pass{tree.default_newline}", f"pass{tree.default_newline}"
