@@ -95,7 +95,8 @@ def _method(site: Site, receiver: Value) -> Value:
             return receiver.rows
         case Object() if (made := conversions.method_of(site, receiver)) is not None:
             return made
-    return _function(site, attribute_of(site.machine, receiver, site.method), receiver)
+    method = attribute_of(site.machine, receiver, site.method)
+    return join([_function(site, option, receiver) for option in options(method)])
 
 
 def _rows_method(site: Site, rows: Rows) -> Value:

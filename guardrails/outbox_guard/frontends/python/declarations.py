@@ -1,4 +1,4 @@
-"""Classes that are made by a call: `Enum("State", "A B")`, `namedtuple("Row", "id state")`."""
+"""Classes that are made by a call: `Enum("State", "A B")`, `type("Row", (Base,), {…})`."""
 
 from __future__ import annotations
 
@@ -29,11 +29,14 @@ RECORD = {
     "attrs.make_class": "",
     "attr.make_class": "",
 }
+MAKES = ("type", "builtins.type")
 _WORD = re.compile(r"[^\s,]+")
 
 
 def declared(site: Site, name: str) -> Class | None:
     """The class that a call of this function declares; None for any other call."""
+    if name in MAKES:
+        return _made(site)
     given = site.arguments.get(1, "names", "field_names", "fields", "attrs")
     if given is None:
         return None
@@ -43,6 +46,17 @@ def declared(site: Site, name: str) -> Class | None:
     if name in RECORD:
         fields = tuple(key for key, _ in _named(given, name))
         return _class(site, RECORD[name], {}, fields)
+    return None
+
+
+def _made(site: Site) -> Class | None:
+    """`type("Row", (Base,), {"__tablename__": "rows"})`, as a class statement would make it."""
+    match site.arguments.positional:
+        case (name, Items(items=bases), Mapping(items=namespace)):
+            known = name.known if isinstance(name, Text) else None
+            fields = tuple(key for key, _ in namespace)
+            members = dict(namespace)
+            return Class(site.scope.syntax, site.node, known or "", members, bases, fields=fields)
     return None
 
 
