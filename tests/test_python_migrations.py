@@ -114,7 +114,40 @@ def upgrade() -> None:
 
 
 BATCH = 'with op.batch_alter_table("payment_outbox_pending") as batch:\n        '
+HELPED = """
+from alembic import op
+
+revision = "001"
+NAMES = (("notes", "payments"), ("drafts", "letters"))
+
+
+def drop():
+    op.drop_table("notes")
+
+
+def rename(old, new):
+    op.rename_table(old, new)
+
+
+def downgrade():
+    for old, new in NAMES:
+        rename(new, old)
+    drop()
+
+
+def create(name):
+    op.create_table(name)
+
+
+def upgrade():
+    for old, new in NAMES:
+        create(old)
+        rename(old, new)
+    op.execute("ALTER TABLE payments ADD COLUMN note text")
+    op.execute("ALTER TABLE notes ADD COLUMN note text")  # <-- OBG404
+"""
 PROJECTS = {
+    "alembic: helpers, in the order in which they are called": {"schema/versions/001.py": HELPED},
     "alembic: no check": alembic(MISSING),
     "alembic: a check": alembic(within=f"sa.CheckConstraint({COMPLETE}),"),
     "alembic: half a check": alembic(

@@ -12,6 +12,8 @@ from typing import Literal
 
 from outbox_guard.facts.basis import Aside, Edit, Fact, Place, Zone
 from outbox_guard.facts.declarations import (
+    DOWNGRADES,
+    UPGRADES,
     Check,
     Column,
     Comment,
@@ -62,6 +64,8 @@ from outbox_guard.facts.privileges import (
 
 # What stands in other files, and is found here as well.
 __all__ = [
+    "DOWNGRADES",
+    "UPGRADES",
     "Aside",
     "Check",
     "Column",

@@ -29,6 +29,10 @@ Thing = Literal[
     "other",
 ]
 
+# Functions of a migration in Python: what it is run by, and what takes it back.
+UPGRADES = ("upgrade", "upgrade_ops", "forwards")
+DOWNGRADES = ("downgrade", "downgrade_ops", "backwards", "rollback")
+
 Wanted = Literal["terminal uniqueness", "append-only trigger", "lease consistency"]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import PurePosixPath
 
-from outbox_guard.facts import Declaration, Fact, Inclusion, Migration, Place, TakenBack
+from outbox_guard.facts import DOWNGRADES, Declaration, Fact, Inclusion, Migration, Place, TakenBack
 
 _NUMBER = re.compile(r"(\d+)")
 _DOWN = re.compile(
@@ -15,8 +15,7 @@ _DOWN = re.compile(
     r"|(?:^|/)U\d[\w.]*__",
     re.IGNORECASE,
 )
-# Functions of a migration in Python that take it back.
-_DOWNGRADES = ("downgrade", "downgrade_ops", "backwards", "rollback")
+_RUN = ".py"
 
 
 @cache
@@ -91,9 +90,12 @@ def in_order(facts: Iterable[Fact], *kinds: type[Fact]) -> list[Fact]:
         begin = statement or fact.place
         path = begin.path
         rank = ranks.get(path)
+        turn = turns.of(path) if rank is None else (rank,)
+        if path.endswith(_RUN):
+            return turn  # what is run comes in the order in which it was followed
         here = fact.place.path == path
         said = max(_spot(begin), _spot(fact.place)) if here else _spot(begin)
-        return (*(turns.of(path) if rank is None else (rank,)), _spot(begin), said)
+        return (*turn, _spot(begin), said)
 
     return sorted(applied, key=order)
 
@@ -107,7 +109,7 @@ def _is_applied(fact: Fact) -> bool:
     place = fact.place
     if place.zone != "schema" or is_down(place.path):
         return False
-    return not (place.path.endswith(".py") and fact.inside.rpartition(".")[2] in _DOWNGRADES)
+    return not (place.path.endswith(_RUN) and fact.inside.rpartition(".")[2] in DOWNGRADES)
 
 
 def _taken_back(parts: Iterable[TakenBack]) -> dict[str, list[Place]]:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import libcst
 
+from outbox_guard.facts import DOWNGRADES, UPGRADES
 from outbox_guard.frontends.python import (
     calls,
     construction,
@@ -94,7 +95,12 @@ class Interpreter:
         return scope
 
     def _entries(self, syntax: Syntax) -> Iterator[Function]:
-        """Every function of a file; those of its classes called on an object of theirs."""
+        """Every function of a file; those of its classes called on an object of theirs.
+
+        What a migration does comes first, in its own order, and then what takes it back: its
+        helpers do either on behalf of one of them.
+        """
+        self._queue.sort(key=_turn)
         # Functions that are defined within functions join the queue as it is worked off.
         for function, cls in self._queue:
             if (function if cls is None else cls).syntax is syntax:
@@ -103,7 +109,9 @@ class Interpreter:
     def _follow_alone(self, function: Function) -> tuple[Function, Mapping]:
         """Follow a function that nobody in view need have called; and what it found shared."""
         found = self._shared(function)
+        self.judge.on_behalf_of = function.name if function.name in DOWNGRADES else ""
         self.apply(function, Arguments())
+        self.judge.on_behalf_of = ""
         return function, found
 
     def _shared(self, function: Function) -> Mapping:
@@ -325,6 +333,11 @@ class Interpreter:
         decorators = {written(d).rpartition(".")[2] for d in function.decorators}
         manages = decorators & {"contextmanager", "asynccontextmanager", "fixture"}
         return yielded if manages else Items((), yielded)
+
+
+def _turn(entry: tuple[Function, Class | None]) -> int:
+    name = entry[0].name
+    return 0 if name in UPGRADES else 1 if name in DOWNGRADES else 2
 
 
 def _key(function: Function, arguments: Arguments) -> _Key:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from outbox_guard.facts import (
     Comparison,
+    Declaration,
     Explained,
     Fact,
     Followed,
@@ -63,6 +64,7 @@ class Judge:
         self.guarded = Mentions(project.names)
         self.names_a_table = False  # whether a guarded one was met, however its name is made up
         self.left_out = False  # whether a statement has more alternatives than are followed
+        self.on_behalf_of = ""  # the function that takes a migration back, while it is followed
         self.muted = 0  # while another file's top level is run for its names
         self._facts: dict[Fact, None] = {}
         self._read: dict[tuple[Text, str, str], tuple[Statement, ...]] = {}
@@ -87,8 +89,10 @@ class Judge:
             return
         if isinstance(fact, Write):
             self.ledger.enter(fact)
-        else:
-            self._facts[fact] = None
+            return
+        if self.on_behalf_of and isinstance(fact, Declaration):
+            fact = dataclasses.replace(fact, inside=self.on_behalf_of)
+        self._facts[fact] = None
 
     def run(self, value: Value, binds: Binds = NO_BINDS, *, inside: str = "") -> Rows:
         """A value is handed to what runs SQL; what it returns."""

@@ -332,11 +332,14 @@ class Reader:
         if len(passage.tokens) == 1:
             return  # a verb alone declares nothing
         site = self.site(passage)
-        if passage.tokens[0].is_word(*VERBS):
-            yield from declared(site)
+        told = declared(site) if passage.tokens[0].is_word(*VERBS) else ()
         # Elsewhere nobody knows what is there when a statement runs.
-        if not self.routine and site.statement.zone == "schema":
-            yield from uses(site)
+        used = uses(site) if not self.routine and site.statement.zone == "schema" else ()
+        # What is made may refer to itself; what is renamed or dropped had to be there.
+        if passage.tokens[0].is_word("create"):
+            yield from (*told, *used)
+        else:
+            yield from (*used, *told)
 
     def _rights(self, passage: Passage) -> Iterator[Fact]:
         """Who may do what, as far as the schema says it."""
