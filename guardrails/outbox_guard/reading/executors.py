@@ -21,7 +21,7 @@ def executor_of(named: str) -> Iterator[Executor]:
     try:
         from distributed import Client
     except ImportError as error:
-        told = f"--executor {named}: install outbox-guard[dask]"
+        told = f"--executor {named} needs Dask: pip install 'outbox-guard[dask]'"
         raise UsageError(told) from error
     try:
         client = Client(address)  # type: ignore[no-untyped-call]  # it has hints in part
