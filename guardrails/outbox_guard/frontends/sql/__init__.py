@@ -95,8 +95,10 @@ def _statements(text: SqlText, script: Script, names: Names) -> Iterator[tuple[P
         # What is called with which arguments is known only when all calls have been seen.
         read = list(done)
         given = arguments(call for _, step in read for call in step.calls)
-        surveyed = script.survey(text, given) if depends else replace(known, given=given)
-        done = script.steps(text, surveyed) if given else iter(read)
+        done = iter(read)
+        if given:
+            again = script.survey(text, given) if depends else replace(known, given=given)
+            done = script.steps(text, again)
     for passage, step in done:
         writes = settled([Moment(step.actions)], names, inside=script.reader.inside)
         facts = tuple(dict.fromkeys((*step.facts, *writes)))

@@ -87,19 +87,25 @@ class Cutter:
         if text.cut is not None and self.psql:
             for piece, offset in zip(text.cut.pieces, text.cut.offsets, strict=True):
                 lines = text.lines(offset, piece.text)
-                for number, chunk in enumerate(piece.chunks):
-                    memory = piece.memories[number]
-                    yield replace(self._passage(lines, piece.text, chunk, ()), memory=memory)
+                for chunk, memory in zip(piece.chunks, piece.memories, strict=True):
+                    yield self._passage(lines, piece.text, chunk, (), memory)
             return
         sql, spans = self._masked(text)
         for chunk in _cut(sql, psql=self.psql):
             yield self._passage(text, sql, chunk, spans)
 
-    def _passage(self, text: SqlText, sql: str, chunk: Chunk, spans: Sequence[Span]) -> Passage:
+    def _passage(
+        self,
+        text: SqlText,
+        sql: str,
+        chunk: Chunk,
+        spans: Sequence[Span],
+        memory: dict[Hashable, object] | None = None,
+    ) -> Passage:
         if self.psql and chunk.is_template:
-            return self._template(text, chunk)
+            return self._template(text, chunk, memory)
         meanings = dict(_meanings(chunk.tokens, spans)) if spans else {}
-        return Passage(text, sql, chunk.tokens, meanings, chunk.error)
+        return Passage(text, sql, chunk.tokens, meanings, chunk.error, memory)
 
     def whole(self, text: SqlText) -> Passage:
         """A text that is one statement or expression, not cut; LexError where it can't be read."""
@@ -127,7 +133,9 @@ class Cutter:
     def _given(self, bind: Bind) -> Value:
         return Value(frozenset(bind.values), self.pending if bind.locked else NONE, bind.clock)
 
-    def _template(self, text: SqlText, chunk: Chunk) -> Passage:
+    def _template(
+        self, text: SqlText, chunk: Chunk, memory: dict[Hashable, object] | None
+    ) -> Passage:
         """A statement of a file that is a template: {{ name }} and kin are placeholders there."""
         masked = mask(chunk.text(text.text))
         lead = " " * chunk.start
@@ -136,7 +144,8 @@ class Cutter:
             tokens: Sequence[Token] = lex(lead + masked.text, start=chunk.start)
         except LexError:
             tokens = chunk.tokens
-        return Passage(text, text.text, tokens, dict(_meanings(tokens, spans)), chunk.error)
+        meanings = dict(_meanings(tokens, spans))
+        return Passage(text, text.text, tokens, meanings, chunk.error, memory)
 
 
 def _meanings(tokens: Tokens, spans: Sequence[Span]) -> Iterator[tuple[int, Value]]:
