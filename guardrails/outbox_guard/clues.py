@@ -30,7 +30,7 @@ _AUTHORIZATION = re.compile(rb"(?:session|\bset)" + _BETWEEN + rb"authorization"
 _DISCARD = re.compile(rb"\bdiscard" + _BETWEEN + rb"all\b", re.DOTALL)
 ROLE_API = re.compile(rb"current_?role|set_?role|execute_?transaction")
 # One of its words is whole if it is cut once, or the other is and what is left of this one.
-_ROLE_API_CUT = re.compile(rb"role|set_?r|current_?r|transaction|execute_?t")
+_ROLE_API_CUT = tuple(b"role transaction set_r setr current_r currentr execute_t executet".split())
 _USES = (
     rb"acquire|begin|connect|connection|copy_\w+|cursor|execute\w*|fetch\w*|getconn|query\w*"
     rb"|raw_connection"
@@ -50,12 +50,12 @@ class Clue:
     words: tuple[bytes, ...]
     patterns: tuple[re.Pattern[bytes], ...] = ()
     in_texts: bool = False
-    left: re.Pattern[bytes] | None = None  # what is there of a pattern that is cut in two
+    left: tuple[bytes, ...] = ()  # of which one is there if a pattern is cut in two
 
     def in_file(self, file: Lowered) -> bool:
         if not all(word in file.squeezed for word in self.words):
             return False
-        if self.left is not None and not self.left.search(file.squeezed):
+        if self.left and not any(word in file.squeezed for word in self.left):
             return False
         where = file.texts if self.in_texts else (file.text,)
         return all(any(map(pattern.search, where)) for pattern in self.patterns)

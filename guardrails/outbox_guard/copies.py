@@ -7,11 +7,14 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, cast
+
+SHARES = 8  # for each process, so that none waits long for the others
+MOST_SHARES = 256  # as a byte can number
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -35,23 +38,68 @@ def is_alone() -> bool:
         return threading.active_count() == 1
 
 
+def nothing(_: object) -> None:
+    """What there is to do with a result before all are there."""
+
+
 def side_by_side(
-    work: Callable[[Sequence[Item]], Result], items: Sequence[Item], *, worth: int
+    work: Callable[[Sequence[Item]], Result],
+    items: Sequence[Item],
+    *,
+    worth: int,
+    heard: Callable[[Result], None] = nothing,
 ) -> Iterator[Result]:
     """What `work` makes of the parts of some items; `worth` of them make up for a process.
 
-    It makes texts, numbers, and lists and tuples of such, which `marshal` can write.
+    It makes texts, numbers, and collections of such, which `marshal` can write. `heard` is told
+    of what was made in this process, while the others are at work.
     """
-    number = min(cores(), len(items) // worth) if sys.platform == "linux" and is_alone() else 1
-    first, *others = (items[start :: number or 1] for start in range(number or 1))
-    with ExitStack() as stack:
-        copies = [Copy.start(partial(work, part)) for part in others]
+    most = min(cores(), MOST_SHARES)
+    number = min(most, len(items) // worth) if sys.platform == "linux" and is_alone() else 1
+    if number <= 1:
+        yield work(items)
+        return
+    many = min(number * SHARES, len(items), MOST_SHARES)
+    shares = tuple(items[start::many] for start in range(many))
+    done: dict[int, Result] = {}
+    with _claims(range(number, many)) as claims, ExitStack() as stack:
+        off = partial(_worked_off, work, shares, claims)
+        copies = [Copy.start(partial(dict, off(first))) for first in range(1, number)]
         for copy in copies:
             stack.callback(copy.end)
-        yield work(first)
-        for copy, part in zip(copies, others, strict=True):
+        for share, result in off(0):
+            done[share] = result
+            heard(result)
+        for copy in copies:
             told = copy.told()
-            yield work(part) if told is None else cast("tuple[Result]", marshal.loads(told))[0]
+            done |= {} if told is None else cast("tuple[dict[int, Result]]", marshal.loads(told))[0]
+    for share in range(many):  # those of a copy that died are done again
+        yield done[share] if share in done else work(shares[share])
+
+
+@contextmanager
+def _claims(numbers: Iterable[int]) -> Iterator[int]:
+    """A pipe with these numbers, of which each goes to who reads it first."""
+    claims, giving = os.pipe()
+    try:
+        os.write(giving, bytes(numbers))
+        os.close(giving)
+        yield claims
+    finally:
+        os.close(claims)
+
+
+def _worked_off(
+    work: Callable[[Sequence[Item]], Result],
+    shares: Sequence[Sequence[Item]],
+    claims: int,
+    first: int,
+) -> Iterator[tuple[int, Result]]:
+    """The shares that fall to one process, which is sure of its first."""
+    claimed = bytes((first,))
+    while claimed:
+        yield claimed[0], work(shares[claimed[0]])
+        claimed = os.read(claims, 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outbox_guard.config import Config, projects_inside
-from outbox_guard.copies import side_by_side
+from outbox_guard.copies import nothing, side_by_side
 from outbox_guard.discovery import (
     Contents,
     Discovered,
@@ -24,7 +24,7 @@ from outbox_guard.discovery import (
 )
 from outbox_guard.earlier import Earlier, digest
 from outbox_guard.facts import Fact, Unreadable
-from outbox_guard.frontends import PATTERNS, must_be_text
+from outbox_guard.frontends import PATTERNS, must_be_text, prepare
 from outbox_guard.gathering import FactsByPath, Progress, gather
 from outbox_guard.names import Zones
 from outbox_guard.parseable import broken
@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # whoever has nothing to read needs no cache
 
 WORTH = 250  # files to look at that make up for a further process
 
+_LookedAt = tuple[list[str], list[str], dict[str, bytes]]
 Reader = Callable[[Sequence[str], Tree, Progress | None], FactsByPath]
 
 
@@ -201,7 +202,8 @@ def _sorted(
     unreadable: list[str] = []
     digests: dict[str, bytes] = {}
     work = partial(_looked_at, contents, sieve, earlier)
-    for some, others, sums in side_by_side(work, paths, worth=WORTH):
+    heard = nothing if earlier is not None and earlier.digests else _prepared
+    for some, others, sums in side_by_side(work, paths, worth=WORTH, heard=heard):
         passed += some
         unreadable += others
         digests |= sums
@@ -238,9 +240,16 @@ def _trace(
     return Trace(files, touched | told, sieve.words, sorted_.sifted.given)
 
 
+def _prepared(looked_at: _LookedAt) -> None:
+    """Import what the first file that passes needs, while others are still looked at."""
+    passed, _, _ = looked_at
+    if passed:
+        prepare(passed)
+
+
 def _looked_at(
     contents: Contents, sieve: Sieve, earlier: Earlier | None, paths: Sequence[str]
-) -> tuple[list[str], list[str], dict[str, bytes]]:
+) -> _LookedAt:
     """Of these files, those that can matter by themselves, and those that cannot be read.
 
     Where something is known from earlier, also what they are known by.
