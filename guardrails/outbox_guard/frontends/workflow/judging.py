@@ -18,6 +18,7 @@ from outbox_guard.frontends.workflow.steps import Step
 from outbox_guard.sources import Project
 
 ENFORCING = "ENFORCE_NO_DB_QUERY"
+NOT_ENFORCED = f"neither {ENFORCING}=1 nor --enforce is there"
 YES = ("1", "true", "yes", "on")
 RECORDS: tuple[GateKind, ...] = ("evidence", "upload")  # what tells of the gate
 DEEPEST = 8  # scripts that run each other
@@ -37,6 +38,13 @@ FILES: Mapping[str, tuple[str, ...]] = {
 class Softening:
     place: Place
     reason: str
+
+
+def by_option(kind: GateKind, command: Command, where: Place) -> Iterator[Softening]:
+    """What a command is told that makes nothing of what it finds."""
+    if kind not in RECORDS and (option := command.never_fails or command.runs_nothing):
+        what = "makes nothing of its failure" if command.never_fails else "runs nothing"
+        yield Softening(where, f"`{option}` {what}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +108,12 @@ class Judge:
             start, end = hiding(run.text, command.simple, result.options)
             words = " ".join(run.text[start:end].split())
             yield Softening(run.where(start, end), f"`{words}` makes nothing of its failure")
-        if self.kind not in RECORDS and (option := command.never_fails or command.runs_nothing):
-            what = "makes nothing of its failure" if command.never_fails else "runs nothing"
-            yield Softening(where, f"`{option}` {what}")
+        yield from by_option(self.kind, command, where)
         inner = self._inner(run, command, result)
         if inner:
             yield from self.softenings(inner)
         elif self.kind == "guardrails" and not self._enforces(command, result):
-            yield Softening(self.step, f"neither {ENFORCING}=1 nor --enforce is there")
+            yield Softening(self.step, NOT_ENFORCED)
 
     def _inner(self, run: Run, command: Command, result: Outcome) -> list[Run]:
         """What the command runs that is written down elsewhere in the project."""

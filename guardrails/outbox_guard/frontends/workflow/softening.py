@@ -9,7 +9,16 @@ from outbox_guard.facts import GateKind
 from outbox_guard.frontends.workflow import powershell
 from outbox_guard.frontends.workflow.documents import Scalar
 from outbox_guard.frontends.workflow.expressions import Unknown, Value, accesses, as_text
-from outbox_guard.frontends.workflow.judging import ENFORCING, RECORDS, YES, Judge, Run, Softening
+from outbox_guard.frontends.workflow.judging import (
+    ENFORCING,
+    NOT_ENFORCED,
+    RECORDS,
+    YES,
+    Judge,
+    Run,
+    Softening,
+    by_option,
+)
 from outbox_guard.frontends.workflow.powershell import Statement, Way, verdict, ways
 from outbox_guard.frontends.workflow.recognition import deciding
 from outbox_guard.frontends.workflow.scopes import Moment, trees_of
@@ -143,16 +152,13 @@ def _of_way(
         where = step.words(script, hiding.start, hiding.end)
         words = " ".join(hiding.text.split())
         yield Softening(where, f"`{words}` makes nothing of its failure")
-    if kind not in RECORDS and (option := command.never_fails or command.runs_nothing):
-        what = "makes nothing of its failure" if command.never_fails else "runs nothing"
-        where = step.words(script, way.statement.start, way.statement.end)
-        yield Softening(where, f"`{option}` {what}")
+    yield from by_option(kind, command, step.words(script, way.statement.start, way.statement.end))
     if kind == "guardrails" and "--enforce" not in command.words:
         told = (
             {**each, **way.environment}.get(ENFORCING, "") for each in _environments(step, events)
         )
         if not all(value is None or value.strip().lower() in YES for value in told):
-            yield Softening(step.place, f"neither {ENFORCING}=1 nor --enforce is there")
+            yield Softening(step.place, NOT_ENFORCED)
 
 
 def _environments(step: Step, events: Sequence[str]) -> list[dict[str, str | None]]:

@@ -33,6 +33,20 @@ from outbox_guard.schema.rights.items import Item, Items, Kind, split
 from outbox_guard.schema.rights.roles import Roles
 from outbox_guard.schema.rights.sessions import APPLIER, Runner
 
+# What `Estate.apply` has something to do with.
+UNDERSTOOD: tuple[type[Fact], ...] = (
+    Created,
+    Drop,
+    Function,
+    Grant,
+    Membership,
+    Owner,
+    Rename,
+    Role,
+    Session,
+    Table,
+    ViewChange,
+)
 OF_TABLES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 OF_COLUMNS = ("SELECT", "INSERT", "UPDATE", "REFERENCES")
 _MAINTAIN_SINCE = 17

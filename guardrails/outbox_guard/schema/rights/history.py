@@ -4,44 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from outbox_guard.facts import (
-    Created,
-    Drop,
-    Fact,
-    Function,
-    Grant,
-    Membership,
-    Owner,
-    Rename,
-    Role,
-    Session,
-    Table,
-    ViewChange,
-)
+from outbox_guard.facts import Created, Drop, Fact, Function, Grant, Owner, Rename, Session, Table
 from outbox_guard.names import Names
 from outbox_guard.schema.order import in_order
-from outbox_guard.schema.rights.estate import Estate
+from outbox_guard.schema.rights.estate import UNDERSTOOD, Estate
 from outbox_guard.schema.rights.items import split
 
-_KINDS = (
-    Created,
-    Drop,
-    Function,
-    Grant,
-    Membership,
-    Owner,
-    Rename,
-    Role,
-    Session,
-    Table,
-    ViewChange,
-)
 _GLOB = frozenset("*?[")
 
 
 def estate(facts: Iterable[Fact], names: Names) -> Estate:
     """Who may do what when all of `schema/` has been applied."""
-    ordered = [fact for fact in in_order(facts, *_KINDS) if not _is_only_called(fact)]
+    ordered = [fact for fact in in_order(facts, *UNDERSTOOD) if not _is_only_called(fact)]
     result = Estate(names.target_version, _insiders(ordered, names))
     for schema, name in _there_before(ordered, names):
         result.stand("table", schema, name)

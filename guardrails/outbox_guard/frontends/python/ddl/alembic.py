@@ -114,9 +114,7 @@ def _column(column: Ref, words: Wording, state: str) -> Value:
     # The default of the state is a write of its own, and told where the column is told.
     if given is not None and not (isinstance(first, Text) and first.known == state):
         parts += [words.say("DEFAULT"), wording.default(given), glue(" ")]
-    for keyword, clause in (("primary_key", "PRIMARY KEY"), ("unique", "UNIQUE")):
-        if wording.is_true(keywords.get(keyword)):
-            parts.append(words.say(clause))
+    parts += wording.keys(keywords, words)
     for number, inner in enumerate(others, 1):
         if kind_of(inner) == "CheckConstraint":
             parts += element(inner, words.argument(number), state)

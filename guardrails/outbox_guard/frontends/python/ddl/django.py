@@ -106,9 +106,7 @@ def _column(called: Value, field: Value, words: Wording) -> Iterator[Value]:
         parts.append(words.say("NOT NULL"))
     if (given := keywords.get("db_default")) is not None:
         parts += [words.say("DEFAULT"), wording.default(given), glue(" ")]
-    for keyword, clause in (("primary_key", "PRIMARY KEY"), ("unique", "UNIQUE")):
-        if wording.is_true(keywords.get(keyword)):
-            parts.append(words.say(clause))
+    parts += wording.keys(keywords, words)
     yield concatenate_all(parts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import libcst
@@ -124,6 +124,13 @@ def default(value: Value) -> Value:
     if isinstance(value, Text) and not value.composed:
         return quoted(value, "'")
     return expression(value)
+
+
+def keys(keywords: Mapping[str, Value], words: Wording) -> Iterator[Value]:
+    """What a column is by itself a key of."""
+    for keyword, clause in (("primary_key", "PRIMARY KEY"), ("unique", "UNIQUE")):
+        if is_true(keywords.get(keyword)):
+            yield words.say(clause)
 
 
 def members(value: Value | None) -> Iterator[Value]:
