@@ -57,6 +57,8 @@ RST = {
     "Leases\n\n.. code-block:: sh\n\n   zombie\n\nzombie\n": ["OBG701 zombie:7"],
     "Leases\n\n.. a remark on zombies\n": [],
     "Leases\n\n.. note::\n\n   A zombie.\n": ["OBG701 zombie:5"],
+    "Leases\n\n  .. note::\n\n     A zombie.\n": ["OBG701 zombie:5"],
+    "Leases\n\n  so::\n\n     A zombie.\n": [],
     "Leases, ``zombie`` and :ref:`zombie`\n": [],
     "Leases\n======\n\nHistory\n-------\n\nzombies\n\nToday\n-----\n\nzombies\n": [
         "OBG701 zombies:12"
@@ -178,6 +180,16 @@ def test_an_allow_comment_counts_in_a_document() -> None:
 )
 def test_a_key_keeps_its_prefix_and_its_spelling(old: str, new: str) -> None:
     assert renamed(old, Names()) == new
+
+
+OPENINGS = ("](", ":a", "{#", "[\n", "- ", " ", "${{ a.", "'''", "    a\n")
+
+
+@pytest.mark.parametrize("opening", OPENINGS)
+@pytest.mark.parametrize("path", ["a.md", "a.rst", "a.yml", "a.toml", "a.json", ".env", "a.sh"])
+def test_a_text_of_many_openings_is_read_once(path: str, opening: str) -> None:
+    """Read over and over, each would take minutes."""
+    assert said(path, f"leases: |\n{opening * 50_000}") == []
 
 
 def test_what_is_kept_of_a_text_may_lie_within_each_other() -> None:

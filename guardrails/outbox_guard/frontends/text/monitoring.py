@@ -14,7 +14,7 @@ _EXPRESSION = re.compile(
 )
 _KEY = re.compile(r"^[ ]*(?:- )?[\w.-]+:(?=[ \n])", re.MULTILINE)
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*$", re.MULTILINE)
-_INSERTED = re.compile(r"\{\{.*?\}\}")
+_INSERTED = re.compile(r"\{\{.{0,999}?\}\}")
 _PANEL = re.compile(r"\"(?:panels|templating|annotations)\"\s*:")
 _SHOWN = re.compile(
     r"\"(?:title|description|legendFormat|displayName|label|text|content|message|summary)\"\s*:\s*"

@@ -30,9 +30,13 @@ _QUOTED = re.compile(
     r"|\u2018[^\u2019]{1,200}\u2019"
 )
 _BLOCK_QUOTE = re.compile(r"^[ ]{0,3}>.*$", re.MULTILINE)
-_TARGET = re.compile(r"\]\([^)\s]*\)|^\[[^]]+\]:.*$|<[a-z][^<>\s]*>|https?://\S+|\{#[^}]*\}", re.M)
+# What is counted keeps a text of many openings, and no end, from being read over and over.
+_TARGET = re.compile(
+    r"\]\([^)\s]{0,999}+\)|^\[[^]]{1,999}+\]:.*$|<[a-z][^<>\s]*>|https?://\S+|\{#[^}]{0,99}+\}",
+    re.MULTILINE,
+)
 _LITERAL = re.compile(
-    r"^(?P<indent>[ ]*)(?!\.\. ).*::[ \t]*\n(?:[ \t]*\n)+(?:(?P=indent)[ ]+.*\n?|[ \t]*\n)+", re.M
+    r"^(?P<indent>[ ]*+)(?!\.\. ).*::[ \t]*\n(?:[ \t]*\n)+(?:(?P=indent)[ ]+.*\n?|[ \t]*\n)+", re.M
 )
 _DIRECTIVE = re.compile(
     r"^(?P<indent>[ ]*)\.\. (?:code-block|code|sourcecode|literalinclude|parsed-literal|_)[^\n]*\n"
@@ -42,7 +46,7 @@ _DIRECTIVE = re.compile(
 _REMARK = re.compile(
     r"^(?P<indent>[ ]*)\.\.(?:[ ](?![\w-]+::)[^\n]*)?\n(?:(?P=indent)[ ]+.*\n?)*", re.MULTILINE
 )
-_ROLE = re.compile(r":[\w:-]+:`[^`]*`|`[^`]*`_+")
+_ROLE = re.compile(r":[\w:-]{1,99}:`[^`]*`|`[^`]*`_+")
 _RULE = re.compile(r"\b[A-Z]{2,8}\d{2,5} [\w-]+")  # by its code and name
 _HEADING = re.compile(r"^(?P<marks>#{1,6})[ \t]+(?P<title>.*)$", re.MULTILINE)
 _UNDERLINED = re.compile(r"^(?P<title>\S.*)\n(?P<marks>([=~^\"'#*+-])\3{2,})[ \t]*$", re.MULTILINE)

@@ -8,8 +8,8 @@ from outbox_guard.frontends.text.blanks import only, without
 
 _LONG = re.compile(r"\"{3}.*?(?:\"{3,5}|\Z)|'{3}.*?(?:'{3,5}|\Z)", re.DOTALL)
 _BLOCK = re.compile(
-    r"^(?P<indent>[ ]*)(?:- +)*[^#\n]*[:-][ ]+(?:[|>][-+\d]*)[ \t]*(?:#.*)?\n"
-    r"(?:(?:(?P=indent)[ ]+[^\n]*)?\n)*(?:(?P=indent)[ ]+[^\n]+\Z)?",
+    r"^(?P<indent>[ ]*+)[^#\n]*[:-][ ]+(?:[|>][-+\d]*)[ \t]*(?:#.*)?\n"
+    r"(?:(?:(?P=indent)[ ]++[^\n]*+)?\n)*(?:(?P=indent)[ ]++[^\n]++\Z)?",
     re.MULTILINE,
 )
 _COMMENT = re.compile(r"(?:^|(?<=\s))[#;].*$", re.MULTILINE)
