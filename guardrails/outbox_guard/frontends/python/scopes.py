@@ -111,9 +111,10 @@ class Scope:
 
     def import_of(self, name: str) -> str:
         """What a name is called where it was imported from, "" for one that is of this file."""
-        return next(
-            (scope.imported[name] for scope in self.enclosing() if name in scope.imported), ""
-        )
+        for scope in self.enclosing():
+            if name in scope.imported:
+                return scope.imported[name]
+        return ""
 
     def enclosing(self) -> Iterator[Scope]:
         scope: Scope | None = self

@@ -54,6 +54,10 @@ class Model:
         return (column, *(name for name, v in self.columns if _name_of(v, name) == column))
 
 
+# What a class without bases says of its table.
+_NAMING = frozenset(("__table__", "__tablename__", "Meta"))
+
+
 def model_of(machine: Machine, value: Value | None) -> Model | None:
     """What an outbox table is called in code; None for all that is no outbox table."""
     match value:
@@ -75,6 +79,8 @@ def models_in(machine: Machine, value: Value) -> Iterator[Model]:
 
 
 def _of_class(machine: Machine, cls: Class) -> Model | None:
+    if not cls.bases and not cls.keywords and _NAMING.isdisjoint(cls.members):
+        return None  # as most are, and nothing more need be asked
     declared = list(_declared(machine, cls))
     tables = declared or list(django.tables(machine, cls))
     table = next(filter(machine.judge.names.is_guarded, tables), None)
