@@ -229,6 +229,49 @@ USES: dict[str, dict[str, str]] = {
         "app/t.py": f"S, T = None, {TABLE}",
         "app/use.py": "from app.t import T\nx = T",
     },
+    "one of several, in brackets": {
+        "app/t.py": f"(S, [R, *T]), *U = (1, [2, {TABLE}]), 3",
+        "app/use.py": "from app.t import T\nx = T",
+    },
+    "the rest of several": {
+        "app/t.py": f"S, *T = 1, {TABLE}",
+        "app/use.py": "from app.t import T\nx = T",
+    },
+    "with a type": {
+        "app/t.py": f"T: Final[dict[str, str]] = {{'table': {TABLE}}}",
+        "app/use.py": "from app.t import T\nx = T",
+    },
+    "in the middle of an expression": {
+        "app/t.py": f"print((T := {TABLE}))",
+        "app/use.py": "from app.t import T\nx = T",
+    },
+    "of a block": {
+        "app/t.py": f"with opened(\n    {TABLE}\n) as T:\n    pass",
+        "app/use.py": "from app.t import T\nx = T",
+    },
+    "of a loop": {
+        "app/t.py": f"for (S, T) in [(1, {TABLE})]: pass",
+        "app/use.py": "from app.t import T\nx = T",
+    },
+    "as an attribute of something": {
+        "app/t.py": f"settings = Settings()\nsettings.outbox['table'].T = {TABLE}",
+        "app/use.py": "from app.t import settings\nx = settings.outbox",
+    },
+    "imported under a condition": {
+        "app/t.py": f"T = {TABLE}",
+        "app/u.py": "try:\n    from app.t import (\n        S,\n        T as U,\n    )\nexcept: pass",
+        "app/use.py": "from app.u import U\nx = U",
+    },
+    "imported in one line with a condition": {
+        "app/t.py": f"T = {TABLE}",
+        "app/u.py": "if sys: from app.t import T as U",
+        "app/use.py": "from app.u import U\nx = U",
+    },
+    "put into a text": {
+        "app/t.py": f"T = {TABLE}",
+        "app/u.py": 'from app.t import T\nU = {\n "sql":\n  """TRUNCATE {T}""".format(T=T),\n}',
+        "app/use.py": "from app.u import U\nx = U",
+    },
     "collected": {
         "app/t.py": f"ALL = []\nALL.append({TABLE})",
         "app/use.py": "from app.t import ALL\nx = ALL[0]",
@@ -267,6 +310,24 @@ USES: dict[str, dict[str, str]] = {
 @pytest.mark.parametrize("texts", USES.values(), ids=USES)
 def test_who_uses_what_another_file_gives_is_read(texts: dict[str, str]) -> None:
     assert "app/use.py" in passed(texts)
+
+
+BESIDE = {
+    "in a docstring": f'"""{TABLE[1:-1]}, for this T."""\nT = 1',
+    "in a comment": f"S = {TABLE}  # as T = 1, for T",
+    "as a keyword": f"S = made({TABLE},\n    T=1)",
+    "as a type": f"S: T = {TABLE}",
+    "as an exception": f"try:\n    pass\nexcept E as T:\n    raise F({TABLE})",
+    "in the same block": f"if x:\n    from os import T\n    S = {TABLE}",
+    "of a module with that name": "from app.payment_outbox_pending import T",
+}
+
+
+@pytest.mark.parametrize("text", BESIDE.values(), ids=BESIDE)
+def test_who_uses_what_only_stands_beside_a_table_is_not(text: str) -> None:
+    assert "app/use.py" not in passed(
+        {"app/t.py": text, "app/use.py": "from app.t import T\nx = T"}
+    )
 
 
 @pytest.mark.parametrize("texts", USES.values(), ids=USES)
