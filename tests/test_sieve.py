@@ -259,7 +259,7 @@ USES: dict[str, dict[str, str]] = {
     },
     "imported under a condition": {
         "app/t.py": f"T = {TABLE}",
-        "app/u.py": "try:\n    from app.t import (\n        S,\n        T as U,\n    )\nexcept: pass",
+        "app/u.py": "try:\n    from app.t import (\n  S,\n  T as U,\n )\nexcept: pass",
         "app/use.py": "from app.u import U\nx = U",
     },
     "imported in one line with a condition": {
