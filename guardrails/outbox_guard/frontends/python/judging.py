@@ -25,6 +25,7 @@ from outbox_guard.frontends.python.combining import texts
 from outbox_guard.frontends.python.ledger import Ledger
 from outbox_guard.frontends.python.pieces import Gap, Literal, Piece, Text, WholeFile
 from outbox_guard.frontends.python.remembering import read_text
+from outbox_guard.frontends.python.sharing import once
 from outbox_guard.frontends.python.values import (
     LEFT_OUT,
     Items,
@@ -217,6 +218,7 @@ def _runs(value: Value, binds: Binds) -> Iterator[tuple[Text, Binds]]:
                     yield from _runs(member, NO_BINDS)
 
 
+@once
 def sql_text(text: Text) -> SqlText:
     """A text with stand-ins for what is unknown, and the place of each character."""
     parts: list[str] = []

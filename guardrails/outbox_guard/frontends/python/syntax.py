@@ -24,7 +24,7 @@ from outbox_guard.frontends.python.placing import PlacedNodes
 from outbox_guard.frontends.python.positions import Positions
 from outbox_guard.sources import Source
 
-KEPT = 100  # trees, for the next file that imports the same modules,
+KEPT = 16  # trees, for the next state of a file that is edited,
 KEPT_PARTS = 2_000  # and those of single statements
 DEEPEST = 200  # brackets within brackets; libcst's native parser overruns its stack near 2,000
 _AT = re.compile(r"error at (?P<line>\d+):\d+")
@@ -132,7 +132,7 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogatepass")
 
 
-_LATEST: dict[str, Syntax] = {}  # by path: imported again and again, or edited
+_LATEST: dict[str, Syntax] = {}  # by path
 
 
 def parse(source: Source) -> Syntax:
