@@ -10,8 +10,9 @@ from typing import Literal
 from outbox_guard.errors import did_you_mean
 from outbox_guard.live.catalog import Function, Parameter
 from outbox_guard.live.errors import LiveError
-from outbox_guard.live.outbox import WORDS, Outbox, moment_in
+from outbox_guard.live.outbox import Outbox
 from outbox_guard.live.templates import names_in, quoted, quoted_name, values_in
+from outbox_guard.live.words import WORDS, moment_in
 
 Call = Literal["enqueue", "claim", "complete", "repair", "expire", "make-due"]
 Kind = Literal["identity", "plain", "seconds", "payload", "filler"]

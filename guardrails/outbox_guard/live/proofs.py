@@ -13,8 +13,8 @@ from outbox_guard.config.shapes import Record
 from outbox_guard.errors import UsageError, did_you_mean
 from outbox_guard.live.calls import Call, defaults_of
 from outbox_guard.live.cases import DOMAINS, Domain
-from outbox_guard.live.outbox import WORDS
 from outbox_guard.live.templates import names_in, values_in
+from outbox_guard.live.words import WORDS
 from outbox_guard.names import Texts
 
 Cell = str | int

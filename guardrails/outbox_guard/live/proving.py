@@ -13,7 +13,7 @@ from outbox_guard.live.clearing import clear
 from outbox_guard.live.connecting import connected
 from outbox_guard.live.databases import Databases, databases
 from outbox_guard.live.migrating import migrate
-from outbox_guard.live.outbox import Outbox, read_outbox, words_of
+from outbox_guard.live.outbox import Outbox, read_outbox
 from outbox_guard.live.production import refuse_production
 from outbox_guard.live.proofs import Proof
 from outbox_guard.live.results import Done, Result, Run
@@ -22,6 +22,7 @@ from outbox_guard.live.running import Stage, play
 from outbox_guard.live.server import embedded
 from outbox_guard.live.sessions import Session
 from outbox_guard.live.targets import Target
+from outbox_guard.live.words import words_of
 
 Progress = Callable[[int, int], None]  # how many proofs are done, and of how many
 
