@@ -100,3 +100,100 @@ def test_a_glance_finds_what_a_check_finds(form: Form, tmp_path: Path) -> None:
         assert seen == checked(Engine(reader=read_here), Glancer(), file, text), text
         assert seen == checked(engine, glancer, file, text), text
         assert seen == glanced(glancer, file, text), text
+
+
+PYTHON = """QUEUE = "payment_outbox_pending"
+SWEEP = "DELETE FROM " + QUEUE
+
+
+def sweep(cur):
+    cur.execute(SWEEP)
+
+
+def clear(cur, table=QUEUE):
+    remove(cur, f"DELETE FROM {table}")
+
+
+def remove(cur, sql):
+    cur.execute(sql)
+
+
+class Store:
+    STATE = "DISPATCHING"
+
+    def record(self, cur):
+        cur.execute("INSERT INTO payment_outbox_attempts (state) VALUES (%s)", (self.STATE,))
+"""
+SQL = """CREATE TABLE notes (state text);
+INSERT INTO notes VALUES ('DISPATCHING');
+CREATE FUNCTION latest(n text) RETURNS text LANGUAGE sql AS 'SELECT state FROM notes';
+INSERT INTO payment_outbox_attempts (state) SELECT state FROM notes;
+DO $$
+BEGIN
+    EXECUTE 'DELETE FROM payment_' || 'outbox_pending';
+    INSERT INTO payment_outbox_attempts (state) VALUES (latest('x'));
+END;
+$$;
+CREATE VIEW waiting AS SELECT * FROM payment_outbox_pending;
+DELETE FROM waiting;
+"""
+EDITS = {
+    "a constant that others use": (
+        "services/a.py",
+        PYTHON,
+        ('"payment_outbox_pending"', '"sessions"', '"payment_outbox_pending"'),
+    ),
+    "a name that others use": ("services/a.py", PYTHON, ("SWEEP =", "SWEPT =", "SWEEP =")),
+    "a function that others call": (
+        "services/a.py",
+        PYTHON,
+        ("cur.execute(sql)", "print(sql)", "cur.execute(sql)"),
+    ),
+    "an attribute of a class": ("services/a.py", PYTHON, ("DISPATCHING", "SENT", "DISPATCHING")),
+    "lines": ("services/a.py", PYTHON, ("\n\n\nclass", "\nclass", "\n\n# a\n\n\n\nclass")),
+    "a bracket": ("services/a.py", PYTHON, ("remove(cur, f", "remove(cur, (f", "remove(cur, f")),
+    "a quote": ("services/a.py", PYTHON, ('"DELETE FROM "', '"DELETE FROM ', '"DELETE FROM "')),
+    "an indent": (
+        "services/a.py",
+        PYTHON,
+        ("    cur.execute(sql)", "cur.execute(sql)", "    pass"),
+    ),
+    "a decorator": ("services/a.py", PYTHON, ("def sweep", "@sweeps\ndef sweep", "def sweep")),
+    "a row that a later statement reads": (
+        "schema/v1/a.sql",
+        SQL,
+        ("'DISPATCHING'", "'SENT'", "'DISPATCHING'"),
+    ),
+    "the name of a table": ("schema/v1/a.sql", SQL, ("TABLE notes", "TABLE note", "TABLE notes")),
+    "a body in quotes": ("schema/v1/a.sql", SQL, ("FROM notes';", "FROM notes;", "FROM notes';")),
+    "a quote of dollars": ("schema/v1/a.sql", SQL, ("DO $$", "DO $a$", "DO $$")),
+    "the end of a block": ("schema/v1/a.sql", SQL, ("END;\n$$;", "END;\n", "END;\n$$;")),
+    "what a block runs": ("schema/v1/a.sql", SQL, ("'outbox_", "'inbox_", "'outbox_")),
+    "a view that is written to": (
+        "schema/v1/a.sql",
+        SQL,
+        ("payment_outbox_pending;", "notes;", "payment_outbox_pending;"),
+    ),
+    "lines between statements": (
+        "schema/v1/a.sql",
+        SQL,
+        (";\nDO", ";\n\n-- a\n\nDO", ";\n/* a\n */ DO"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "text", "words"), EDITS.values(), ids=EDITS)
+def test_an_edit_counts_wherever_it_matters(
+    path: str, text: str, words: Sequence[str], tmp_path: Path
+) -> None:
+    (tmp_path / "outbox-guard.toml").write_text("", "utf-8")
+    file = tmp_path / path
+    file.parent.mkdir(parents=True)
+    file.write_text(text, "utf-8")
+    engine, glancer = Engine(reader=read_here), Glancer()
+    assert checked(engine, glancer, file, text)
+    first, *others = words
+    for lines, word in enumerate((*others, first, *others)):
+        edited = "\n" * lines + text.replace(first, word, 1)  # never what was seen before
+        fresh = checked(Engine(reader=read_here), Glancer(), file, edited)
+        assert glanced(glancer, file, edited) == fresh, edited
