@@ -255,6 +255,9 @@ def _run(site: Site, name: str, receiver: Value | None) -> Value:
     position, statement = _statement(site)
     if statement is None:
         return _result(site, receiver or UNKNOWN, receiver, name)
+    if sinks.ELSEWHERE.match(name):  # as in a database of tests, with tables of the same names
+        site.machine.judge.explain(statement)
+        return Unknown(f"{name}()")
     last = name.rpartition(".")[2]
     many = last in sinks.MANY
     alone = not many and takes_one(statement)

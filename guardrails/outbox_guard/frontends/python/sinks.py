@@ -32,6 +32,12 @@ RUNNERS = re.compile(
     re.VERBOSE,
 )
 
+# What runs its SQL in a database that is none of PostgreSQL's.
+ELSEWHERE = re.compile(
+    r"(?:sqlite3|aiosqlite|pysqlite3|apsw|duckdb|pymysql|aiomysql|asyncmy|MySQLdb|mysql\.connector"
+    r"|mariadb|oracledb|cx_Oracle|pymssql|clickhouse_\w+|snowflake\.connector)\."
+)
+
 # What composition APIs make: SQL for certain, and not yet run.
 COMPOSES = re.compile(r"psycopg2?\.sql\.(?P<what>SQL|Identifier|Literal|Placeholder|Composed)\Z")
 
