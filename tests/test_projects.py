@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -124,6 +125,19 @@ def test_a_mistake_in_the_configuration_of_one_stops_the_run(
     done = outbox_guard("check", cwd=laid_out({**DEEP, "a/b/outbox-guard.toml": "selekt = []"}))
     assert done.returncode == 2
     assert "did you mean 'select'" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["github", "gitlab", "sarif"])
+def test_a_code_host_is_told_paths_of_the_repository(
+    laid_out: Callable[[Mapping[str, str]], Path], name: str
+) -> None:
+    root = laid_out(MONOREPO)
+    (root / ".git").mkdir()
+    told = outbox_guard("check", "--format", name, cwd=root / "jobs").stdout
+    assert re.search(r"""(?:file=|"path": "|"uri": ")jobs/clean\.sql\b""", told)
+    assert findings(outbox_guard("check", "--format", "json", cwd=root / "jobs"))[0]["path"] == (
+        "clean.sql"
+    )
 
 
 def test_each_project_has_its_own_baseline(

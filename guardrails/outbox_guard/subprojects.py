@@ -58,6 +58,12 @@ def together(own: Report, inner: Mapping[str, Report]) -> Report:
     )
 
 
+def seen_from(report: Report, folder: str) -> Report:
+    """A report as it reads from around its project, which is in this folder there."""
+    moved = (_moved(finding, folder) for finding in report.findings)
+    return dataclasses.replace(report, findings=tuple(moved))
+
+
 def _moved(finding: Finding, folder: str) -> Finding:
     """As seen from the project around: its fingerprint is that of its own project."""
     related = (

@@ -19,7 +19,10 @@ The project is the nearest folder around the paths (or around here) that has a c
 (outbox-guard.toml, or [tool.outbox-guard] in pyproject.toml), else the git repository, else this
 folder. All of it is read, whatever the paths: they choose what is reported. A file named by
 itself is reported on also when it is excluded or ignored. A folder of it that has a configuration
-of its own is a project of its own, judged by that, unless --config names one for all."""
+of its own is a project of its own, judged by that, unless --config names one for all.
+
+Paths are told from the project's folder; in the formats of code hosts (github, gitlab, sarif) from
+the top of the git repository, as these want them."""
 ENVIRONMENT = """\
 ENFORCE_NO_DB_QUERY=1 (or true, yes, on) is --enforce; 0, false, no, off or nothing is not, and
 anything else is an error. Allow comments `until` a day are judged on today's, by UTC, or on that

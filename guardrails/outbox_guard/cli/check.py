@@ -20,6 +20,9 @@ from outbox_guard.intake import Request
 from outbox_guard.project import is_enforced, set_up
 from outbox_guard.project import run as run_on
 from outbox_guard.reporters import renderer
+from outbox_guard.subprojects import seen_from
+
+OF_CODE_HOSTS = ("github", "gitlab", "sarif")
 
 
 def run(arguments: Arguments) -> int:
@@ -137,6 +140,8 @@ def _stdin(name: str | None, root: Path) -> dict[str, bytes]:
 
 def _rendered(report: Report, arguments: Arguments) -> str:
     if arguments.format != "text":
+        if arguments.format in OF_CODE_HOSTS:
+            report = _for_code_host(report)
         return renderer(arguments.format)(report)
     from outbox_guard.reporters import text
 
@@ -144,3 +149,12 @@ def _rendered(report: Report, arguments: Arguments) -> str:
     shown = text.terminal_options(os.environ, is_terminal=to_terminal, columns=columns())
     listing = text.render(report, width=shown.width, color=shown.color)
     return listing + (text.statistics(report) if arguments.statistics else "")
+
+
+def _for_code_host(report: Report) -> Report:
+    """With paths from the top of the repository, where a project is a folder of one."""
+    root = Path(report.root)
+    for each in (root, *root.parents):
+        if os.path.lexists(each / ".git"):
+            return report if each == root else seen_from(report, root.relative_to(each).as_posix())
+    return report

@@ -36,7 +36,7 @@ def _run(report: Report) -> Object:
             }
         },
         "invocations": [{"executionSuccessful": True}],
-        "originalUriBaseIds": {ROOT: {"description": {"text": "The root of the project."}}},
+        "originalUriBaseIds": {ROOT: {"description": {"text": "The root of the repository."}}},
         "columnKind": "unicodeCodePoints",
         "results": [
             _result(finding, identity, numbers.get(finding.code))
