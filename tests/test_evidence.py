@@ -122,6 +122,7 @@ def test_the_manifest_is_what_sha256sum_checks(bundle: Path) -> None:
 TAMPERED = {
     "a changed byte": lambda f: (f / "14_findings.txt").write_bytes(b"# none\n"),
     "a file that is gone": lambda f: (f / "15_waivers.txt").unlink(),
+    "a folder that was added": lambda f: (f / "18_more").mkdir(),
     "a file that was added": lambda f: (f / "18_more.txt").write_text("trust me"),
     "a manifest that is cut": lambda f: (f / MANIFEST).write_text("0000  index.html\n"),
 }

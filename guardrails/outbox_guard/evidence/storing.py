@@ -12,12 +12,14 @@ from outbox_guard.evidence import manifest
 
 
 def read_bundle(folder: Path) -> dict[str, bytes]:
-    """Every file of a bundle; raises UsageError where there is none."""
-    _recover(folder)
-    if not (folder / manifest.FILE).is_file():
-        raise UsageError(f"{folder}: is no bundle; `outbox-guard evidence` writes one")
+    """All that lies in a bundle; raises UsageError where there is none."""
     try:
-        return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+        _recover(folder)
+        if not (folder / manifest.FILE).is_file():
+            raise UsageError(f"{folder}: is no bundle; `outbox-guard evidence` writes one")
+        inside = sorted(folder.iterdir())
+        # A folder, a pipe or a dead link is no file of a bundle: `faults` says so by its name.
+        return {path.name: path.read_bytes() if path.is_file() else b"" for path in inside}
     except OSError as error:
         raise UsageError(f"{folder}: cannot be read: {error.strerror}") from error
 
@@ -25,14 +27,14 @@ def read_bundle(folder: Path) -> dict[str, bytes]:
 def write_bundle(files: Mapping[str, bytes], folder: Path) -> None:
     """In the place of the old bundle, which stays until the new one is complete."""
     folder = Path(os.path.realpath(folder))
-    _recover(folder)
-    if folder.exists() and not _is_replaceable(folder):
-        raise UsageError(
-            f"--output {folder.name}: there is something else, which would be lost;"
-            " name a folder of its own"
-        )
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
+        _recover(folder)
+        if folder.exists() and not _is_replaceable(folder):
+            raise UsageError(
+                f"--output {folder.name}: there is something else, which would be lost;"
+                " name a folder of its own"
+            )
         draft.mkdir(parents=True)
         for name, data in files.items():
             (draft / name).write_bytes(data)
