@@ -8,12 +8,22 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Literal
 
-from outbox_guard.facts import Edit, Fact, GateJob, GateKind, GateSoftening, GateStep, Unreadable
+from outbox_guard.facts import (
+    Edit,
+    Fact,
+    GateJob,
+    GateKind,
+    GateSoftening,
+    GateStep,
+    Undetermined,
+    Unreadable,
+)
 from outbox_guard.frontends.workflow.documents import Table
 from outbox_guard.frontends.workflow.expressions import truth
 from outbox_guard.frontends.workflow.judging import RECORDS, Softening, texts_run
 from outbox_guard.frontends.workflow.parts import Candidate, Part, candidate
 from outbox_guard.frontends.workflow.scopes import Moment, trees_of
+from outbox_guard.frontends.workflow.scripts import read, shell
 from outbox_guard.frontends.workflow.softening import softenings
 from outbox_guard.frontends.workflow.steps import Step
 from outbox_guard.frontends.workflow.triggers import events as all_events
@@ -40,6 +50,7 @@ def facts(source: Source, workflow: Table, project: Project) -> Iterator[Fact]:
             yield _softened(source.path, chosen, "gate", softening)
         for part in chosen.parts:
             yield _of_step(source.path, chosen, part, events, project)
+            yield from _unread(part)
             for softening in softenings(part.step, part.kind, chosen.steps, events, project):
                 yield _softened(source.path, chosen, part.kind, softening)
 
@@ -58,6 +69,16 @@ def _chosen(candidates: Sequence[Candidate], gate: Gate) -> Iterator[Candidate]:
         best = max(candidates, key=lambda each: len(each.own_parts), default=None)
         looking = [best] if best and best.parts else []
     yield from looking
+
+
+def _unread(part: Part) -> Iterator[Undetermined]:
+    """A script of which nobody can say what it makes of a failure."""
+    script = part.step.table.text("run")
+    if part.kind not in RECORDS and shell(part.step.shell) and read(script) is None:
+        reason = "its script is none that a shell is known to read"
+        yield Undetermined(
+            place=part.place, reason=reason, tables=(f"the gate's step {part.kind}",)
+        )
 
 
 def _of_job(path: str, chosen: Candidate, gate: Gate, workflow: Table) -> GateJob:
