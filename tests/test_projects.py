@@ -140,6 +140,15 @@ def test_a_code_host_is_told_paths_of_the_repository(
     )
 
 
+def test_what_is_certain_is_mended_in_each_project(
+    laid_out: Callable[[Mapping[str, str]], Path],
+) -> None:
+    never_due = "SELECT 1 FROM jobs WHERE next_attempt_at = now();\n"
+    root = laid_out({**MONOREPO, "clean.sql": "", "jobs/clean.sql": never_due})
+    assert outbox_guard("check", "--fix", cwd=root).returncode == 0
+    assert (root / "jobs/clean.sql").read_text() == never_due.replace(" = ", " <= ")
+
+
 def test_each_project_has_its_own_baseline(
     laid_out: Callable[[Mapping[str, str]], Path],
 ) -> None:

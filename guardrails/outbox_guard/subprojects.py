@@ -7,9 +7,12 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from outbox_guard.facts import Place
-from outbox_guard.findings import Coverage, Finding, Report, RulePage
+from outbox_guard.facts import Edit
+from outbox_guard.findings import Coverage, Finding, Related, Report, RulePage
+
+_Placed = TypeVar("_Placed", Finding, Related, Edit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +69,17 @@ def seen_from(report: Report, folder: str) -> Report:
 
 def _moved(finding: Finding, folder: str) -> Finding:
     """As seen from the project around: its fingerprint is that of its own project."""
-    related = (
-        dataclasses.replace(each, place=_placed(each.place, folder)) for each in finding.related
-    )
-    place = _placed(finding.place, folder)
-    return dataclasses.replace(finding, place=place, related=tuple(related))
+    related = tuple(_placed(each, folder) for each in finding.related)
+    fix = finding.fix
+    if fix is not None:
+        edits = tuple(_placed(each, folder) for each in fix.edits)
+        fix = dataclasses.replace(fix, edits=edits)
+    return dataclasses.replace(_placed(finding, folder), related=related, fix=fix)
 
 
-def _placed(place: Place, folder: str) -> Place:
-    return dataclasses.replace(place, path=f"{folder}/{place.path}")
+def _placed(each: _Placed, folder: str) -> _Placed:
+    place = dataclasses.replace(each.place, path=f"{folder}/{each.place.path}")
+    return dataclasses.replace(each, place=place)
 
 
 def _sum(coverages: Iterable[Coverage]) -> Coverage:
