@@ -92,7 +92,7 @@ def _of_member(member: Member, name: str) -> Value:
 
 
 def is_enum(cls: Class) -> bool:
-    return any(base.rpartition(".")[2] in ENUMS for base in cls.outer_bases())
+    return any(base.rpartition(".")[2] in ENUMS for base in cls.outer_bases)
 
 
 def member_of(cls: Class, value: Value) -> Value:
@@ -145,8 +145,8 @@ def _partial(value: Object, declared: Ref) -> Value:
 
 def _kind(value: Object) -> str:
     """What an object's unknown attributes are known by; of `super()`, a base that is not ours."""
-    outer = value.of.outer_bases() if value.real is not None else iter(())
-    return next(outer, value.of.name)
+    outer = value.of.outer_bases if value.real is not None else ()
+    return next(iter(outer), value.of.name)
 
 
 def as_base(cls: Class, value: Value) -> Value:

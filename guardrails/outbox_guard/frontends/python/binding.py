@@ -135,7 +135,7 @@ def _is_known(value: Value) -> bool:
 
 def as_row(value: Value) -> Value:
     """A named tuple as the tuple that it is."""
-    bases = value.of.outer_bases() if isinstance(value, Object) else ()
+    bases = value.of.outer_bases if isinstance(value, Object) else ()
     if isinstance(value, Object) and any(base.endswith("NamedTuple") for base in bases):
         fields = fields_of(value) or Mapping()
         return Items(tuple(worth for _, worth in fields.items))

@@ -118,7 +118,7 @@ def receiver_of(value: Value, spelling: str) -> Receiver:
             other = engine and target_of(Arguments(value.arguments, value.keywords)) == "other"
             return "engine" if engine and not other else ""
         case Object(of=cls):
-            pool = any(sinks.POOL.match(f"{base}()") for base in cls.outer_bases())
+            pool = any(sinks.POOL.match(f"{base}()") for base in cls.outer_bases)
             return "pool" if pool else ""
         case Unknown() | ModuleValue() | Ref():
             if name.partition(".")[0] in sys.stdlib_module_names:
@@ -253,7 +253,7 @@ def _unaliased(site: Site) -> str:
 def record_call(site: Site, callee: Value) -> None:
     """What a call of a function says about the boundary."""
     if isinstance(callee, Class):  # a class of the project that is a pool: `class Pool(…)`
-        for base in callee.outer_bases():
+        for base in callee.outer_bases:
             if _may_be_asked_about(site.machine.project, base):
                 _record_call(site, base, "")
         return

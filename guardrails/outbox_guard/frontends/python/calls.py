@@ -161,12 +161,12 @@ def _constructed(site: Site, cls: Class) -> Value:
     judge = site.machine.judge
     if is_enum(cls) and site.arguments.positional:
         return each(site.arguments.positional[0], lambda value: member_of(cls, value))
-    if any(sinks.RAISES.search(base) for base in (cls.name, *cls.outer_bases())):
+    if any(sinks.RAISES.search(base) for base in (cls.name, *cls.outer_bases)):
         for value in site.arguments.all:
             judge.explain(value)
-    if "str" in cls.outer_bases() and site.arguments.positional:
+    if "str" in cls.outer_bases and site.arguments.positional:
         return site.arguments.positional[0]
-    if any(base.endswith("TypedDict") for base in cls.outer_bases()):
+    if any(base.endswith("TypedDict") for base in cls.outer_bases):
         return conversions.as_dict(site)
     return site.machine.construct(cls, site.arguments)
 

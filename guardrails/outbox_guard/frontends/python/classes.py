@@ -49,7 +49,7 @@ def define_class(machine: Machine, node: libcst.ClassDef, scope: Scope) -> None:
 
 def _announced(machine: Machine, cls: Class) -> None:
     """`__init_subclass__` of a base is called on the class, with the keywords of its statement."""
-    hook = next((b.find("__init_subclass__") for b in list(cls.mro())[1:2]), None)
+    hook = next((b.find("__init_subclass__") for b in cls.mro[1:2]), None)
     if isinstance(hook, Function):
         machine.apply(bound(hook, cls), Arguments((), cls.keywords))
 
@@ -77,7 +77,7 @@ def _member_value(cls: Class, name: str, value: Value) -> Value:
         case Items(items=(first, *_)):
             return first
         case Ref(name="enum.auto()") if "StrEnum" in {
-            b.rpartition(".")[2] for b in cls.outer_bases()
+            b.rpartition(".")[2] for b in cls.outer_bases
         }:
             return Text((Glue(name.lower()),))
     return value

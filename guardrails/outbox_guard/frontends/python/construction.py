@@ -11,7 +11,7 @@ from outbox_guard.frontends.python.values import UNKNOWN, Class, Function, Objec
 
 def construct(machine: Machine, cls: Class, arguments: Arguments) -> Value:
     """An instance: its fields from the arguments, then what `__init__` makes of them."""
-    owners = list(reversed(list(cls.mro())))
+    owners = list(reversed(cls.mro))
     attributes: dict[str, Value] = {}
     for owner in owners:
         defaults = {name: value for name, value in owner.members.items() if name in owner.fields}

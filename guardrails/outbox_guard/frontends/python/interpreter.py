@@ -159,7 +159,7 @@ class Interpreter:
         """A class; if it adds what matters, what its bases do is another thing on its objects."""
         tells = self.project.tells(cls.syntax.source.path)
         adds = tells or any(matters(member, self.project) for member in cls.members.values())
-        for owner in list(cls.mro())[1:] if adds else ():
+        for owner in cls.mro[1:] if adds else ():
             for name, member in owner.members.items():
                 if isinstance(member, Function) and cls.find(name) is member:
                     self._await(member, cls)

@@ -5,8 +5,9 @@ A handful of printable kinds. Whatever is not one of them is Unknown, never a gu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal as OneOf
 
 import libcst
@@ -171,33 +172,35 @@ class Class:
     keywords: tuple[tuple[str, Value], ...] = ()
     fields: tuple[str, ...] = ()  # annotated names, in order: dataclass fields, ORM columns
 
-    def mro(self) -> Iterator[Class]:
+    @cached_property
+    def mro(self) -> tuple[Class, ...]:
         """This class and its bases in the project, nearest first."""
-        if not self.bases:
-            yield self
-            return
-        seen: set[int] = set()
+        found: dict[int, Class] = {}
         queue: list[Value] = [self]
         while queue:
             current = queue.pop(0)
-            if isinstance(current, Class) and id(current) not in seen:
-                seen.add(id(current))
-                yield current
+            if isinstance(current, Class) and id(current) not in found:
+                found[id(current)] = current
                 queue.extend(current.bases)
+        return tuple(found.values())
 
     def find(self, name: str) -> Value | None:
-        return next((c.members[name] for c in self.mro() if name in c.members), None)
+        for owner in self.mro:
+            if name in owner.members:
+                return owner.members[name]
+        return None
 
     @property
     def all_fields(self) -> tuple[str, ...]:
         """Its own fields after those of its bases, each once, as dataclasses have them."""
-        owners = reversed(list(self.mro()))
+        owners = reversed(self.mro)
         return tuple(dict.fromkeys(name for owner in owners for name in owner.fields))
 
-    def outer_bases(self) -> Iterator[str]:
+    @cached_property
+    def outer_bases(self) -> tuple[str, ...]:
         """The names of the bases that are not the project's."""
-        for owner in self.mro():
-            yield from (base.name for base in owner.bases if isinstance(base, Ref | Unknown))
+        bases = (base for owner in self.mro for base in owner.bases)
+        return tuple(base.name for base in bases if isinstance(base, Ref | Unknown))
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,7 +36,7 @@ def of_class(machine: Machine, cls: Class, scope: Scope) -> None:
     if model is None:
         return
     names = model.names(machine.judge.names.outbox.state_column)
-    for owner in cls.mro():
+    for owner in cls.mro:
         for name in owner.fields:
             value = owner.members.get(name)
             if name not in names or value is None or cls.find(name) is not value:

@@ -31,14 +31,14 @@ def tables(machine: Machine, cls: Class) -> Iterator[str]:
     named = [text for key in _NAMED for text in _texts(meta, key)]
     if named:
         yield from (_unquoted(name) for name in named)
-    elif any(_DJANGO.match(base) for base in cls.outer_bases()):
+    elif any(_DJANGO.match(base) for base in cls.outer_bases):
         labels = list(_texts(meta, "app_label")) or [_app_label(machine, cls)]
         yield from (f"{label}_{cls.name.lower()}" for label in labels)
 
 
 def _inherited(cls: Class) -> Class | None:
     """An abstract base hands on its Meta; any other base has a table of its own."""
-    for base in list(cls.mro())[1:]:
+    for base in cls.mro[1:]:
         meta = base.members.get("Meta")
         if isinstance(meta, Class):
             return meta if meta.members.get("abstract") == Constant(True) else None
@@ -94,5 +94,5 @@ def _configured(machine: Machine, apps: ModuleValue) -> str | None:
 
 def _is_config(value: Value) -> bool:
     return isinstance(value, Class) and any(
-        base.endswith("AppConfig") for base in value.outer_bases()
+        base.endswith("AppConfig") for base in value.outer_bases
     )

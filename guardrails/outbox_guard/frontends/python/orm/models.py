@@ -102,7 +102,7 @@ def _declared(machine: Machine, cls: Class) -> Iterator[str]:
         yield from (o.known for o in options(name) if isinstance(o, Text) and o.known)
     elif dict(cls.keywords).get("table") == Constant(True):
         yield cls.name.lower()
-    elif any(base.startswith("flask_sqlalchemy") for base in cls.outer_bases()):
+    elif any(base.startswith("flask_sqlalchemy") for base in cls.outer_bases):
         yield _CAPITAL.sub("_", cls.name).lower()
 
 
@@ -110,7 +110,7 @@ def _columns(cls: Class) -> Iterator[tuple[str, Value | None]]:
     table = cls.find("__table__")
     if isinstance(table, Ref):
         yield from ((_key_of(column), column) for column in table.arguments[1:])
-    for owner in cls.mro():
+    for owner in cls.mro:
         for name in owner.fields:
             value = owner.members.get(name)
             if not name.startswith("__") and not isinstance(value, Function | Class):
@@ -168,7 +168,7 @@ def mapped_attribute(machine: Machine, value: Value, name: str) -> Value | None:
 
 def _all_of(cls: Class) -> Query | None:
     """All objects of a class that has no outbox table, but leads to the rows of one."""
-    members = (member for owner in cls.mro() for member in owner.members.values())
+    members = (member for owner in cls.mro for member in owner.members.values())
     leads = any(isinstance(member, Query) for member in members)
     return Query("select", of=cls, entities=(Object(cls, {}),)) if leads else None
 
@@ -183,7 +183,7 @@ def _is_manager(member: Value | None) -> bool:
         case Ref(name=name):
             return name.endswith(")") and MANAGER.match(name) is not None
         case Object(of=cls):
-            return any(MANAGER.match(base) for base in cls.outer_bases())
+            return any(MANAGER.match(base) for base in cls.outer_bases)
     return False
 
 
