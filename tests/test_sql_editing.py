@@ -96,11 +96,17 @@ def test_what_is_said_of_an_edited_file_is_what_is_said_of_a_new_one(seed: int) 
     dice = random.Random(seed)
     form = dice.choice(FORMS)
     mixed = "".join(dice.sample(STATEMENTS, 8))
-    names = Names()  # whose files nobody else reads
-    for text in typed(form.case.files[form.case.path] + "\n" + mixed, dice):
-        source = Source(PATH, text, "schema")
-        fresh = said(Source(PATH, text, "schema"), Names(zones=names.zones))
-        assert said(source, names) == fresh, text
+    edits = typed(form.case.files[form.case.path] + "\n" + mixed, dice)
+    for number, text in enumerate(edits):
+        path = f"schema/v1/{seed}_{number}.sql"  # that nobody has read before
+        fresh = repr(said(Source(path, text, "schema"), NAMES)).replace(path, PATH)
+        assert repr(said(Source(PATH, text, "schema"), Names())) == fresh, text
+
+
+def test_a_file_that_is_typed_into_is_in_pieces_by_then() -> None:
+    texts = [f"SELECT 1;\nSELECT {number};\nSELECT 'a';\n" for number in range(3)]
+    cuts = [cut_of(Source("schema/v1/cut.sql", text, "schema"), NAMES) for text in texts]
+    assert [cut is not None for cut in cuts] == [False, True, True]
 
 
 def test_only_what_changed_is_another_piece() -> None:

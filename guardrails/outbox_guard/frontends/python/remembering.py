@@ -32,9 +32,10 @@ def read_text(
     """The statements of a text that code puts together; `whole` is all of it."""
     if not any(map(_is_edited, text.literals)):
         return read_sql(whole, names, binds=binds, inside=inside)
-    if _KNOWN.names is not names:
+    if _KNOWN.names is not names:  # mostly they are the same, and else mostly as good as that
+        if _KNOWN.names != names:
+            _KNOWN.found.clear()
         _KNOWN.names = names
-        _KNOWN.found.clear()
     key: Key = (whole.text, repr(binds), inside, *_standing(text))
     found = _KNOWN.found.pop(key, None)
     if found is None:

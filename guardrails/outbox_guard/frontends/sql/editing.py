@@ -58,9 +58,9 @@ _LATEST = _Latest()
 
 def cut_of(source: Source, names: Names) -> Cut | None:
     """The pieces of a file; None for one that was not just read in another state."""
-    if _LATEST.names is not names:
-        _LATEST.names = names
+    if _LATEST.names != names:
         _LATEST.files.clear()
+    _LATEST.names = names
     key = source.path, source.zone
     before = _LATEST.files.pop(key, None)
     now = _following(before, source.text)
