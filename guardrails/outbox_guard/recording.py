@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Literal
 
@@ -18,7 +18,6 @@ ANSWERS = 20_000  # to questions about modules that changed: most files ask the 
 Facts = tuple[Fact, ...]
 Asked = Literal["source", "outlined", "exists", "carries", "tells", "speaks", "files"]
 Answers = dict[tuple[Asked, str], bytes | bool | None]
-Spell = Callable[[bool], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ class Recorded:
 
     project: Project
     answers: Answers = field(default_factory=dict)
-    asked_of: dict[str, dict[tuple[str, str], Spell]] = field(default_factory=dict)
+    asked_of: dict[str, dict[tuple[str, str], None]] = field(default_factory=dict)  # in order
 
     @property
     def names(self) -> Names:
@@ -113,10 +112,8 @@ class Recorded:
         return self.project.outlined(path)
 
     def asked(self, source: Source, question: Question[Found], about: str) -> Found:
-        found = self.project.asked(source, question, about)
-        asked = self.asked_of.setdefault(source.path, {})
-        asked[question.name, about] = partial(question.spelt, source, found)
-        return found
+        self.asked_of.setdefault(source.path, {})[question.name, about] = None
+        return self.project.asked(source, question, about)
 
     def exists(self, path: str) -> bool:
         self._record("exists", path)
@@ -157,8 +154,8 @@ class Recorded:
             assert source is not None, f"{path} was outlined"
             placed = path in places
             said = (
-                (question, about, digest_of(spell(placed)))
-                for (question, about), spell in asked.items()
+                (question, about, _answered(source, question, about, placed=placed))
+                for question, about in asked
             )
             outlined.append(Outlined(path, source.digest, placed, tuple(said)))
         return Questions(self.answers, tuple(outlined))
@@ -194,11 +191,10 @@ def _answer(project: Project, question: Asked, path: str) -> bytes | bool | None
 
 
 @lru_cache(maxsize=ANSWERS)
-def _answered(source: Source, question: str, about: str, *, placed: bool) -> bytes | None:
+def _answered(source: Source, question: str, about: str, *, placed: bool) -> bytes:
     from outbox_guard.frontends.python.questions import QUESTIONS  # most runs ask none again
 
-    answer = QUESTIONS.get(question)
-    return None if answer is None else digest_of(answer(source, about, placed=placed))
+    return digest_of(QUESTIONS[question](source, about, placed=placed))
 
 
 def digest(source: Source | None) -> bytes | None:
