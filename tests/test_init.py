@@ -142,6 +142,7 @@ def test_a_configuration_that_is_there_is_told_what_to_name(
     write(tmp_path, {path: text + pasted})
     assert load(tmp_path).config.gate.job == "outbox-gate"
     assert "name the gate" not in next(initialise(tmp_path))
+    assert "name the gate" not in next(initialise(tmp_path, gate=True))
 
 
 def test_every_default_that_is_shown_is_the_default(tmp_path: Path) -> None:

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from outbox_guard.config import Config, has_configuration, options_of, plain, toml_value
+from outbox_guard.config import (
+    Config,
+    ConfigError,
+    has_configuration,
+    load,
+    options_of,
+    plain,
+    toml_value,
+)
 from outbox_guard.config.shapes import Record
 from outbox_guard.discovery import discover, read_source
 from outbox_guard.errors import UsageError
@@ -101,17 +109,25 @@ def _write(file: Path, path: str, text: str) -> None:
 
 def _configuration(root: Path, workflow: Workflow) -> Step:
     if os.path.lexists(root / CONFIGURATION):
-        return _kept(CONFIGURATION, "it is there already", "gate", workflow)
+        return _kept(root, CONFIGURATION, "it is there already", "gate", workflow)
     if has_configuration(root):
         because = "[tool.outbox-guard] in it is the configuration"
-        return _kept("pyproject.toml", because, "tool.outbox-guard.gate", workflow)
+        return _kept(root, "pyproject.toml", because, "tool.outbox-guard.gate", workflow)
     return New(CONFIGURATION, render(_look_at(root)) + workflow.configuration("gate"))
 
 
-def _kept(path: str, because: str, section: str, workflow: Workflow) -> Kept:
-    """With what the workflow needs in it."""
-    paste = workflow.configuration(section).lstrip()
+def _kept(root: Path, path: str, because: str, section: str, workflow: Workflow) -> Kept:
+    """With what the workflow needs in it, and has not."""
+    paste = "" if _names(root, workflow) else workflow.configuration(section).lstrip()
     return Kept(path, f"{because}; name the gate in it" if paste else because, paste)
+
+
+def _names(root: Path, workflow: Workflow) -> bool:
+    """Whether the configuration that is there names this workflow."""
+    try:
+        return load(root).config.gate.workflow == workflow.path
+    except ConfigError:  # `check` tells what is wrong with it
+        return False
 
 
 def _hooks(root: Path) -> Step:
