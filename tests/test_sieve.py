@@ -272,6 +272,16 @@ USES: dict[str, dict[str, str]] = {
         "app/u.py": 'from app.t import T\nU = {\n "sql":\n  """TRUNCATE {T}""".format(T=T),\n}',
         "app/use.py": "from app.u import U\nx = U",
     },
+    "behind an import on its line": {
+        "app/t.py": f"T = {TABLE}",
+        "app/u.py": "from app.t import T; U = T",
+        "app/use.py": "from app.u import U\nx = U",
+    },
+    "imported in brackets with a remark": {
+        "app/t.py": f"T = {TABLE}",
+        "app/u.py": "if sys:\n    from app.t import (  # (x)\n        S,\n        T as U,\n    )",
+        "app/use.py": "from app.u import U\nx = U",
+    },
     "collected": {
         "app/t.py": f"ALL = []\nALL.append({TABLE})",
         "app/use.py": "from app.t import ALL\nx = ALL[0]",
@@ -282,6 +292,10 @@ USES: dict[str, dict[str, str]] = {
     },
     "a driver that may be missing": {
         "app/t.py": "try:\n    import psycopg as pg\nexcept ImportError:\n    pg = None",
+        "app/use.py": "from app.t import pg\nx = pg.connect()",
+    },
+    "a driver by several names": {
+        "app/t.py": "import psycopg as driver\n\npg = other = driver",
         "app/use.py": "from app.t import pg\nx = pg.connect()",
     },
     "a driver by its name": {

@@ -37,9 +37,11 @@ _CAUGHT = re.compile(rb"\bexcept\b[^:\n]*")  # the name of an exception ends wit
 _BEGINS_A_BODY = re.compile(rb":[ \t]*\n\s*r?\Z")
 _FILLED = re.compile(rb"[{%$\\]")  # what a text has into which values are put by their names
 _IMPORTING = re.compile(rb"(?:from|import)\b[^;]*\Z")
-_FROM = re.compile(rb"(from\s+[\w.]+)\s+import\s*\(?([^)#;]*)")
-_BECOMES = re.compile(  # what a target, or the function around, becomes
-    rb"(?:(?:^|[;:])[ \t]*([^\W\d][\w., \t]{0,200}?)[ \t]*(?::[^=\n]+)?=|\b(?:return|yield|else)\b)"
+_REMARK = re.compile(rb"#[^\n]*")
+_FROM = re.compile(rb"(from\s+[\w.]+)\s+import\s*\(?((?:[^)#;]|#[^\n]*+)*+)\)?")
+_BECOMES = re.compile(  # what a target, or several, or the function around, becomes
+    rb"(?:(?:^|[;:])[ \t]*([^\W\d](?:[\w., \t]|=(?!=)){0,200})(?::[^=\n]+)?="
+    rb"|\b(?:return|yield|else)\b)"
     rb"[\s(]*(?:await\b[\s(]*)?((?:\w+\s*\.\s*)*\w+[ \t]*\(?)",
     re.MULTILINE,
 )
@@ -52,7 +54,8 @@ _BEFORE = 99  # bytes before a text, in which a body begins
 _QUOTES = b'""'  # in the place of a text, in which nothing is bound
 _COMPOUND = re.compile(rb"(?:async|if|elif|else|try|except|finally|with|for|while|match)\b")
 _WITHIN = re.compile(  # an import in one of these, on lines of its own
-    rb"^[ \t]+((?:from\b[^\n;]*?\bimport|import)\b(?:[^\n;(]*\([^)]*\)|(?:[^\n;\\]|\\\r?\n)*))",
+    rb"^[ \t]+((?:from\b[^\n;]*?\bimport|import)\b"
+    rb"(?:[^\n;(]*\((?:[^)#]|#[^\n]*+)*+\)|(?:[^\n;\\]|\\\r?\n)*))",
     re.MULTILINE,
 )
 _GLOBAL = re.compile(rb"\bglobal\b")
@@ -156,8 +159,10 @@ def _by_name(statement: bytes) -> Iterator[bytes]:
     listed = _FROM.match(statement)
     if listed is None:
         yield statement
-    else:
-        yield from (listed[1] + b" import " + name for name in listed[2].split(b","))
+        return
+    names = _REMARK.sub(b"", listed[2]).split(b",")
+    yield from (listed[1] + b" import " + name.strip() for name in names)
+    yield statement[listed.end() :]  # what stands behind it on the same line
 
 
 def used_in(statement: bytes) -> frozenset[bytes]:

@@ -11,7 +11,8 @@ _STAR = b"*"
 
 # Both begin with a word that is quickly found; what stands before it is looked at first.
 _FROM = re.compile(
-    rb"from\b[ \t]*([\w. \t]+?)[ \t]*\bimport\b[ \t]*(?:\(([^)]*)\)?|((?:[^\n;#\\]|\\\r?\n)*))"
+    rb"from\b[ \t]*([\w. \t]+?)[ \t]*\bimport\b[ \t]*"
+    rb"(?:\(((?:[^)#]|#[^\n]*+)*+)\)?|((?:[^\n;#\\]|\\\r?\n)*))"
 )
 _IMPORT = re.compile(rb"import[ \t]+((?:[^\n;#\\]|\\\r?\n)*)")
 _BEGINS_AFTER = (b"\n", b";", b":")
