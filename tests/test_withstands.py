@@ -402,7 +402,7 @@ def test_a_file_that_takes_too_long_is_given_up_and_told(project: Path, text: st
     done = outbox_guard("check", ".", "--format", "json", cwd=project)
     said = {finding["path"]: finding for finding in findings(done)}
     assert said["wrong.py"]["code"] == FOUND
-    assert said["stuck.py"]["code"] in ("OBG001", FOUND)
+    assert said["stuck.py"]["code"] in ("OBG001", "OBG002", FOUND)
     assert "Traceback" not in done.stderr
 
 
