@@ -102,6 +102,8 @@ class Script:
                 if not _COPY.match(first.value):
                     continue
                 passage = _command(passage, first)
+            if not passage.tokens and passage.error is None:
+                continue  # of a template: words that are none of SQL's
             meant = _with_variables(passage, known)
             work = partial(self._step, matters=meant is not passage)
             step = self._recalled("step", meant, known, work)
