@@ -23,6 +23,7 @@ from workshop import Command, Workshop, check
 
 FEWEST = 1_000  # files of a generated tree
 LINTED = (0, 1)  # nothing was found, or something
+FIXED = (0, 1, 2, 3)  # of Fixit: a bit for what was found, one for files that libcst cannot hold
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def _large(at: Workshop, peer: str) -> Row:
 def _hot(at: Workshop, peer: str) -> Row:
     name, target, command, statuses = {
         "semgrep": ("semgrep", 0.5, at.semgrep, (0,)),
-        "fixit": ("Fixit 2, two rules", 0.1, at.fixit, LINTED),
+        "fixit": ("Fixit 2, two rules", 0.1, at.fixit, FIXED),
     }[peer]
     theirs = Run(command(), at.hot, statuses=statuses)
     return Row("hot tree, cold", name, target, Run(check("."), at.hot), theirs)
