@@ -10,10 +10,8 @@ from command_line import findings, outbox_guard
 from hypothesis import given, settings
 from test_recording import histories
 
-from outbox_guard.earlier import Earlier, digest
 from outbox_guard.names import Names
-from outbox_guard.sieve import Sieve
-from outbox_guard.sifting import Sifted, handed_on, sift
+from outbox_guard.sieve import Earlier, Sieve, Sifted, digest, handed_on, sift
 
 SIEVE = Sieve(Names())
 TEXTS = {

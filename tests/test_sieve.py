@@ -14,11 +14,10 @@ from mutants import mutant
 
 from outbox_guard.checking import Judgement, judge, read
 from outbox_guard.names import Boundary, Names, Outbox
-from outbox_guard.rarity import ByWord
 from outbox_guard.rules import Rule
 from outbox_guard.selftest import marked_lines, texts_of
-from outbox_guard.sieve import Sieve
-from outbox_guard.sifting import sift
+from outbox_guard.sieve import Sieve, sift
+from outbox_guard.sieve.rarity import ByWord
 from outbox_guard.trees import Tree
 
 FORMS = list(forms())

@@ -24,11 +24,12 @@ print(*sorted(set(sys.modules) - before))
 # Of the tool itself; all else that a clean run imports is Python's own.
 IMPORTED = frozenset(
     """
-    __main__ allows baseline bindings checking cli cli.arguments cli.check cli.progress cli.projects
-    cli.statuses cli.terminal clues comments config copies counting discovery earlier errors facts
-    findings fingerprints frontends gathering git git_calls globs handing importing intake matching
-    matrix names parseable pieces project pruning quiet rarity recall records remembering reporters
-    reporters.phrases reporters.safety reporters.text rules sieve sifting sources spelling
+    __main__ allows baseline checking cli cli.arguments cli.check cli.progress cli.projects
+    cli.statuses cli.terminal comments config copies counting discovery errors facts findings
+    fingerprints frontends gathering git git_calls globs intake matching matrix names parseable
+    project pruning quiet recall records remembering reporters reporters.phrases reporters.safety
+    reporters.text rules sieve sieve.bindings sieve.clues sieve.earlier sieve.handing
+    sieve.importing sieve.passing sieve.pieces sieve.rarity sieve.sifting sieve.spelling sources
     subprojects suppressions toml_keys trees version
     """.split()
 )

@@ -22,14 +22,12 @@ from outbox_guard.discovery import (
     read_source,
     selected,
 )
-from outbox_guard.earlier import Earlier, digest
 from outbox_guard.facts import Fact, Unreadable
 from outbox_guard.frontends import PATTERNS, must_be_text, prepare
 from outbox_guard.gathering import FactsByPath, Progress, gather
 from outbox_guard.names import Zones
 from outbox_guard.parseable import broken
-from outbox_guard.sieve import PYTHON, Sieve
-from outbox_guard.sifting import Sifted, handed_on
+from outbox_guard.sieve import PYTHON, Earlier, Sieve, Sifted, digest, handed_on
 from outbox_guard.sources import Source
 from outbox_guard.subprojects import shares
 from outbox_guard.trees import Tree

@@ -9,8 +9,7 @@ from functools import cached_property, lru_cache
 
 from outbox_guard.facts import Unreadable
 from outbox_guard.names import Names
-from outbox_guard.sieve import Sieve
-from outbox_guard.sifting import sift
+from outbox_guard.sieve import Sieve, sift
 from outbox_guard.sources import Found, Question, Source
 
 KEPT = 2_000  # texts of which it is known whether they mention anything

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from outbox_guard.clues import ENGINE_WORD, POOL_WORD
+from outbox_guard.sieve.clues import ENGINE_WORD, POOL_WORD
 
 # Methods that run the SQL they are given, of whatever object: cursors, connections, sessions.
 RUNS = frozenset(

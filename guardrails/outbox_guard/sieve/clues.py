@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from outbox_guard.importing import BY_NAME
 from outbox_guard.names import Gate, Names
-from outbox_guard.pieces import BETWEEN, COMMENT_OR_TEXT, WILD
+from outbox_guard.sieve.importing import BY_NAME
+from outbox_guard.sieve.pieces import BETWEEN, COMMENT_OR_TEXT, WILD
 
 # What a pool or an engine is called where nothing else is known of it.
 POOL_WORD = (

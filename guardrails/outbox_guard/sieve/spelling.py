@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from outbox_guard.bindings import SMALL
-from outbox_guard.clues import wild
-from outbox_guard.pieces import TELLING, WILD, Part, Pieces
-from outbox_guard.rarity import fewest, rarest
+from outbox_guard.sieve.bindings import SMALL
+from outbox_guard.sieve.clues import wild
+from outbox_guard.sieve.pieces import TELLING, WILD, Part, Pieces
+from outbox_guard.sieve.rarity import fewest, rarest
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from keyword import kwlist, softkwlist
 
-from outbox_guard.pieces import COMMENT_OR_TEXT
+from outbox_guard.sieve.pieces import COMMENT_OR_TEXT
 
 SMALL = 3_000  # bytes of a statement that hands on a value, rather than works with it
 WORD = re.compile(rb"[^\W\d]\w*")

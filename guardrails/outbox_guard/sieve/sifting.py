@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from outbox_guard.bindings import SMALL, Kind, Objects, Texts
-from outbox_guard.clues import LOADS, MAKES, ROLE_API, used
 from outbox_guard.copies import side_by_side
-from outbox_guard.earlier import Earlier, Question, Used
-from outbox_guard.handing import Files, Handing, Users
-from outbox_guard.pieces import unescaped
-from outbox_guard.sieve import PYTHON, Sieve, switches
+from outbox_guard.sieve.bindings import SMALL, Kind, Objects, Texts
+from outbox_guard.sieve.clues import LOADS, MAKES, ROLE_API, used
+from outbox_guard.sieve.earlier import Earlier, Question, Used
+from outbox_guard.sieve.handing import Files, Handing, Users
+from outbox_guard.sieve.passing import PYTHON, Sieve, switches
+from outbox_guard.sieve.pieces import unescaped
 
 MANY = 200  # files that make it worth two processes
 ORDER = (0, 3, 1, 4, 2, 5)  # of the kinds: those that take longest first

@@ -1,4 +1,4 @@
-"""Which files can matter: bytes only, so that nothing is parsed for the rest."""
+"""Which files can matter by themselves: questions about bytes, so that nothing is parsed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Self
 
-from outbox_guard.bindings import SMALL
-from outbox_guard.clues import (
+from outbox_guard.globs import any_name
+from outbox_guard.names import Names
+from outbox_guard.sieve.bindings import SMALL
+from outbox_guard.sieve.clues import (
     LOADS,
     MAKES,
     TEXTS,
@@ -23,11 +25,9 @@ from outbox_guard.clues import (
     operation_clues,
     role_api,
 )
-from outbox_guard.globs import any_name
-from outbox_guard.names import Names
-from outbox_guard.pieces import Part, Pieces, unescaped
-from outbox_guard.rarity import ByWord, fewest, rarest
-from outbox_guard.spelling import Drivers, Tables, any_in
+from outbox_guard.sieve.pieces import Part, Pieces, unescaped
+from outbox_guard.sieve.rarity import ByWord, fewest, rarest
+from outbox_guard.sieve.spelling import Drivers, Tables, any_in
 
 BUILD_FILES = (".toml", ".cfg", "setup.py")  # few and small, and what they leave out matters
 PYTHON = (".py", ".pyi", ".pyw")

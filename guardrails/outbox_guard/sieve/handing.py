@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Protocol
 
-from outbox_guard.bindings import SMALL, Kind, statements, used_in
-from outbox_guard.earlier import Earlier, Used, digest
-from outbox_guard.importing import Imports, Module, module_of
+from outbox_guard.sieve.bindings import SMALL, Kind, statements, used_in
+from outbox_guard.sieve.earlier import Earlier, Used, digest
+from outbox_guard.sieve.importing import Imports, Module, module_of
 
 ROUNDS = 5  # modules that a name can be handed on through
 FEW = 16  # names that are sooner looked for than all imports are read
