@@ -11,12 +11,12 @@ import pytest
 from command_line import findings, outbox_guard
 from corpus import Form, forms
 
-from outbox_guard.caching import Cache
+from outbox_guard.cache.entries import Cache
+from outbox_guard.cache.questions import Facts, Recorded
+from outbox_guard.cache.storing import Folder
 from outbox_guard.checking import read
+from outbox_guard.keeping import cache_folder
 from outbox_guard.names import Names, Outbox
-from outbox_guard.recording import Facts, Recorded
-from outbox_guard.records import cache_folder
-from outbox_guard.storing import Folder
 from outbox_guard.trees import Tree
 
 FORMS = list(forms())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outbox_guard.comments import ParsedAllow, parse_allow
+from outbox_guard.allowing.comments import ParsedAllow, parse_allow
 
 RIGHT = {
     "outbox-guard: allow[OBG103] a drill": (("OBG103",), "a drill", False),

@@ -15,8 +15,8 @@ from outbox_guard import check
 from outbox_guard.config import Config, load
 from outbox_guard.errors import UsageError
 from outbox_guard.init import CONFIGURATION, HOOKS, initialise, plan
+from outbox_guard.init.survey import survey
 from outbox_guard.init.workflows import GATE, GUARDRAILS, Workflow
-from outbox_guard.survey import survey
 
 WORKFLOW = GUARDRAILS.path
 PATHS = (CONFIGURATION, HOOKS, WORKFLOW)

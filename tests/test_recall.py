@@ -14,13 +14,13 @@ from corpus import forms
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from outbox_guard import check, remembering
+from outbox_guard import check
 from outbox_guard.cli import main
 from outbox_guard.names import Names, Outbox
-from outbox_guard.quiet import is_quiet
-from outbox_guard.recall import answer
-from outbox_guard.records import Record, record_file, state_of
-from outbox_guard.remembering import RACY, Snapshot
+from outbox_guard.record.form import Record, record_file, state_of
+from outbox_guard.record.quiet import is_quiet
+from outbox_guard.record.recall import answer
+from outbox_guard.record.remembering import RACY, Snapshot
 from outbox_guard.sieve import Sieve
 from outbox_guard.trees import Tree
 
@@ -108,7 +108,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def root(made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The project as it was, and nothing of it is too young to be sure of its state."""
-    monkeypatch.setattr(remembering, "TICK", 0)
+    monkeypatch.setattr("outbox_guard.record.remembering.TICK", 0)
     monkeypatch.setenv("OUTBOX_GUARD_CACHE", str(made.parent / "cache"))
     for name in ("ENFORCE_NO_DB_QUERY", "SOURCE_DATE_EPOCH", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
@@ -282,7 +282,7 @@ def test_a_damaged_record_answers_nothing(damage: bytes, root: Path) -> None:
 
 @pytest.mark.usefixtures("hook")
 def test_another_build_of_the_tool_answers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("outbox_guard.records.__version__", "0.0.1")
+    monkeypatch.setattr("outbox_guard.record.form.__version__", "0.0.1")
     assert answer(["check", *NAMED]) is None
 
 
@@ -358,7 +358,8 @@ def test_what_was_found_is_found_again() -> None:
 
 @pytest.mark.usefixtures("clean")
 def test_an_answer_is_good_for_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("outbox_guard.recall.time.gmtime", lambda: (2999, 1, 1, 0, 0, 0, 0, 1, 0))
+    day = (2999, 1, 1, 0, 0, 0, 0, 1, 0)
+    monkeypatch.setattr("outbox_guard.record.recall.time.gmtime", lambda: day)
     assert answer(["check"]) is None
 
 

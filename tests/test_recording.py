@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_caching import Memory, plainly, through
 
-from outbox_guard.caching import Cache
+from outbox_guard.cache.entries import Cache
 from outbox_guard.checking import read
 from outbox_guard.names import Names
 from outbox_guard.trees import Tree

@@ -24,20 +24,26 @@ print(*sorted(set(sys.modules) - before))
 # Of the tool itself; all else that a clean run imports is Python's own.
 IMPORTED = frozenset(
     """
-    __main__ allows baseline checking cli cli.arguments cli.check cli.progress cli.projects
-    cli.statuses cli.terminal comments config copies counting discovery errors facts findings
-    fingerprints frontends gathering git git_calls globs intake matching matrix names parseable
-    project pruning quiet recall records remembering reporters reporters.phrases reporters.safety
-    reporters.text rules sieve sieve.bindings sieve.clues sieve.earlier sieve.handing
-    sieve.importing sieve.passing sieve.pieces sieve.rarity sieve.sifting sieve.spelling sources
-    subprojects suppressions toml_keys trees version
+    __main__ allowing allowing.comments allowing.facts allowing.pruning allowing.suppressions
+    baseline checking cli cli.arguments cli.check cli.progress cli.projects cli.statuses
+    cli.terminal config copies counting discovery errors facts findings fingerprints frontends
+    gathering git git_calls globs intake keeping matching matrix names parseable project record
+    record.form record.quiet record.recall record.remembering reporters reporters.phrases
+    reporters.safety reporters.text rules sieve sieve.bindings sieve.clues sieve.earlier
+    sieve.handing sieve.importing sieve.passing sieve.pieces sieve.rarity sieve.sifting
+    sieve.spelling sources subprojects toml_keys trees version
     """.split()
 )
 NEVER = "asyncio csv email.message importlib.metadata multiprocessing pickle unittest".split()
 
 
 # Of a hook that is answered from the record of the last run: of the tool, and of Python.
-RECALLED = frozenset("__main__ counting git_calls parseable quiet recall records version".split())
+RECALLED = frozenset(
+    """
+    __main__ counting git_calls keeping parseable record record.form record.quiet record.recall
+    version
+    """.split()
+)
 NEVER_FOR_A_HOOK = "argparse dataclasses enum pathlib re subprocess tomllib typing".split()
 
 

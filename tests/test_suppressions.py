@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outbox_guard.allowing.suppressions import NEVER_ALLOWED, judged, suppress
 from outbox_guard.facts import Allow, Place, UselessAllow
 from outbox_guard.findings import Finding, Suppression
-from outbox_guard.suppressions import NEVER_ALLOWED, judged, suppress
 
 CODES = ("OBG001", "OBG003", "OBG004", "OBG101", "OBG103", "OBG104")
 FILES = ("a.py", "b.py")

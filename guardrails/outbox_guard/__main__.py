@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     """Run the command line and leave with its status."""
     try:
-        from outbox_guard.recall import answer
+        from outbox_guard.record.recall import answer
 
         status = answer(sys.argv[1:])
         if status is None:

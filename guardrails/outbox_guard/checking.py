@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from outbox_guard.allowing.pruning import with_edits
+from outbox_guard.allowing.suppressions import judged, suppress
 from outbox_guard.facts import (
     Allow,
     Edit,
@@ -23,10 +25,8 @@ from outbox_guard.fingerprints import fingerprinted
 from outbox_guard.frontends import frontends_for
 from outbox_guard.matching import FactsByKind
 from outbox_guard.names import Names
-from outbox_guard.pruning import with_edits
 from outbox_guard.rules import Rule
 from outbox_guard.sources import Project, Source
-from outbox_guard.suppressions import judged, suppress
 from outbox_guard.trees import Tree
 
 Fold = Callable[[Sequence[Fact], Names], Sequence[Fact]]

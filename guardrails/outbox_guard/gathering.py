@@ -13,7 +13,7 @@ from outbox_guard.frontends import prepare
 from outbox_guard.trees import Tree
 
 if TYPE_CHECKING:  # whoever has nothing to read needs no cache
-    from outbox_guard.caching import Cache
+    from outbox_guard.cache.entries import Cache
 
 FEW = 8  # of so many files one is counted among the heaviest
 
@@ -84,7 +84,7 @@ def _facts(tree: Tree, cache: Cache | None, path: str) -> Facts:
         return (found,)
     if cache is None:
         return read(path, tree)
-    from outbox_guard.recording import Recorded
+    from outbox_guard.cache.questions import Recorded
 
     recorded = Recorded(tree)
     facts = read(path, recorded)

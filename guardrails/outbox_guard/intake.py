@@ -33,8 +33,8 @@ from outbox_guard.subprojects import shares
 from outbox_guard.trees import Tree
 
 if TYPE_CHECKING:  # whoever has nothing to read needs no cache
-    from outbox_guard.caching import Cache
-    from outbox_guard.storing import Kept
+    from outbox_guard.cache.entries import Cache
+    from outbox_guard.cache.storing import Kept
 
 WORTH = 250  # files to look at that make up for a further process
 
@@ -270,7 +270,7 @@ def _looked_at(
 
 
 def _kept(root: Path) -> Kept | None:
-    from outbox_guard.storing import kept_of
+    from outbox_guard.cache.storing import kept_of
 
     return kept_of(root)
 
@@ -278,6 +278,6 @@ def _kept(root: Path) -> Kept | None:
 def _cache(kept: Kept | None) -> Cache | None:
     if kept is None:
         return None
-    from outbox_guard.caching import Cache
+    from outbox_guard.cache.entries import Cache
 
     return Cache(kept.storage, kept.stamp)

@@ -27,7 +27,7 @@ from outbox_guard.facts import Rename, UselessAllow, Zone
 from outbox_guard.findings import Finding, Report, Severity
 from outbox_guard.gathering import Progress
 from outbox_guard.intake import Intake, Request, take_in
-from outbox_guard.remembering import remember, snapshot
+from outbox_guard.record.remembering import remember, snapshot
 from outbox_guard.rules import Rule, builtin_files, load_rules
 from outbox_guard.subprojects import together
 

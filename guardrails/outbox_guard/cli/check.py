@@ -53,7 +53,7 @@ def _check(arguments: Arguments) -> int:
 def _reason(arguments: Arguments) -> str:
     if arguments.add_allow is None:
         return ""
-    from outbox_guard.exempting import checked_reason
+    from outbox_guard.allowing.exempting import checked_reason
 
     return checked_reason(arguments.add_allow)
 

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from outbox_guard.allowing.exempting import Exemption, exemptions
 from outbox_guard.cli.terminal import complain, write_bytes
 from outbox_guard.discovery import decode, encoded
 from outbox_guard.errors import UsageError
-from outbox_guard.exempting import Exemption, exemptions
 from outbox_guard.findings import Report
 from outbox_guard.fixes import edited
 from outbox_guard.sources import Source

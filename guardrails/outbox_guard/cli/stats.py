@@ -7,7 +7,6 @@ import sys
 from datetime import date
 from functools import partial
 
-from outbox_guard.ages import written
 from outbox_guard.cli.arguments import Arguments
 from outbox_guard.cli.progress import Bar
 from outbox_guard.cli.projects import loaded
@@ -18,6 +17,7 @@ from outbox_guard.project import run as run_on
 from outbox_guard.project import set_up, today
 from outbox_guard.reporters.text import terminal_options
 from outbox_guard.stats import render_json, render_text, tally
+from outbox_guard.stats.ages import written
 
 
 def run(arguments: Arguments) -> int:

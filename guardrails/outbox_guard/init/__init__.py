@@ -21,8 +21,8 @@ from outbox_guard.config.shapes import Record
 from outbox_guard.discovery import discover, read_source
 from outbox_guard.errors import UsageError
 from outbox_guard.facts import Unreadable
+from outbox_guard.init.survey import Survey, survey
 from outbox_guard.init.workflows import GATE, GUARDRAILS, Workflow
-from outbox_guard.survey import Survey, survey
 from outbox_guard.version import __version__
 
 HOME = "https://github.com/outbox-guard/outbox-guard"

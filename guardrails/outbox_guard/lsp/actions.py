@@ -11,7 +11,7 @@ from pathlib import Path
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
-from outbox_guard.exempting import exemptions
+from outbox_guard.allowing.exempting import exemptions
 from outbox_guard.facts import Edit
 from outbox_guard.findings import Finding
 from outbox_guard.lsp.translating import range_of

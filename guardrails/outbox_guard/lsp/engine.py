@@ -1,7 +1,7 @@
 """Checks the projects that an editor has open as `check` does, with what it holds of them.
 
 A file is read anew only if it, or an answer that the project gave while it was read, is another
-one now: see `caching.py`.
+one now: see `cache/entries.py`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from outbox_guard.cache.questions import digest
 from outbox_guard.config import ConfigError
 from outbox_guard.config import Problem as ConfigProblem
 from outbox_guard.errors import UsageError
@@ -26,7 +27,6 @@ from outbox_guard.lsp.outcomes import (
 )
 from outbox_guard.lsp.projects import Configuration, by_project, paths_in
 from outbox_guard.project import Setup, examine, is_enforced
-from outbox_guard.recording import digest
 
 
 class Interrupted(Exception):

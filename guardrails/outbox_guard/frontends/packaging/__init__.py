@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from posixpath import dirname, join
 from typing import Literal, NamedTuple
 
-from outbox_guard.allows import hash_allows
+from outbox_guard.allowing.facts import hash_allows
 from outbox_guard.facts import Fact, Place, Shipped, Undetermined, Unreadable
 from outbox_guard.frontends.packaging import (
     flit,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from outbox_guard.allows import allow_of
+from outbox_guard.allowing.facts import allow_of
 from outbox_guard.facts import Allow
 from outbox_guard.frontends.sql.lexer import LexError, comments
 from outbox_guard.frontends.sql.routines import header

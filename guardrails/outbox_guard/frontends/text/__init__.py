@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from outbox_guard.allows import allow_of, hash_allows
+from outbox_guard.allowing.facts import allow_of, hash_allows
 from outbox_guard.facts import Fact
 from outbox_guard.frontends.text import monitoring, prose, settings
 from outbox_guard.frontends.text.words import What, Where, said

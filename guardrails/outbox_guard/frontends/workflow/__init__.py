@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from outbox_guard.allows import hash_allows
+from outbox_guard.allowing.facts import hash_allows
 from outbox_guard.facts import Fact, Unreadable, Workflow
 from outbox_guard.frontends.workflow.documents import DocumentFault, Table, parse
 from outbox_guard.frontends.workflow.gates import facts

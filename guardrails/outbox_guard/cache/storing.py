@@ -11,7 +11,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Protocol
 
-from outbox_guard.records import cache_folder
+from outbox_guard.keeping import cache_folder, own_code
 from outbox_guard.version import __version__
 
 OLD = 14 * 86_400  # seconds after which nobody comes back to an entry
@@ -96,9 +96,7 @@ def _build() -> str:
     for parser in ("libcst", "sqlglot"):
         spec = find_spec(parser)
         stamps += [parser, _state(Path(spec.origin)) if spec and spec.origin else ""]
-    package = Path(__file__).parent
-    installed = (package / "rules").is_dir()  # a checkout changes without its version
-    stamps += map(_state, [package / "version.py"] if installed else sorted(package.rglob("*.py")))
+    stamps += (_state(Path(file)) for file in own_code())
     return hex_of(*stamps)
 
 

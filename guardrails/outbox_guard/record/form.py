@@ -11,11 +11,10 @@ import sys
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from outbox_guard.keeping import cache_folder, own_code
 from outbox_guard.version import __version__
 
 FORMAT = "2"
-FOLDER = "outbox-guard"
-NAMED = "OUTBOX_GUARD_CACHE"  # in the environment: another folder, or nothing for none
 _DIGITS = 8  # of a checksum
 
 
@@ -62,37 +61,10 @@ def record_file(root: str, environment: Mapping[str, str]) -> str | None:
     return f"{folder}/{zlib.crc32(name):08x}{zlib.adler32(name):08x}.record"
 
 
-def cache_folder(environment: Mapping[str, str]) -> str | None:
-    """Where this platform keeps caches, or the folder that is named for ours."""
-    named = environment.get(NAMED)
-    if named is not None:
-        return os.path.join(os.getcwd(), named) if named else None
-    base = environment.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
-    if base and os.path.isabs(base):
-        return os.path.join(base, FOLDER)
-    home = os.path.expanduser("~")
-    if home == "~":
-        return None
-    caches = "Library/Caches" if sys.platform == "darwin" else ".cache"
-    return os.path.join(home, caches, FOLDER)
-
-
 def stamp(root: str) -> list[str]:
     """All that a run depends on and that is no file of the project: the tool, Python, the root."""
-    package = os.path.dirname(os.path.abspath(__file__))
-    installed = os.path.isdir(f"{package}/rules")  # a checkout changes without its version
-    code = [f"{package}/version.py"] if installed else sorted(_sources(package))
-    tool = [f"{file} {state_of(file)}" for file in code]
+    tool = [f"{file} {state_of(file)}" for file in own_code()]
     return [FORMAT, __version__, sys.version, root, *sys.path[1:], *tool]
-
-
-def _sources(folder: str) -> Iterator[str]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.endswith(".py"):
-                yield entry.path
-            elif entry.name != "__pycache__" and entry.is_dir():
-                yield from _sources(entry.path)
 
 
 def folders(names: Iterable[str]) -> set[str]:

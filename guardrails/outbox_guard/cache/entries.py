@@ -2,7 +2,7 @@
 
 An entry belongs to a file's path and text, to the names in force and to this very build of the
 tool. It also holds every question that was asked of the project while the file was read, with the
-answer (`recording.py`): where one is answered otherwise today, the file is read again.
+answer (`questions.py`): where one is answered otherwise today, the file is read again.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import io
 import pickle
 from dataclasses import dataclass, field
 
-from outbox_guard.recording import Facts, Questions, Recorded, digest
+from outbox_guard.cache.questions import Facts, Questions, Recorded, digest
+from outbox_guard.cache.storing import Storage, hex_of
 from outbox_guard.sources import Project
-from outbox_guard.storing import Storage, hex_of
 
 
 @dataclass(frozen=True)

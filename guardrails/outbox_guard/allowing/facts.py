@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from outbox_guard.comments import parse_allow
+from outbox_guard.allowing.comments import parse_allow
 from outbox_guard.facts import Allow, Place
 from outbox_guard.sources import Source
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from outbox_guard.comments import parse_allow
+from outbox_guard.allowing.comments import parse_allow
+from outbox_guard.allowing.suppressions import NEVER_ALLOWED
 from outbox_guard.errors import UsageError
 from outbox_guard.facts import Edit
 from outbox_guard.findings import Finding
 from outbox_guard.sources import Source
-from outbox_guard.suppressions import NEVER_ALLOWED
 
 PYTHON = (".py", ".pyi", ".pyw")
 MARKDOWN = (".md", ".markdown")

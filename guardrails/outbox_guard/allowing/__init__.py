@@ -1,0 +1,1 @@
+"""Allow comments: read, put to work, written, and cut back."""

@@ -1,0 +1,1 @@
+"""What a run leaves, so that a hook on files of no consequence is answered at once."""
