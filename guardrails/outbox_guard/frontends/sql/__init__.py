@@ -24,6 +24,7 @@ from outbox_guard.frontends.sql.passages import Cutter, Passage
 from outbox_guard.frontends.sql.scripts import Script
 from outbox_guard.frontends.sql.shapes import is_statement
 from outbox_guard.frontends.sql.statements import Reader, Step
+from outbox_guard.frontends.sql.surveying import survey
 from outbox_guard.frontends.sql.text import (
     NO_BINDS,
     Bind,
@@ -89,7 +90,7 @@ def read_sql(
 
 def _statements(text: SqlText, script: Script, names: Names) -> Iterator[tuple[Passage, Statement]]:
     depends = script.reader.mentions.found_in(text.text) and _MADE_HERE.search(text.text)
-    known = script.survey(text, {}) if depends else Known()
+    known = survey(script, text, {}) if depends else Known()
     done: Iterator[tuple[Passage, Step]] = script.steps(text, known)
     if known.scope.functions or _PREPARES.search(text.text):
         # What is called with which arguments is known only when all calls have been seen.
@@ -97,7 +98,7 @@ def _statements(text: SqlText, script: Script, names: Names) -> Iterator[tuple[P
         given = arguments(call for _, step in read for call in step.calls)
         done = iter(read)
         if given:
-            again = script.survey(text, given) if depends else replace(known, given=given)
+            again = survey(script, text, given) if depends else replace(known, given=given)
             done = script.steps(text, again)
     for passage, step in done:
         writes = settled([Moment(step.actions)], names, inside=script.reader.inside)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
+from outbox_guard.frontends.sql import psql
 from outbox_guard.frontends.sql.blocks import PlpgsqlError
 from outbox_guard.frontends.sql.bodies import Body, Played, returned
 from outbox_guard.frontends.sql.claims import (
@@ -23,21 +24,16 @@ from outbox_guard.frontends.sql.copying import with_data, with_rows
 from outbox_guard.frontends.sql.declarations.functions import created_function
 from outbox_guard.frontends.sql.declarations.uses import uses_of_routine
 from outbox_guard.frontends.sql.handed import handed_over
-from outbox_guard.frontends.sql.known import Given, Known, depended_on, filled_by
-from outbox_guard.frontends.sql.lexer import LexError, Token, fold, lex
+from outbox_guard.frontends.sql.known import Known, filled_by
 from outbox_guard.frontends.sql.passages import Cutter, Passage
 from outbox_guard.frontends.sql.remembering import recalled
 from outbox_guard.frontends.sql.routines import Routine, header
 from outbox_guard.frontends.sql.statements import Reader, Step
 from outbox_guard.frontends.sql.text import SqlText
-from outbox_guard.frontends.sql.values import NONE, Returned, Rows, Scope, Value, either, scalar
+from outbox_guard.frontends.sql.values import Rows, Scope, Value, either, scalar
 
 _WORD = re.compile(r"\w+")
 _DECLARES = re.compile(r"\b(?:create|alter|drop|comment|grant|revoke)\b")
-_GSET = re.compile(r"\\gset\b[ \t]*(?P<prefix>\w*)")
-_GEXEC = re.compile(r"\\gexec\b")
-_COPY = re.compile(r"\\copy\b", re.IGNORECASE)
-_SET = re.compile(r"\\set[ \t]+(?P<name>\w+)[ \t]+'?(?P<text>[^'\r\n]*)")
 
 Result = TypeVar("Result")
 Steps = Generator[tuple[Passage, Step], None, "Known"]
@@ -65,16 +61,6 @@ class Ran:
 
 
 @dataclass(frozen=True, slots=True)
-class _Surveyed:
-    """What a statement says to those above it."""
-
-    routine: Routine | None = None
-    words: frozenset[str] = NONE  # that matter to the outbox
-    fills: str = ""  # the table that it fills, with what has these words
-    made: Step | None = None  # that can be used above it
-
-
-@dataclass(frozen=True, slots=True)
 class Script:
     reader: Reader
     cutter: Cutter
@@ -96,17 +82,17 @@ class Script:
                 yield waiting
                 waiting = None
             if first is not None and first.kind == "meta":
-                known = known.having(_psql_variables(first.value, rows))
-                if _GEXEC.match(first.value):
+                known = known.having(psql.variables(first.value, rows))
+                if psql.runs_rows(first.value):
                     known = yield from self._sent(passage, rows, known)
-                if not _COPY.match(first.value):
+                if not psql.is_copy(first.value):
                     continue
-                passage = _command(passage, first)
+                passage = psql.as_sql(passage, first)
             if not passage.tokens and passage.error is None:
                 continue  # of a template: words that are none of SQL's
-            meant = _with_variables(passage, known)
+            meant = psql.with_variables(passage, known.scope)
             work = partial(self._step, matters=meant is not passage)
-            step = self._recalled("step", meant, known, work)
+            step = self.recalled("step", meant, known, work)
             known = known.after(step, meant, self.reader.mentions.states)
             rows, waiting = step.rows, (meant, step)
         if waiting is not None:
@@ -120,52 +106,12 @@ class Script:
             known = yield from self.steps(passage.text.derived(value, [offset] * len(value)), known)
         return known
 
-    def survey(self, text: SqlText, given: Given) -> Known:
-        """What can be used above the place where it is made, and what matters to the outbox."""
-        known = Known(given=given)
-        routines: dict[str, Callable[[], Rows]] = {}
-        wanted: set[str] = set()
-        fills: dict[str, set[str]] = {}
-        for passage in self.cutter.passages(text):
-            if not passage.tokens or passage.error is not None:
-                continue
-            said = self._recalled("survey", passage, known, self._surveyed)
-            if said.routine is not None:
-                returns = partial(self._returns, said.routine)
-                routine = partial(self._recalled, "returns", passage, known, returns)
-                routines[said.routine.name] = routine
-            if said.fills:
-                fills.setdefault(said.fills, set()).update(said.words)
-            else:
-                wanted |= said.words
-            if said.made is not None:
-                known = known.after(said.made, passage)
-        scope = replace(known.scope, functions=Returned(routines))
-        return replace(known, scope=scope, wanted=depended_on(wanted, fills))
-
-    def _recalled(
+    def recalled(
         self, kind: str, passage: Passage, known: Known, work: Callable[[Passage, Known], Result]
     ) -> Result:
         """What a statement comes to; of a file that is edited, most is what it was before."""
         key = kind, self.reader.thorough
         return recalled(key, passage, known, partial(work, passage))
-
-    def _surveyed(self, passage: Passage, known: Known) -> _Surveyed:
-        routine = header(passage.sql, passage.tokens)
-        if routine is not None:
-            return _Surveyed(routine, self._words_of(passage, routine))
-        makes = self.reader.makes_something(passage)
-        made = self.reader.step(passage, known.scope) if makes else None
-        if self.concerns(passage):
-            return _Surveyed(None, _identifiers(passage), "", made)
-        fills = filled_by(passage.tokens)
-        return _Surveyed(None, _identifiers(passage) if fills else NONE, fills, made)
-
-    def _words_of(self, passage: Passage, routine: Routine) -> frozenset[str]:
-        """The words of a body that concerns the outbox."""
-        text = routine.body.text(passage.text).text if routine.body is not None else ""
-        worth = self._worth_reading(text, routine, Scope())
-        return frozenset(_WORD.findall(text.lower())) if worth else frozenset()
 
     def concerns(self, passage: Passage) -> bool:
         """Whether a statement may name a guarded table or switch the role."""
@@ -236,7 +182,7 @@ class Script:
             step = replace(step, facts=facts)
         inner = self._within(routine)
         text = routine.body.text(passage.text) if routine.body is not None else None
-        if text is None or not inner._worth_reading(text.text, routine, known.scope):
+        if text is None or not inner.is_worth_reading(text.text, routine, known.scope):
             return step
         try:
             done = inner._body(passage, routine, text, known)
@@ -253,7 +199,7 @@ class Script:
             reader = replace(reader, routine=routine.identity, inside=routine.identity)
         return Script(reader, replace(self.cutter, psql=False))
 
-    def _worth_reading(self, body: str, routine: Routine, scope: Scope) -> bool:
+    def is_worth_reading(self, body: str, routine: Routine, scope: Scope) -> bool:
         """SQL that is put together at run time may spell a guarded name in pieces."""
         mentions = self.reader.mentions
         if mentions.found_in(body) or mentions.role_in(body):
@@ -282,7 +228,7 @@ class Script:
             case language:
                 raise UnknownLanguage(f"a body in {language} is not followed")
 
-    def _returns(self, routine: Routine, passage: Passage, known: Known) -> Rows:
+    def returns(self, routine: Routine, passage: Passage, known: Known) -> Rows:
         """What a function returns, as far as that is known."""
         if routine.body is None:
             return Rows()
@@ -338,18 +284,6 @@ class Script:
         return self.reader.undetermined(place, what)
 
 
-def _command(passage: Passage, meta: Token) -> Passage:
-    r"""One of psql's commands as SQL: \copy takes what COPY takes."""
-    try:
-        return passage.part(lex(passage.sql, start=meta.start + 1, end=meta.end))
-    except LexError as error:
-        return replace(passage, sql=passage.sql[: meta.end], tokens=(), error=error)
-
-
-def _identifiers(passage: Passage) -> frozenset[str]:
-    return frozenset(token.value for token in passage.tokens if token.is_identifier)
-
-
 def _with_parameters(passage: Passage, routine: Routine, known: Known, reader: Reader) -> Known:
     """The parameters, as far as their defaults tell what they may be."""
     held: dict[str, Rows] = {}
@@ -365,30 +299,3 @@ def _with_parameters(passage: Passage, routine: Routine, known: Known, reader: R
         if parameter.name:
             held[parameter.name] = held[f"{routine.name}.{parameter.name}"] = scalar(value)
     return known.having(held)
-
-
-def _with_variables(passage: Passage, known: Known) -> Passage:
-    """psql's :name as the word that \\set made of it."""
-    if not any(token.kind == "variable" for token in passage.tokens):
-        return passage
-
-    def meant(token: Token) -> Token:
-        held = known.scope.variables.get(token.value) if token.kind == "variable" else None
-        texts = held.first.texts if held is not None else frozenset()
-        word = min(texts) if len(texts) == 1 else ""
-        return Token("word", token.start, token.end, fold(word)) if _WORD.fullmatch(word) else token
-
-    return passage.part([meant(token) for token in passage.tokens])
-
-
-def _psql_variables(command: str, rows: Rows) -> dict[str, Rows]:
-    r"""What \gset and \set give to psql's variables."""
-    if found := _GSET.match(command):
-        return {
-            f":{found['prefix']}{column.name}": scalar(column.value.tainted(rows.locked))
-            for column in rows.columns
-            if column.name
-        }
-    if found := _SET.match(command):
-        return {f":{found['name']}": scalar(Value(frozenset({found["text"].strip()})))}
-    return {}
