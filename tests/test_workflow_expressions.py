@@ -6,15 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outbox_guard.frontends.workflow.expressions import (
+from outbox_guard.frontends.workflow.evaluation import (
     UNKNOWN,
-    ExpressionFault,
     Unknown,
     Value,
     evaluate_text,
     filled,
-    parse,
 )
+from outbox_guard.frontends.workflow.expressions import ExpressionFault, parse
 from outbox_guard.frontends.workflow.scopes import Bound, Moment, Scope
 
 OUTER = Scope()

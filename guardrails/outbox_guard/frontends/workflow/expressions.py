@@ -1,25 +1,15 @@
-"""Expressions of GitHub's workflows: as trees, and what can be known of their values."""
+"""Expressions of GitHub's workflows, as trees."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """A value that is not known; whether it counts as true may be."""
-
-    truth: bool | None = None
-
-
 Known = str | float | bool | None
-Value = Known | Unknown
-UNKNOWN = Unknown()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +31,6 @@ class Call:
 
 
 Tree = Literal | Access | Call
-Lookup = Callable[[tuple[str, ...]], Value]
 
 
 class ExpressionFault(Exception):
@@ -58,7 +47,7 @@ _TOKEN = re.compile(
     r"|(?P<sign>&&|\|\||[=!<>]=|[!<>()\[\].,*]))",
     re.IGNORECASE,
 )
-_INSERT = re.compile(r"\$\{\{(?P<inner>(?:'(?:[^']|'')*'|[^'}]|\}(?!\}))*)\}\}", re.DOTALL)
+INSERT = re.compile(r"\$\{\{(?P<inner>(?:'(?:[^']|'')*'|[^'}]|\}(?!\}))*)\}\}", re.DOTALL)
 _LEVELS = (("||",), ("&&",), ("==", "!="), ("<", "<=", ">", ">="))
 _MOST_TOKENS = 400  # of an expression: no tree of so many is too deep to be walked
 
@@ -133,7 +122,7 @@ class _Parser:
         if token.lower() in CONSTANTS:
             return Literal(CONSTANTS[token.lower()])
         if re.match(r"[-+.]?\d", token):
-            return Literal(_number(token))
+            return Literal(number_of(token))
         if not _is_name(token):
             raise ExpressionFault(f"{token!r} begins nothing")
         if self.now == "(":
@@ -200,7 +189,7 @@ def asks_for_status(tree: Tree) -> bool:
 
 def inserted(text: str) -> tuple[str, ...]:
     """The expressions in the `${{ }}` of a text."""
-    return tuple(match["inner"] for match in _INSERT.finditer(text))
+    return tuple(match["inner"] for match in INSERT.finditer(text))
 
 
 def trees(text: str) -> Iterator[Tree]:
@@ -212,64 +201,7 @@ def trees(text: str) -> Iterator[Tree]:
             continue
 
 
-def filled(text: str, lookup: Lookup) -> Value:
-    """A text with its `${{ }}` worked out; one that is all expression keeps its type."""
-    pieces: list[str] = []
-    at = 0
-    for match in _INSERT.finditer(text):
-        value = evaluate_text(match["inner"], lookup)
-        if match[0] == text.strip():
-            return value
-        if isinstance(value, Unknown):
-            return UNKNOWN
-        pieces += (text[at : match.start()], as_text(value))
-        at = match.end()
-    return "".join((*pieces, text[at:]))
-
-
-def evaluate_text(expression: str, lookup: Lookup) -> Value:
-    """As `evaluate`; what is no expression has no known value."""
-    try:
-        return evaluate(parse(expression), lookup)
-    except ExpressionFault:
-        return UNKNOWN
-
-
-def evaluate(tree: Tree, lookup: Lookup) -> Value:
-    """The value of an expression; `lookup` knows names, and functions as `("always()",)`."""
-    match tree:
-        case Literal(value=value):
-            return value
-        case Access(parts=parts):
-            return lookup(parts)
-        case Call(name=name, arguments=arguments):
-            if name in STATUS:
-                return lookup((f"{name}()",))
-            values = [evaluate(argument, lookup) for argument in arguments]
-            return _FUNCTIONS[name](*values) if _fits(name, values) else UNKNOWN
-
-
-def truth(value: Value) -> bool | None:
-    """What an `if` makes of it, None where that is not known."""
-    if isinstance(value, Unknown):
-        return value.truth
-    if isinstance(value, float):
-        return value != 0 and not math.isnan(value)
-    return bool(value)
-
-
-def as_text(value: Known) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return str(value).lower()
-        case float():
-            return f"{value:g}"
-    return value
-
-
-def _number(value: Known) -> float:
+def number_of(value: Known) -> float:
     """As GitHub compares: a text that is no number is none."""
     match value:
         case None:
@@ -280,92 +212,3 @@ def _number(value: Known) -> float:
         return float(int(value, 16)) if value.startswith("0x") else float(value or 0)
     except ValueError:
         return math.nan
-
-
-def _fits(name: str, values: list[Value]) -> bool:
-    counts = {"!": (1,), "format": range(1, 99)}.get(name, (2,))
-    return name in _FUNCTIONS and len(values) in counts
-
-
-def _not(value: Value) -> Value:
-    known = truth(value)
-    return UNKNOWN if known is None else not known
-
-
-def _and(left: Value, right: Value) -> Value:
-    match truth(left):
-        case True:
-            return right
-        case False:
-            return left
-    return Unknown(False if truth(right) is False else None)
-
-
-def _or(left: Value, right: Value) -> Value:
-    match truth(left):
-        case True:
-            return left
-        case False:
-            return right
-    return Unknown(True if truth(right) is True else None)
-
-
-def _equal(left: Value, right: Value) -> Value:
-    if isinstance(left, Unknown) or isinstance(right, Unknown):
-        # What counts as true is no empty text.
-        return False if {"", Unknown(True)} == {left, right} else UNKNOWN
-    if isinstance(left, str) and isinstance(right, str):
-        return left.casefold() == right.casefold()
-    if type(left) is type(right):
-        return left == right
-    return _number(left) == _number(right)
-
-
-def _differ(left: Value, right: Value) -> Value:
-    return _not(_equal(left, right))
-
-
-def _compared(compare: Callable[[float, float], bool]) -> Callable[[Value, Value], Value]:
-    def compared(left: Value, right: Value) -> Value:
-        if isinstance(left, Unknown) or isinstance(right, Unknown):
-            return UNKNOWN
-        return compare(_number(left), _number(right))
-
-    return compared
-
-
-def _of_texts(test: Callable[[str, str], bool]) -> Callable[[Value, Value], Value]:
-    def tested(left: Value, right: Value) -> Value:
-        if isinstance(left, Unknown) or isinstance(right, Unknown):
-            return UNKNOWN
-        return test(as_text(left).casefold(), as_text(right).casefold())
-
-    return tested
-
-
-def _format(pattern: Value, *values: Value) -> Value:
-    if isinstance(pattern, Unknown) or any(isinstance(value, Unknown) for value in values):
-        return UNKNOWN
-    texts = [as_text(value) for value in values if not isinstance(value, Unknown)]
-
-    def put(match: re.Match[str]) -> str:
-        return texts[int(match[1])] if int(match[1]) < len(texts) else match[0]
-
-    return re.sub(r"\{(\d+)\}", put, as_text(pattern))
-
-
-_FUNCTIONS: dict[str, Callable[..., Value]] = {
-    "!": _not,
-    "&&": _and,
-    "||": _or,
-    "==": _equal,
-    "!=": _differ,
-    "<": _compared(lambda left, right: left < right),
-    "<=": _compared(lambda left, right: left <= right),
-    ">": _compared(lambda left, right: left > right),
-    ">=": _compared(lambda left, right: left >= right),
-    "contains": _of_texts(lambda where, what: what in where),
-    "startswith": _of_texts(lambda text, start: text.startswith(start)),
-    "endswith": _of_texts(lambda text, end: text.endswith(end)),
-    "format": _format,
-}

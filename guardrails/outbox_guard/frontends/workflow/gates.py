@@ -19,7 +19,7 @@ from outbox_guard.facts import (
     Unreadable,
 )
 from outbox_guard.frontends.workflow.documents import Table
-from outbox_guard.frontends.workflow.expressions import truth
+from outbox_guard.frontends.workflow.evaluation import truth
 from outbox_guard.frontends.workflow.judging import RECORDS, Softening, texts_run
 from outbox_guard.frontends.workflow.parts import Candidate, Part, candidate
 from outbox_guard.frontends.workflow.scopes import Moment, trees_of

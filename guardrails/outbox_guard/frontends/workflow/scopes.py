@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from outbox_guard.frontends.workflow.expressions import (
+from outbox_guard.frontends.workflow.evaluation import (
     UNKNOWN,
+    Unknown,
+    Value,
+    evaluate,
+    filled,
+    truth,
+)
+from outbox_guard.frontends.workflow.expressions import (
     ExpressionFault,
     Known,
     Tree,
-    Unknown,
-    Value,
     accesses,
     asks_for_status,
-    evaluate,
-    filled,
     inserted,
     parse,
     trees,
-    truth,
 )
 
 PULL_REQUESTS = ("pull_request", "pull_request_target")

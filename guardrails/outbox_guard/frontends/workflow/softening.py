@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from outbox_guard.facts import GateKind
 from outbox_guard.frontends.workflow import powershell
 from outbox_guard.frontends.workflow.documents import Scalar
-from outbox_guard.frontends.workflow.expressions import Unknown, Value, accesses, as_text
+from outbox_guard.frontends.workflow.evaluation import Unknown, Value, as_text
+from outbox_guard.frontends.workflow.expressions import accesses
 from outbox_guard.frontends.workflow.judging import (
     ENFORCING,
     NOT_ENFORCED,
