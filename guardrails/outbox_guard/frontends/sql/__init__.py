@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from outbox_guard.facts import Fact, Followed
 from outbox_guard.frontends.sql.allowing import allows
 from outbox_guard.frontends.sql.behaviour import behaviours
+from outbox_guard.frontends.sql.carrying import NOTHING_LEFT, Left, prepared_after
 from outbox_guard.frontends.sql.claims import Moment, settled
 from outbox_guard.frontends.sql.editing import cut_of
 from outbox_guard.frontends.sql.inclusions import inclusions
@@ -37,15 +38,18 @@ from outbox_guard.names import Names
 from outbox_guard.sources import Project, Source
 
 __all__ = [
+    "NOTHING_LEFT",
     "NO_BINDS",
     "Bind",
     "Binds",
     "Hole",
+    "Left",
     "SqlText",
     "Statement",
     "is_statement",
     "lower",
     "read_sql",
+    "run_sql",
 ]
 
 
@@ -68,7 +72,7 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
     # What a query gives to psql is known only once it has been followed.
     reader = Reader(Mentions(project.names), thorough=_PASSES_ON.search(source.text) is not None)
     script = Script(reader, Cutter(psql=True))
-    for passage, statement in _statements(text, script, project.names):
+    for passage, statement in _Statements(text, script, project.names):
         yield from statement.facts
         if statement.followed and script.concerns(passage):
             yield Followed(place=passage.place(passage.tokens[0]), verb=statement.verb)
@@ -79,29 +83,64 @@ def read_sql(
     text: SqlText, names: Names, *, binds: Binds = NO_BINDS, inside: str = ""
 ) -> tuple[Statement, ...]:
     """The statements of SQL that stands in another language, inside its function `inside`."""
+    return run_sql(text, names, binds=binds, inside=inside)[0]
+
+
+def run_sql(
+    text: SqlText,
+    names: Names,
+    *,
+    binds: Binds = NO_BINDS,
+    inside: str = "",
+    left: Left = NOTHING_LEFT,
+) -> tuple[tuple[Statement, ...], Left]:
+    """The same, run on a connection on which others left something; and what is left then."""
     reader = Reader(Mentions(names), inside=inside, thorough=True)
     cutter = Cutter(driver=True, binds=binds, pending=frozenset(names.outbox.pending))
-    found = [statement for _, statement in _statements(text, Script(reader, cutter), names)]
+    script = Script(reader, cutter, left.prepared)
+    following = _Statements(text, script, names, left.known)
+    found, passages = [], []
+    for passage, statement in following:
+        found.append(statement)
+        passages.append(passage)
     apart = (*allows(text), *behaviours(text, cutter, names))
     if apart:
         found.append(Statement("", apart))
-    return tuple(found)
+    return tuple(found), Left.of(following.known, prepared_after(left.prepared, passages))
 
 
-def _statements(text: SqlText, script: Script, names: Names) -> Iterator[tuple[Passage, Statement]]:
-    depends = script.reader.mentions.found_in(text.text) and _MADE_HERE.search(text.text)
-    known = survey(script, text, {}) if depends else Known()
-    done: Iterator[tuple[Passage, Step]] = script.steps(text, known)
-    if known.scope.functions or _PREPARES.search(text.text):
+@dataclass
+class _Statements:
+    """Iterates over the statements of a text; `known` is what they have left by then."""
+
+    text: SqlText
+    script: Script
+    names: Names
+    known: Known = field(default_factory=Known)
+
+    def __iter__(self) -> Iterator[tuple[Passage, Statement]]:
+        inside = self.script.reader.inside
+        for passage, step in self._steps():
+            writes = settled([Moment(step.actions)], self.names, inside=inside)
+            facts = tuple(dict.fromkeys((*step.facts, *writes)))
+            locked = tuple(sorted(step.rows.everything))
+            yield passage, Statement(step.verb, facts, locked, step.followed)
+
+    def _steps(self) -> Iterator[tuple[Passage, Step]]:
+        text, script, before = self.text, self.script, self.known
+        depends = script.reader.mentions.found_in(text.text) and _MADE_HERE.search(text.text)
+        known = survey(script, text, before) if depends else before
+        if not (known.scope.functions or _PREPARES.search(text.text)):
+            yield from self._noting(known)
+            return
         # What is called with which arguments is known only when all calls have been seen.
-        read = list(done)
+        read = list(self._noting(known))
         given = arguments(call for _, step in read for call in step.calls)
-        done = iter(read)
-        if given:
-            again = survey(script, text, given) if depends else replace(known, given=given)
-            done = script.steps(text, again)
-    for passage, step in done:
-        writes = settled([Moment(step.actions)], names, inside=script.reader.inside)
-        facts = tuple(dict.fromkeys((*step.facts, *writes)))
-        locked = tuple(sorted(step.rows.everything))
-        yield passage, Statement(step.verb, facts, locked, step.followed)
+        if not given:
+            yield from read
+            return
+        before = replace(before, given=given)
+        yield from self._noting(survey(script, text, before) if depends else before)
+
+    def _noting(self, known: Known) -> Iterator[tuple[Passage, Step]]:
+        self.known = yield from self.script.steps(self.text, known)

@@ -17,10 +17,10 @@ from outbox_guard.frontends.sql.clocks import holding_clock
 from outbox_guard.frontends.sql.folding import Texts, as_computed, fold
 from outbox_guard.frontends.sql.functions import elements
 from outbox_guard.frontends.sql.handed import handed_over
-from outbox_guard.frontends.sql.known import relations_after
 from outbox_guard.frontends.sql.lexer import Decoded, LexError, Token, lex, scan
 from outbox_guard.frontends.sql.passages import Cutter, Passage
 from outbox_guard.frontends.sql.plpgsql import extract
+from outbox_guard.frontends.sql.relations import relations_after
 from outbox_guard.frontends.sql.statements import Reader, Step
 from outbox_guard.frontends.sql.text import SqlText
 from outbox_guard.frontends.sql.values import Column, Layer, Rows, Scope, Value, either, scalar

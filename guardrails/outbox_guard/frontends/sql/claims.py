@@ -7,7 +7,7 @@ DB function records the terminal outcome of what it locked before it deletes (ru
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from outbox_guard.facts import Place, Write
@@ -106,9 +106,12 @@ class Condition:
 
     table: str
     words: tuple[str, ...]
+    open: bool = field(default=False, compare=False)  # on what a placeholder is given this time
 
 
-def condition(tokens: Tokens, table: str) -> Condition | None:
+def condition(
+    tokens: Tokens, table: str, unknown: frozenset[int] = frozenset()
+) -> Condition | None:
     """What picks the rows of a statement: two with the same condition mean the same rows."""
     start = find_word(tokens, "where")
     if start is None:
@@ -116,7 +119,8 @@ def condition(tokens: Tokens, table: str) -> Condition | None:
     ends = ("group", "order", "limit", "offset", "fetch", "for", "returning", "window", "having")
     end = next((i for i, t in outside(tokens, start) if t.is_word(*ends)), len(tokens))
     words = tuple(_words(tokens[start + 1 : end]))
-    return Condition(table, words) if words else None
+    given = any(token.start in unknown for token in tokens[start + 1 : end])
+    return Condition(table, words, given) if words else None
 
 
 def _words(tokens: Sequence[Token]) -> Iterator[str]:

@@ -15,7 +15,6 @@ from outbox_guard.frontends.sql.lexer import Token
 from outbox_guard.frontends.sql.phrases import (
     Tokens,
     find_word,
-    listed,
     name_at,
     skip_words,
     words_at,
@@ -126,15 +125,6 @@ def locked(tokens: Tokens, names: Names) -> Tables:
     if not (skips and updates):
         return NONE
     return frozenset(t.value for t in tokens if t.is_identifier and names.is_pending(t.value))
-
-
-def truncated(tokens: Tokens) -> Iterator[str]:
-    """The tables of TRUNCATE [TABLE] [ONLY] a, b *."""
-    start = skip_words(tokens, 1, "table")
-    for part in listed(tokens[start:]):
-        name = name_at(part, skip_words(part, 0, "only"))
-        if name is not None:
-            yield name.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from outbox_guard.facts import Fact, Trigger
 from outbox_guard.frontends.sql.claims import Condition, ends_transaction
 from outbox_guard.frontends.sql.effects import Call
-from outbox_guard.frontends.sql.lexer import Token
+from outbox_guard.frontends.sql.endings import EVERY, Ending, ended_by
 from outbox_guard.frontends.sql.passages import Passage
-from outbox_guard.frontends.sql.phrases import Tokens, find_word, name_at, skip_words
+from outbox_guard.frontends.sql.relations import made_anew, relations_after, relations_left
 from outbox_guard.frontends.sql.statements import Step
-from outbox_guard.frontends.sql.values import Column, Rows, Scope, Value, either, scalar
+from outbox_guard.frontends.sql.values import Rows, Scope, Value, either, scalar
 
 _UNCHECKED = re.compile(
     r"check_function_bodies['\"]?\s*(?:=|\bto\b|,)\s*'?(?:off|false|no|0)\b", re.IGNORECASE
@@ -35,23 +35,55 @@ class Known:
 
     def after(self, step: Step, passage: Passage, states: frozenset[str] = frozenset()) -> Known:
         """With what a statement has done; of a table's many texts only the `states` stay."""
+        known = self._seen(step, passage)
+        ending = ended_by(passage.tokens)
+        if ending:
+            known = known._without(ending)
+        made = made_anew(passage.tokens)
+        return known._holding(step, states, frozenset((made,)) if made else frozenset())
+
+    def surveyed(self, step: Step, passage: Passage) -> Known:
+        """With what a statement makes somewhere in a text, whatever others make of that name."""
+        return self._seen(step, passage)._holding(step, frozenset(), frozenset())
+
+    def _seen(self, step: Step, passage: Passage) -> Known:
+        """With what a statement binds, locks and sets."""
         triggers = _bound(step.facts)
         ended = ends_transaction(passage.tokens)
         unchecked = self.unchecked or _leaves_unchecked(passage)
-        if not (triggers or step.relations or step.cursors or step.picks or ended):
-            return self if unchecked == self.unchecked else replace(self, unchecked=unchecked)
-        relations = self.scope.relations
-        if step.relations:
-            relations = relations_after(relations, step.relations, states)
-        variables = {**self.scope.variables, **step.cursors}
+        if not (triggers or step.picks or ended) and unchecked == self.unchecked:
+            return self
         before = {name: self.triggers.get(name, frozenset()) for name in triggers}
         return replace(
             self,
-            scope=replace(self.scope, relations=relations, variables=variables),
             triggers={**self.triggers, **{name: before[name] | triggers[name] for name in before}},
             locked_by=() if ended else (*self.locked_by, *step.picks),
             unchecked=unchecked,
         )
+
+    def _holding(self, step: Step, states: frozenset[str], anew: frozenset[str]) -> Known:
+        """With the tables that a statement makes or fills, and the cursors that it opens."""
+        if not (step.relations or step.cursors):
+            return self
+        before = self.scope.relations
+        if not anew.isdisjoint(before):
+            before = {name: rows for name, rows in before.items() if name not in anew}
+        relations = relations_after(before, step.relations, states)
+        variables = {**self.scope.variables, **step.cursors}
+        return replace(self, scope=replace(self.scope, relations=relations, variables=variables))
+
+    def _without(self, ending: Ending) -> Known:
+        """Without the tables, rows and cursors that a statement ends."""
+        scope = self.scope
+        relations, variables = scope.relations, scope.variables
+        if relations:
+            relations = relations_left(relations, ending)
+        if ending.cursors and variables:
+            every = EVERY in ending.cursors
+            variables = {
+                n: rows for n, rows in variables.items() if not every and n not in ending.cursors
+            }
+        return replace(self, scope=replace(scope, relations=relations, variables=variables))
 
     def having(self, variables: Mapping[str, Rows]) -> Known:
         held = {**self.scope.variables, **variables}
@@ -79,47 +111,6 @@ def _leaves_unchecked(passage: Passage) -> bool:
     return sets and _UNCHECKED.search(passage.sql, passage.start, passage.end) is not None
 
 
-def relations_after(
-    known: Mapping[str, Rows], added: Mapping[str, Rows], states: frozenset[str] = frozenset()
-) -> Mapping[str, Rows]:
-    """The tables with what a statement makes them or adds to them."""
-    if not added:
-        return known
-    merged = {
-        name: _based(_filled(known[name], rows), rows) if name in known else _loose(rows)
-        for name, rows in added.items()
-    }
-    return {**known, **{name: rows.thinned(states) for name, rows in merged.items()}}
-
-
-def _based(rows: Rows, added: Rows) -> Rows:
-    """A table that has become a part of another one."""
-    return replace(rows, base=added.base, origins=added.origins) if added.base else rows
-
-
-def _loose(rows: Rows) -> Rows:
-    """Rows for a table whose columns are not known: values without a name may be in any of them."""
-    if all(column.name for column in rows.columns):
-        return rows
-    anywhere = either(column.value for column in rows.columns)
-    return replace(rows, columns=(Column("", anywhere, many=True),))
-
-
-def _filled(table: Rows, added: Rows) -> Rows:
-    """A table with more rows: columns meet by name, or by position where there are no names."""
-    known = {column.name for column in table.columns}
-    if table.open or not {column.name for column in added.columns} <= known:
-        width = len(table.columns)
-        values = added.fit(width) if not table.open else ()
-        columns = tuple(map(Column, (c.name for c in table.columns), values))
-        return table | (replace(added, columns=columns) if columns else added)
-    columns = tuple(
-        replace(column, value=column.value | (added.named(column.name) or Value()))
-        for column in table.columns
-    )
-    return replace(table, columns=columns, locked=table.locked | added.locked)
-
-
 def arguments(calls: Iterable[Call]) -> Given:
     """What each routine is called with, all its calls together."""
     given: dict[str, dict[str, Value]] = {}
@@ -128,33 +119,6 @@ def arguments(calls: Iterable[Call]) -> Given:
         for key, value in call.arguments:
             known[key] = either((known.get(key, Value()), value))
     return given
-
-
-def filled_by(tokens: Sequence[Token]) -> str:
-    """The table that a statement makes or writes to, "" for one that does neither."""
-    if not tokens or tokens[0].kind != "word":
-        return ""
-    match tokens[0].value:
-        case "create":
-            start = skip_words(tokens, 1, "or", "replace", "global", "local", "temp", "temporary")
-            start = skip_words(tokens, start, "unlogged", "recursive", "materialized")
-            if start < len(tokens) and tokens[start].is_word("table", "view"):
-                return _name(tokens, skip_words(tokens, start + 1, "if", "not", "exists"))
-            return ""
-        case "insert" | "merge":
-            return _name(tokens, 2)
-        case "update" | "copy":
-            return _name(tokens, skip_words(tokens, 1, "only"))
-        case "with" | "select":
-            target = find_word(tokens, "into", 1)
-            return _name(tokens, skip_words(tokens, target + 1, "temp", "table")) if target else ""
-        case _:
-            return ""
-
-
-def _name(tokens: Tokens, index: int) -> str:
-    name = name_at(tokens, index)
-    return name.value if name is not None else ""
 
 
 def depended_on(wanted: Iterable[str], fills: Mapping[str, set[str]]) -> frozenset[str]:

@@ -7,8 +7,8 @@ and what they return, cursors, psql's variables, and the rows that the open tran
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
@@ -24,8 +24,9 @@ from outbox_guard.frontends.sql.copying import with_data, with_rows
 from outbox_guard.frontends.sql.declarations.functions import created_function
 from outbox_guard.frontends.sql.declarations.uses import uses_of_routine
 from outbox_guard.frontends.sql.handed import handed_over
-from outbox_guard.frontends.sql.known import Known, filled_by
+from outbox_guard.frontends.sql.known import Known, arguments
 from outbox_guard.frontends.sql.passages import Cutter, Passage
+from outbox_guard.frontends.sql.relations import filled_by
 from outbox_guard.frontends.sql.remembering import recalled
 from outbox_guard.frontends.sql.routines import Routine, header
 from outbox_guard.frontends.sql.statements import Reader, Step
@@ -64,6 +65,7 @@ class Ran:
 class Script:
     reader: Reader
     cutter: Cutter
+    prepared: Mapping[str, Sequence[Passage]] = field(default_factory=dict)  # by earlier texts
 
     def steps(self, text: SqlText, known: Known) -> Steps:
         """What each statement does; at the end, what they leave behind."""
@@ -135,6 +137,9 @@ class Script:
         step = with_rows(step, self.cutter.given, self.reader.mentions.names)
         for text in handed_over(passage):
             step |= self._summed_elsewhere(text)
+        for call in step.calls:
+            for prepared in self.prepared.get(call.name, ()):
+                step |= self._step(prepared, replace(known, given=arguments([call])), matters=True)
         return replace(step, actions=repeated(step.actions, passage.tokens, known.locked_by))
 
     def _summed_elsewhere(self, text: SqlText) -> Step:

@@ -22,6 +22,7 @@ from outbox_guard.frontends.sql.declarations.changes import part_of, table_chang
 from outbox_guard.frontends.sql.declarations.site import Site
 from outbox_guard.frontends.sql.declarations.uses import uses
 from outbox_guard.frontends.sql.effects import Call, Effect
+from outbox_guard.frontends.sql.endings import truncated
 from outbox_guard.frontends.sql.instants import Times
 from outbox_guard.frontends.sql.lexer import Token
 from outbox_guard.frontends.sql.mentions import Mentions
@@ -46,7 +47,7 @@ _QUERY_WORDS = ("select", "with", "values", "table", "insert", "update", "delete
 # Statements that neither read nor write rows of a table, whatever stands in them.
 _UTILITIES = frozenset(
     "abort alter analyze begin call checkpoint close cluster comment commit create deallocate"
-    " discard do drop end execute fetch grant import listen load lock move notify prepare reassign"
+    " discard do drop end execute grant import listen load lock move notify prepare reassign"
     " refresh reindex release reset revoke rollback savepoint security set show start unlisten"
     " vacuum".split()
 )
@@ -142,6 +143,9 @@ class Reader:
             return self._query(passage.part([select, *passage.tokens[1:]]), scope)
         if first.is_word("execute"):
             return Step(verb=first.value, calls=tuple(self._executed(passage, scope)))
+        if first.is_word("fetch"):  # [direction] [FROM | IN] the cursor, whose rows these are
+            rows = scope.variables.get(passage.tokens[-1].value, Rows(()))
+            return Step(verb=first.value, rows=rows)
         if first.kind == "word" and first.value in _UTILITIES:
             return Step(verb=first.value)
         tables = self.mentions.tables(passage.tokens)
@@ -176,7 +180,7 @@ class Reader:
 
     def _picks(self, passage: Passage, rows: Rows) -> Iterator[Condition]:
         for table in sorted(rows.everything):
-            found = condition(passage.tokens, table)
+            found = condition(passage.tokens, table, passage.unknown)
             if found is not None and passage.tokens[0].is_word("select"):
                 yield found
 
@@ -302,7 +306,7 @@ class Reader:
 
     def _truncates(self, passage: Passage, scope: Scope) -> Iterator[Action]:
         place = passage.place(passage.tokens[0])
-        for table in fallback.truncated(passage.tokens):
+        for table in truncated(passage.tokens):
             yield Action(place=place, op="truncate", table=scope.base_of(table), mutates=True)
 
     def _copy(self, passage: Passage, scope: Scope) -> Step:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from outbox_guard.frontends.sql.known import Given, Known, depended_on, filled_by
+from outbox_guard.frontends.sql.known import Known, depended_on
 from outbox_guard.frontends.sql.passages import Passage
+from outbox_guard.frontends.sql.relations import filled_by
 from outbox_guard.frontends.sql.routines import Routine, header
 from outbox_guard.frontends.sql.scripts import Script
 from outbox_guard.frontends.sql.statements import Step
@@ -28,9 +29,9 @@ class _Said:
     made: Step | None = None  # that can be used above it
 
 
-def survey(script: Script, text: SqlText, given: Given) -> Known:
-    """What is known before the first statement; `given` is what routines are called with."""
-    known = Known(given=given)
+def survey(script: Script, text: SqlText, before: Known) -> Known:
+    """What is known before the first statement; `before` is what was known without the text."""
+    known = before
     routines: dict[str, Callable[[], Rows]] = {}
     wanted: set[str] = set()
     fills: dict[str, set[str]] = {}
@@ -47,8 +48,8 @@ def survey(script: Script, text: SqlText, given: Given) -> Known:
         else:
             wanted |= said.words
         if said.made is not None:
-            known = known.after(said.made, passage)
-    scope = replace(known.scope, functions=Returned(routines))
+            known = known.surveyed(said.made, passage)
+    scope = replace(known.scope, functions=Returned(routines).over(known.scope.functions))
     return replace(known, scope=scope, wanted=depended_on(wanted, fills))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice, product
 
 Tables = frozenset[str]
@@ -109,6 +110,12 @@ class Rows:
     def stored(self) -> Rows:
         """As rows of a table of their own, which are nobody else's any more."""
         return replace(self, origins=NONE, base="")
+
+    @property
+    def emptied(self) -> Rows:
+        """The same table without its rows: what a column is by default, stays."""
+        columns = (replace(each, value=Value(each.value.texts)) for each in self.columns)
+        return replace(self, columns=tuple(columns), locked=NONE)
 
     def __or__(self, other: Rows) -> Rows:
         """Rows of either: columns meet by position, names are the first one's."""
@@ -221,6 +228,11 @@ class Returned(Mapping[str, Rows]):
             self._rows[name] = Rows()  # for the case that it calls itself
             self._rows[name] = routine()
         return self._rows[name]
+
+    def over(self, others: Mapping[str, Rows]) -> Returned:
+        """These before others of the same name."""
+        before = {name: partial(others.__getitem__, name) for name in others}
+        return Returned({**before, **self._routines})
 
     def __contains__(self, name: object) -> bool:
         return name in self._routines
