@@ -34,6 +34,8 @@ LOST = {
         f"{CHECK}\n$global:LASTEXITCODE = 0",
         "$global:LASTEXITCODE = 0",
     ),
+    "another program that is called": (f"{CHECK}\n& pytest tests", "& pytest tests"),
+    "another program in quotes": (f"{CHECK}\n& 'pytest' tests", "& 'pytest' tests"),
     "an error that is caught": (
         f"{NATIVE}try {{ {CHECK} }} catch {{ Write-Host $_ }}\nexit 0",
         "exit 0",

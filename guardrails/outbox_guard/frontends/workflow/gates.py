@@ -20,11 +20,10 @@ from outbox_guard.facts import (
 )
 from outbox_guard.frontends.workflow.documents import Table
 from outbox_guard.frontends.workflow.evaluation import truth
-from outbox_guard.frontends.workflow.judging import RECORDS, Softening, texts_run
+from outbox_guard.frontends.workflow.judging import RECORDS, Softening, Unfollowed, texts_run
 from outbox_guard.frontends.workflow.parts import Candidate, Part, candidate
 from outbox_guard.frontends.workflow.scopes import Moment, trees_of
-from outbox_guard.frontends.workflow.scripts import read, shell
-from outbox_guard.frontends.workflow.softening import softenings
+from outbox_guard.frontends.workflow.softening import verdicts
 from outbox_guard.frontends.workflow.steps import Step
 from outbox_guard.frontends.workflow.triggers import events as all_events
 from outbox_guard.frontends.workflow.triggers import gating_events, judges, unseen
@@ -50,9 +49,11 @@ def facts(source: Source, workflow: Table, project: Project) -> Iterator[Fact]:
             yield _softened(source.path, chosen, "gate", softening)
         for part in chosen.parts:
             yield _of_step(source.path, chosen, part, events, project)
-            yield from _unread(part)
-            for softening in softenings(part.step, part.kind, chosen.steps, events, project):
-                yield _softened(source.path, chosen, part.kind, softening)
+            for verdict in verdicts(part.step, part.kind, chosen.steps, events, project):
+                if isinstance(verdict, Softening):
+                    yield _softened(source.path, chosen, part.kind, verdict)
+                elif part.kind not in RECORDS:
+                    yield _unfollowed(part.kind, verdict)
 
 
 def _jobs(workflow: Table) -> tuple[str, ...]:
@@ -71,14 +72,9 @@ def _chosen(candidates: Sequence[Candidate], gate: Gate) -> Iterator[Candidate]:
     yield from looking
 
 
-def _unread(part: Part) -> Iterator[Undetermined]:
-    """A script of which nobody can say what it makes of a failure."""
-    script = part.step.table.text("run")
-    if part.kind not in RECORDS and shell(part.step.shell) and read(script) is None:
-        reason = "its script is none that a shell is known to read"
-        yield Undetermined(
-            place=part.place, reason=reason, tables=(f"the gate's step {part.kind}",)
-        )
+def _unfollowed(kind: GateKind, verdict: Unfollowed) -> Undetermined:
+    subject = f"the gate's step {kind}"
+    return Undetermined(place=verdict.place, reason=verdict.reason, tables=(subject,))
 
 
 def _of_job(path: str, chosen: Candidate, gate: Gate, workflow: Table) -> GateJob:

@@ -9,7 +9,7 @@ from posixpath import join, normpath
 from outbox_guard.facts import GateKind, Place
 from outbox_guard.frontends.workflow.recipes import Call, Recipe, recipes
 from outbox_guard.frontends.workflow.recognition import deciding
-from outbox_guard.frontends.workflow.scripts import Command, Shell, outcome, spoken
+from outbox_guard.frontends.workflow.scripts import Command, Shell, outcome, read, spoken
 from outbox_guard.frontends.workflow.shell.commands import ANY, FOLDER
 from outbox_guard.frontends.workflow.shell.hiding import hiding
 from outbox_guard.frontends.workflow.shell.running import Outcome
@@ -40,6 +40,17 @@ class Softening:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unfollowed:
+    """A script, or a part of it, of which nobody can say what it makes of a failure."""
+
+    place: Place
+    reason: str
+
+
+Verdict = Softening | Unfollowed
+
+
 def by_option(kind: GateKind, command: Command, where: Place) -> Iterator[Softening]:
     """What a command is told that makes nothing of what it finds."""
     if kind not in RECORDS and (option := command.never_fails or command.runs_nothing):
@@ -59,6 +70,11 @@ class Run:
     ignored: str = ""  # what makes nothing of its failure, whatever it does
     depth: int = 0
 
+    @property
+    def place(self) -> Place:
+        """Its first line."""
+        return self.where(0, len(self.text))
+
 
 @dataclass(frozen=True, slots=True)
 class Judge:
@@ -68,22 +84,20 @@ class Judge:
     step: Place
     project: Project
 
-    def softenings(self, runs: Sequence[Run]) -> Iterator[Softening]:
+    def verdicts(self, runs: Sequence[Run]) -> Iterator[Verdict]:
         """All that keeps scripts, which are run one after the other, from stopping a change."""
+        unread = [run for run in runs if read(run.text) is None]
+        for run in unread:
+            yield Unfollowed(run.place, "its script is none that a shell is known to read")
         said = [(run, command) for run in runs for command in spoken(run.text)]
-        if said and all(command.does_nothing for _, command in said):
+        if not unread and all(command.does_nothing for _, command in said):
             yield Softening(self.step, "it only prints, and runs nothing")
             return
         matter = deciding([command for _, command in said], self.project.names.gate, self.kind)
         found = [
-            list(self._of_command(run, command, result))
+            list(self._of_command(run, command))
             for run, command in said
             if any(command is each for each in matter)
-            and (
-                result := outcome(
-                    run.text, command.simple, run.shell, run.environment, self._opener(run)
-                )
-            )
         ]
         # The same check may run twice, for another output: it is enough that one of them counts.
         if not (self.kind == "guardrails" and any(not softened for softened in found)):
@@ -97,8 +111,13 @@ class Judge:
 
         return text
 
-    def _of_command(self, run: Run, command: Command, result: Outcome) -> Iterator[Softening]:
+    def _of_command(self, run: Run, command: Command) -> Iterator[Verdict]:
         where = run.where(command.simple.start, command.simple.end)
+        files = self._opener(run)
+        result = outcome(run.text, command.simple, run.shell, run.environment, files)
+        if result is None:
+            yield Unfollowed(where, f"what becomes of a failure of `{command.text}` is not known")
+            return
         if not result.is_reached:
             yield Softening(where, f"`{command.text}` is never reached")
             return
@@ -110,8 +129,10 @@ class Judge:
             yield Softening(run.where(start, end), f"`{words}` makes nothing of its failure")
         yield from by_option(self.kind, command, where)
         inner = self._inner(run, command, result)
-        if inner:
-            yield from self.softenings(inner)
+        if inner and run.depth == DEEPEST:
+            yield Unfollowed(where, "scripts that run each other lead too deep")
+        elif inner:
+            yield from self.verdicts(inner)
         elif self.kind == "guardrails" and not self._enforces(command, result):
             yield Softening(self.step, NOT_ENFORCED)
 
@@ -119,7 +140,7 @@ class Judge:
         """What the command runs that is written down elsewhere in the project."""
         variables = dict(result.ran[0].variables)
         folder = variables.pop(FOLDER, "")
-        if run.depth >= DEEPEST or "--enforce" in command.words or folder is None:
+        if "--enforce" in command.words or folder is None:
             return []
         call = Call(
             program=command.words[0],

@@ -2,7 +2,7 @@
 
 A program that fails stops nothing; the script ends with the status of the last program that it ran.
 So a failure is lost where another program follows it, or where `exit 0` does. What is said in
-blocks is not followed, apart from `try`, and nothing is claimed of it.
+blocks is not followed, apart from `try`: what becomes of it is unknown.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ _BLOCK = re.compile(
     r"(?:if|else|elseif|for|foreach|while|do|switch|try|catch|finally|function|param|trap|&|\.)(?!\w)",
     re.IGNORECASE,
 )
+# A call of a program that is named, not of a block or of what a variable holds.
+_CALL = re.compile(r"&\s*(?P<quote>['\"]?)(?P<program>[\w./\\:-]+)(?P=quote)(?=\s|\Z)")
 _PROGRAM = re.compile(r"[\w./\\:-]+(?=\s|\Z)")
 _SETS_ENV = re.compile(r"\$env:(?P<name>\w+)\s*=\s*['\"]?(?P<value>\w+)['\"]?", re.IGNORECASE)
 # What is no program of its own: cmdlets by their verbs, and their other names.
@@ -59,6 +61,16 @@ class Statement:
     @property
     def end(self) -> int:
         return self.start + len(self.text)
+
+    @property
+    def command(self) -> str:
+        """Without the sign that only calls it: `& pytest tests`."""
+        called = _CALL.match(self.text)
+        return called["program"] + self.text[called.end() :] if called else self.text
+
+    @property
+    def is_block(self) -> bool:
+        return _BLOCK.match(self.command) is not None
 
 
 def statements(script: str, start: int = 0) -> Iterator[Statement]:
@@ -156,9 +168,9 @@ def verdict(way: Way) -> Verdict:
             return statement if status == "0" else "unknown" if status is None else "fails"
         if _FORGETS.match(text):
             return statement
-        if _BLOCK.match(text):
+        if statement.is_block:
             return "unknown"
-        if _runs_program(text):
+        if _runs_program(statement.command):
             return statement
     return "fails"
 

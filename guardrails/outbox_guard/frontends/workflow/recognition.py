@@ -96,6 +96,11 @@ def deciding(said: Sequence[Command], gate: Gate, kind: GateKind) -> tuple[Comma
     return tuple(exact or fitting or does[-1:])
 
 
+def mentions(text: str, gate: Gate, kind: GateKind) -> bool:
+    """Whether a command that makes a step what it is may stand in a text that nobody can read."""
+    return any(pattern in text.lower() for pattern in _exact(gate, kind))
+
+
 def _begins(command: Command, pattern: str) -> bool:
     words = _words(pattern)
     return tuple(word.lower() for word in command.words[: len(words)]) == words

@@ -18,10 +18,12 @@ from outbox_guard.frontends.workflow.judging import (
     Judge,
     Run,
     Softening,
+    Unfollowed,
+    Verdict,
     by_option,
 )
 from outbox_guard.frontends.workflow.powershell import Statement, Way, verdict, ways
-from outbox_guard.frontends.workflow.recognition import deciding
+from outbox_guard.frontends.workflow.recognition import deciding, mentions
 from outbox_guard.frontends.workflow.scopes import Moment, trees_of
 from outbox_guard.frontends.workflow.scripts import Command, Shell, fails, shell, spoken
 from outbox_guard.frontends.workflow.steps import Said, Step
@@ -35,9 +37,9 @@ _AUTHORS = re.compile(
 )
 
 
-def softenings(
+def verdicts(
     step: Step, kind: GateKind, steps: Sequence[Step], events: Sequence[str], project: Project
-) -> Iterator[Softening]:
+) -> Iterator[Verdict]:
     """All that keeps a step of the gate from stopping a change."""
     yield from _lenient(step, steps, events)
     yield from _skipped(step, kind, events)
@@ -47,7 +49,9 @@ def softenings(
         yield from _in_script(step, kind, script, of_shell, events, project)
     elif script is not None and step.shell in powershell.SHELLS:
         yield from _in_powershell(step, kind, script, events, project)
-    elif kind == "guardrails" and script is None:
+    elif script is not None:
+        yield Unfollowed(step.place, f"scripts of its shell, {step.shell}, are not followed")
+    elif kind == "guardrails":
         yield from _unenforced_action(step)
 
 
@@ -112,10 +116,10 @@ def _in_script(
     of_shell: Shell,
     events: Sequence[str],
     project: Project,
-) -> Iterator[Softening]:
+) -> Iterator[Verdict]:
     """At each event, if the variables differ."""
     judge = Judge(kind, step.place, project)
-    found: dict[Softening, None] = {}
+    found: dict[Verdict, None] = {}
     for environment in _environments(step, events):
         run = Run(
             text=script.text,
@@ -124,14 +128,20 @@ def _in_script(
             folder=step.table.text("working-directory"),
             where=lambda start, end: step.words(script, start, end),
         )
-        found |= dict.fromkeys(judge.softenings([run]))
+        found |= dict.fromkeys(judge.verdicts([run]))
     yield from found
 
 
 def _in_powershell(
     step: Step, kind: GateKind, script: Scalar, events: Sequence[str], project: Project
-) -> Iterator[Softening]:
-    said = [(way, command) for way in ways(script.text) for command in spoken(way.statement.text)]
+) -> Iterator[Verdict]:
+    told = list(ways(script.text))
+    for block in (way.statement for way in told if way.statement.is_block):
+        if mentions(block.text, project.names.gate, kind):
+            where = step.words(script, block.start, block.end)
+            yield Unfollowed(where, "what stands in a block of PowerShell is not followed")
+            return
+    said = [(way, command) for way in told for command in spoken(way.statement.command)]
     matter = deciding([command for _, command in said], project.names.gate, kind)
     found = [
         list(_of_way(step, kind, script, way, command, events))
@@ -146,9 +156,12 @@ def _in_powershell(
 
 def _of_way(
     step: Step, kind: GateKind, script: Scalar, way: Way, command: Command, events: Sequence[str]
-) -> Iterator[Softening]:
+) -> Iterator[Verdict]:
     """What keeps one command of PowerShell from stopping a change."""
     hiding = verdict(way)
+    if hiding == "unknown":
+        where = step.words(script, way.statement.start, way.statement.end)
+        yield Unfollowed(where, "what comes after it in PowerShell is not followed")
     if isinstance(hiding, Statement):
         where = step.words(script, hiding.start, hiding.end)
         words = " ".join(hiding.text.split())

@@ -36,6 +36,7 @@ from outbox_guard.frontends.workflow.shell.syntax import (
 )
 from outbox_guard.frontends.workflow.shell.tokens import ShellFault
 from outbox_guard.frontends.workflow.shell.ways import (
+    MOST_COMMANDS,
     TooManyWays,
     back,
     checked,
@@ -117,11 +118,12 @@ def _trapped(ends: Iterable[State]) -> Iterator[State]:
             yield after if after.leaves == "exit" else end
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Runner:
     target: Simple | None
     files: Files = no_files
     wild: bool = False  # any command may fail
+    run: int = 0  # commands, so far
 
     def script(self, script: Script, states: Sequence[State], *, guarded: bool) -> list[State]:
         for chain in script:
@@ -181,6 +183,9 @@ class _Runner:
         return replace(end, status=status, variables={**end.variables, **variables})
 
     def _command(self, command: Command, state: State, *, guarded: bool) -> list[State]:
+        self.run += 1
+        if self.run > MOST_COMMANDS:
+            raise TooManyWays
         match command:
             case Simple():
                 return self._simple(command, state, guarded=guarded)

@@ -16,6 +16,7 @@ from outbox_guard.frontends.workflow.shell.syntax import (
 )
 
 MOST_WAYS = 256
+MOST_COMMANDS = 20_000  # that are run on all ways together
 FORWARDED = ('"$@"', "$@", '"$*"', "$*", '"${@}"')
 
 
