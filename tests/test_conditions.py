@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import product
 
 import pytest
@@ -90,6 +92,10 @@ ADMITTED: dict[str, str] = {
     "current_user <> a IS TRUE": "100 101 110 111",
     "a BETWEEN SYMMETRIC 5 AND 1 IS TRUE": "100 101 110 111",
     "a BETWEEN 5 AND 1 IS TRUE": "",
+    # a row or an array is no NULL, whatever is in it
+    "(a && ARRAY[b]) IS NOT NULL": "100 101 110 111",
+    "(ARRAY[a] || b) IS NOT NULL": "010 011 110 111",
+    "(a LIKE ARRAY[b]) IS NULL": "000 001 010 011",
 }
 
 UNDECIDED = (
@@ -105,6 +111,11 @@ REFUSED = (
     "a b",
     "CASE WHEN a THEN b",
     "(a, b) = a",
+    "NOT (a, b)",
+    "a IS NULL AND (a, b)",
+    "ARRAY[a] OR b IS NULL",
+    "(a, b) IS NOT TRUE",
+    "CASE WHEN (a, b) THEN true END",
     "a IS DOCUMENT",
     "a = ANY (xs)",
     "sum(a) FILTER (WHERE b) = 1",
@@ -166,6 +177,31 @@ def test_what_is_known_of_other_columns_counts() -> None:
     boolean = Column(nullable=False, kind="boolean")
     assert admitted(flags, {"flag": boolean})["000"] == "yes"
     assert admitted(flags, {"flag": boolean})["111"] == "no"
+
+
+SHAPES = """
+({} AND {}); ({} OR {}); (NOT {}); ({} IS TRUE); ({} IS NOT NULL); ({} IS DISTINCT FROM {})
+({} = {}); ({} < {}); ({} BETWEEN {} AND {}); ({} IN ({}, {})); ({} = ANY ({})); ({} <> ALL ({}))
+({} || {}); (- {}); (~ {}); ({} + {}); ({} && {}); ({} -> {}); ({} LIKE {}); ({}[1]); ({})::text
+({} COLLATE "C"); ({} AT TIME ZONE {}); ({})::int; (CASE {} WHEN {} THEN {} END)
+(CASE WHEN {} THEN {} ELSE {} END); coalesce({}, {}); greatest({}, {}); nullif({}, {}); f({}, {})
+num_nulls({}, {}); length({}); array_length({}, {}); concat({}, {}); ROW({}, {}); ARRAY[{}, {}]
+"""
+anything = st.recursive(
+    st.sampled_from(("a", "b", "NULL", "1", "'x'", "true", "()", "ARRAY[]", "(a, b)", "{}")),
+    lambda inner: st.sampled_from(re.split(r"[;\n] ?", SHAPES.strip())).flatmap(
+        lambda shape: st.tuples(*[inner] * shape.count("{}")).map(
+            lambda parts: shape.format(*parts)
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@given(anything)
+def test_what_can_be_read_can_be_decided(sql: str) -> None:
+    with suppress(NotFollowed):
+        admitted(sql)
 
 
 # SQLite computes with NULL as PostgreSQL does. All of its values are numbers here.

@@ -18,6 +18,13 @@ def plain(formula: Formula) -> Formula:
     return formula
 
 
+def value(formula: Formula) -> Formula:
+    """A formula as one value: a row or an array of whatever is not NULL."""
+    if formula.op in (ROW, ARRAY):
+        return Formula("total", tuple(map(value, formula.parts)), formula.op)
+    return formula
+
+
 def is_null(formula: Formula, *, negate: bool) -> Formula:
     """x IS [NOT] NULL. Of a row all fields are NULL, or none is: both can be false."""
     fields = formula.parts if formula.op == ROW else (formula,)
@@ -43,18 +50,18 @@ def distinct(left: Formula, right: Formula) -> Formula:
     return Formula("distinct", (plain(left), plain(right)))
 
 
-def within(value: Formula, low: Formula, high: Formula, *, symmetric: bool) -> Formula:
+def within(tested: Formula, low: Formula, high: Formula, *, symmetric: bool) -> Formula:
     def between(one: Formula, other: Formula) -> Formula:
-        return Formula("and", (compared(">=", value, one), compared("<=", value, other)))
+        return Formula("and", (compared(">=", tested, one), compared("<=", tested, other)))
 
     if not symmetric:
         return between(low, high)
     return Formula("or", (between(low, high), between(high, low)))
 
 
-def any_of(op: str, value: Formula, members: Sequence[Formula], *, every: bool) -> Formula:
+def any_of(op: str, tested: Formula, members: Sequence[Formula], *, every: bool) -> Formula:
     """value = ANY (…), value IN (…); with `every`, ALL."""
-    tests = [compared(op, value, member) for member in members]
+    tests = [compared(op, tested, member) for member in members]
     if not tests:
         return TRUE if every else FALSE
     return joined("and" if every else "or", tests)

@@ -14,6 +14,8 @@ from outbox_guard.frontends.sql.conditions.comparing import (
     compared,
     distinct,
     is_null,
+    plain,
+    value,
     within,
 )
 from outbox_guard.frontends.sql.conditions.reading import NotFollowed, Part, Reading
@@ -35,7 +37,7 @@ Continue = Callable[[Reading, Formula], Formula]
 def condition(tokens: Tokens) -> Formula:
     """The formula of a whole expression; NotFollowed where it is none."""
     reading = Reading(tokens, expression)
-    formula = reading.expression()
+    formula = plain(reading.expression())
     if not reading.cursor.at_end:
         raise NotFollowed(f"{reading.cursor.current.value!r} is not expected here")
     return formula
@@ -79,14 +81,14 @@ def expression(reading: Reading, tightness: int = 0) -> Formula:
 def _prefixed(reading: Reading) -> Formula:
     cursor = reading.cursor
     if cursor.accept("not"):
-        return negated(reading.expression(_NOT - 1))
+        return negated(plain(reading.expression(_NOT - 1)))
     if cursor.accept("-"):
-        return operands.minus(reading.expression(_SIGN))
+        return operands.minus(value(reading.expression(_SIGN)))
     if cursor.accept("+"):
         return reading.expression(_SIGN)
     if cursor.current.kind == "operator":
         name = cursor.advance().value
-        return Formula("strict", (reading.expression(_OTHER),), name)
+        return Formula("strict", (value(reading.expression(_OTHER)),), name)
     return operands.operand(reading)
 
 
@@ -111,8 +113,8 @@ def _infix(reading: Reading) -> tuple[int, Continue] | None:
 def _connective(op: str, tightness: int) -> Continue:
     def continued(reading: Reading, left: Formula) -> Formula:
         reading.cursor.advance()
-        right = reading.expression(tightness)
-        before = left.parts if left.op == op else (left,)
+        right = plain(reading.expression(tightness))
+        before = left.parts if left.op == op else (plain(left),)
         return Formula(op, (*before, right))
 
     return continued
@@ -127,9 +129,9 @@ def _is(reading: Reading, left: Formula) -> Formula:
     if cursor.accept("unknown"):
         return is_null(left, negate=no)
     if cursor.accept("true"):
-        result = Formula("is_true", (left,))
+        result = Formula("is_true", (plain(left),))
     elif cursor.accept("false"):
-        result = Formula("is_true", (negated(left),))
+        result = Formula("is_true", (negated(plain(left)),))
     elif cursor.accept("distinct"):
         reading.expect("from")
         result = distinct(left, reading.expression(_IS))
@@ -178,7 +180,7 @@ def _like(reading: Reading, left: Formula) -> Formula:
     parts = [left, reading.expression(_RANGE)]
     if cursor.accept("escape"):
         parts.append(reading.expression(_RANGE))
-    return Formula("strict", tuple(parts), name)
+    return Formula("strict", tuple(map(value, parts)), name)
 
 
 def _operation(reading: Reading, left: Formula) -> Formula:
@@ -188,7 +190,7 @@ def _operation(reading: Reading, left: Formula) -> Formula:
     right = reading.expression(_TIGHTNESS.get(name, _OTHER))
     if name in ARITHMETIC and operands.is_number(left) and operands.is_number(right):
         return Formula(name, (left, right))
-    return Formula("partial" if name in _PARTIAL else "strict", (left, right), name)
+    return _applied(name, left, right)
 
 
 def _operator(reading: Reading, left: Formula) -> Formula:
@@ -197,7 +199,11 @@ def _operator(reading: Reading, left: Formula) -> Formula:
     right = reading.expression(_OTHER)
     if name in _COMPARISONS:
         return compared(_COMPARISONS[name], left, right)
-    return Formula("partial" if name in _PARTIAL else "strict", (left, right), name)
+    return _applied(name, left, right)
+
+
+def _applied(name: str, left: Formula, right: Formula) -> Formula:
+    return Formula("partial" if name in _PARTIAL else "strict", (value(left), value(right)), name)
 
 
 def _cast(reading: Reading, left: Formula) -> Formula:
@@ -207,7 +213,7 @@ def _cast(reading: Reading, left: Formula) -> Formula:
 
 def _subscript(reading: Reading, left: Formula) -> Formula:
     reading.cursor.skip_group()
-    return Formula("partial", (left,), "[]")
+    return Formula("partial", (value(left),), "[]")
 
 
 def _collate(reading: Reading, left: Formula) -> Formula:
@@ -220,10 +226,10 @@ def _at(reading: Reading, left: Formula) -> Formula:
     """AT TIME ZONE zone, AT LOCAL"""
     reading.cursor.advance()
     if reading.cursor.accept("local"):
-        return Formula("strict", (left,), "timezone")
+        return Formula("strict", (value(left),), "timezone")
     reading.expect("time")
     reading.expect("zone")
-    return Formula("strict", (left, reading.expression(_AT)), "timezone")
+    return Formula("strict", (value(left), value(reading.expression(_AT))), "timezone")
 
 
 _RANGES: Mapping[str, Continue] = {

@@ -91,7 +91,7 @@ def _case(reading: Reading) -> Formula:
     parts: list[Formula] = []
     while cursor.accept("when"):
         test = reading.expression()
-        parts.append(test if subject is None else compared("=", subject, test))
+        parts.append(plain(test) if subject is None else compared("=", subject, test))
         reading.expect("then")
         parts.append(plain(reading.expression()))
     parts.append(plain(reading.expression()) if cursor.accept("else") else NULL)
