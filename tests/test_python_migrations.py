@@ -189,6 +189,27 @@ PROJECTS = {
     "alembic: no unique index": {
         "schema/versions/001.py": HISTORY.replace("unique=True,", "# <-- OBG407")
     },
+    "alembic: one within the table": {
+        "schema/versions/001.py": HISTORY[: HISTORY.index("    op.create_index(")].replace(
+            "    )\n",
+            '        sa.Index("ux", "outbox_id", unique=True,\n'
+            "                 postgresql_where=\"state IN ('DISPATCHED', 'FAILED')\"),\n"
+            '        sa.Index("ix", "outbox_id",  # <-- OBG405\n'
+            "                 postgresql_where=\"state = 'DISPATCHING'\"),\n    )\n",
+        )
+    },
+    "alembic: a primary key of its own": {
+        "schema/versions/001.py": HISTORY[: HISTORY.index("    op.create_index(")]
+        + '    op.create_primary_key("pk", "payment_outbox_attempts", ["outbox_id"])\n'
+    },
+    "alembic: a check that is put together": alembic(
+        then='op.create_check_constraint("ck", "payment_outbox_pending",  # <-- OBG002\n'
+        '        sa.and_(sa.column("claimed_by").is_(None), sa.column("lease_token").is_(None)))'
+    ),
+    "alembic: a default with a quote in it": alembic(
+        within=f"sa.CheckConstraint({COMPLETE}),"
+        """ sa.Column("a", sa.Text(), server_default="it's"),"""
+    ),
     "django: no check": django(MISSING),
     "django: a check": django(
         within=f'models.CheckConstraint(name="ck", condition={ALL_OR_NONE})',
@@ -205,6 +226,38 @@ PROJECTS = {
         MISSING,
         within=f'models.CheckConstraint(name="ck", condition={ALL_OR_NONE})',
         then='migrations.RemoveConstraint("pending", "ck"),',
+    ),
+    "django: a check with None": django(
+        within='models.CheckConstraint(name="ck", condition='
+        + ALL_OR_NONE.replace("__isnull=True", "=None")
+        + ")",
+    ),
+    "django: a column that is renamed": django(
+        MISSING,
+        within=f'models.CheckConstraint(name="ck", condition={ALL_OR_NONE})',
+        then='migrations.RenameField("pending", "claimed_by", "worker"),'
+        ' migrations.RunSQL("ALTER TABLE payment_outbox_pending DROP COLUMN worker"),',
+    ),
+    "django: columns that come to be filled": django(
+        then='migrations.AlterField("pending", "claimed_by", models.TextField()),'
+        ' migrations.AlterField("pending", "lease_token", models.UUIDField()),'
+        ' migrations.AlterField("pending", "lease_expires_at", models.DateTimeField()),',
+    ),
+    "django: what is only told": django(
+        within=f'models.CheckConstraint(name="ck", condition={ALL_OR_NONE})',
+        then="migrations.SeparateDatabaseAndState(state_operations=["
+        'migrations.RemoveConstraint("pending", "ck")]),',
+    ),
+    "django: what is told and done": django(
+        then="migrations.SeparateDatabaseAndState(database_operations=["
+        f'migrations.AddConstraint("pending", models.CheckConstraint(name="ck",'
+        f" condition={ALL_OR_NONE}))]),",
+    ),
+    "django: unique sets": django(
+        within=f'models.CheckConstraint(name="ck", condition={ALL_OR_NONE})',
+        then='migrations.CreateModel("Attempt", [("outbox_id", models.UUIDField()),'
+        ' ("state", models.TextField())], {"db_table": "payment_outbox_attempts",'
+        ' "unique_together": {("outbox_id",)}}), # <-- OBG408',
     ),
     "django: a check in SQL": django(
         then=f'migrations.RunSQL("ALTER TABLE payment_outbox_pending ADD CHECK (" {COMPLETE} ")"),',

@@ -39,7 +39,7 @@ def untied(table: StandingTable, schema: Schema, names: Names) -> Iterator[Lack 
     open_ = [f for f in found if f.verdict != "no"]
     if not open_:
         return
-    obstacles = [c for c in checks_of(table) if not c.formula and _ties(c.columns, leases)]
+    obstacles = [c for c in checks_of(table) if not c.formula and _may_tie(c.columns, leases)]
     best = judged.nearest(halves)
     passing = next(
         (pair for pair in zip(halves, found, strict=True) if pair[1].verdict == "yes"), None
@@ -65,6 +65,11 @@ def _telling(table: StandingTable, leases: Sequence[str]) -> list[Condition]:
 
 def _ties(columns: frozenset[str] | tuple[str, ...], leases: Sequence[str]) -> bool:
     return len(set(columns).intersection(leases)) >= _ENOUGH
+
+
+def _may_tie(columns: tuple[str, ...], leases: Sequence[str]) -> bool:
+    """One that names no column at all is not known to be about others."""
+    return not columns or _ties(columns, leases)
 
 
 def _halves(leases: Sequence[str], columns: Mapping[str, Column]) -> Iterator[Row]:

@@ -158,6 +158,14 @@ def _yield(machine: Machine, node: libcst.Yield, scope: Scope) -> Value:
     return UNKNOWN
 
 
+def _argument(machine: Machine, argument: libcst.Arg, scope: Scope) -> Value:
+    if argument.keyword is None or argument.keyword.value != "state_operations":
+        return machine.evaluate(argument.value, scope)
+    # These tell Django what a migration has done by other means, and do nothing themselves.
+    with machine.judge.mute():
+        return machine.evaluate(argument.value, scope)
+
+
 def arguments_of(machine: Machine, node: libcst.Call, scope: Scope) -> Arguments:
     """The arguments of a call, evaluated in order."""
     positional: list[Value] = []
@@ -165,7 +173,7 @@ def arguments_of(machine: Machine, node: libcst.Call, scope: Scope) -> Arguments
     star: Value | None = None
     rest: Value | None = None
     for argument in node.args:
-        value = machine.evaluate(argument.value, scope)
+        value = _argument(machine, argument, scope)
         spread = collection_values.listed(value)
         if argument.star == "*":
             positional.extend(spread.items if spread else ())

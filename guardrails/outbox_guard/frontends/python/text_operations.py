@@ -156,10 +156,14 @@ def slice_of(segment: Piece | Glue, start: int, end: int) -> Segment:
 
 
 def quoted(value: Value, quote: str) -> Value:
-    """A text between quotes; anything else as it is."""
-    if isinstance(value, Text):
-        return Text((Glue(quote), *value.segments, Glue(quote)), value.composed)
-    return value
+    """A text between quotes, of which SQL wants those within twice; anything else as it is."""
+    if not isinstance(value, Text):
+        return value
+    if any(quote in s.text for s in value.segments if not isinstance(s, Gap)):
+        twice = Text((Glue(quote * 2),))
+        doubled = substitute(value, re.compile(quote), lambda _: twice)
+        value = doubled if isinstance(doubled, Text) else value
+    return Text((Glue(quote), *value.segments, Glue(quote)), value.composed)
 
 
 def join_items(separator: Value, items: Value) -> Value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from outbox_guard.frontends.python.combining import concatenate_all
@@ -68,10 +68,15 @@ class _Operation:
 
 def _create_table(op: _Operation) -> Iterator[Value]:
     state = op.site.machine.judge.names.outbox.state_column
+    table = op.table(0, "table_name")
     elements = [e for value, words in op.rest(1) for e in element(value, words, state)]
     exists = "IF NOT EXISTS" if wording.is_true(op.get(-1, "if_not_exists")) else ""
     created = op.say(f"CREATE TABLE {exists}")
-    yield concatenate_all([created, op.table(0, "table_name"), glue(" "), listed(elements)])
+    yield concatenate_all([created, table, glue(" "), listed(elements)])
+    for value, words in op.rest(1):
+        if isinstance(value, Ref) and kind_of(value) == "Index":
+            called, *columns = value.arguments or (wording.UNKNOWN_TEXT,)
+            yield _index(words, called, table, columns, dict(value.keywords))
 
 
 def element(value: Value, words: Wording, state: str) -> Iterator[Value]:
@@ -170,10 +175,18 @@ def _add_check(op: _Operation) -> Iterator[Value]:
 
 
 def _add_unique(op: _Operation) -> Iterator[Value]:
+    yield _add_key(op, "UNIQUE")
+
+
+def _add_primary_key(op: _Operation) -> Iterator[Value]:
+    yield _add_key(op, "PRIMARY KEY")
+
+
+def _add_key(op: _Operation, kind: str) -> Value:
     called = op.site.arguments.get(0, "constraint_name")
     columns = [name(column) for column in wording.members(op.get(2, "columns"))]
     table = op.table(1, "table_name", "source")
-    yield op.alter(table, "ADD CONSTRAINT", name(called), glue(" UNIQUE "), listed(columns))
+    return op.alter(table, "ADD CONSTRAINT", name(called), glue(f" {kind} "), listed(columns))
 
 
 def _drop_constraint(op: _Operation) -> Iterator[Value]:
@@ -182,16 +195,25 @@ def _drop_constraint(op: _Operation) -> Iterator[Value]:
 
 
 def _create_index(op: _Operation) -> Iterator[Value]:
-    unique = "UNIQUE " if wording.is_true(op.get(-1, "unique")) else ""
     called = op.site.arguments.get(0, "index_name")
-    columns = [_key(column) for column in wording.members(op.get(2, "columns"))]
-    where = op.get(-1, "postgresql_where")
+    columns = wording.members(op.get(2, "columns"))
+    keywords = dict(op.site.arguments.keywords)
+    yield _index(op.words, called, op.table(1, "table_name"), columns, keywords)
+
+
+def _index(
+    words: Wording,
+    called: Value | None,
+    table: Value,
+    columns: Iterable[Value],
+    keywords: Mapping[str, Value],
+) -> Value:
+    unique = "UNIQUE " if wording.is_true(keywords.get("unique")) else ""
+    where = keywords.get("postgresql_where")
     only = [] if where is None else [glue(" WHERE "), wording.bracketed(where)]
-    table = op.table(1, "table_name")
-    head = op.say(f"CREATE {unique}INDEX")
-    yield concatenate_all(
-        [head, name(called), glue(" ON "), table, glue(" "), listed(columns), *only]
-    )
+    head = words.say(f"CREATE {unique}INDEX")
+    keys = listed(map(_key, columns))
+    return concatenate_all([head, name(called), glue(" ON "), table, glue(" "), keys, *only])
 
 
 def _key(column: Value) -> Value:
@@ -214,6 +236,7 @@ _STATEMENTS: Mapping[str, Callable[[_Operation], Iterator[Value]]] = {
     "alter_column": _alter_column,
     "create_check_constraint": _add_check,
     "create_unique_constraint": _add_unique,
+    "create_primary_key": _add_primary_key,
     "drop_constraint": _drop_constraint,
     "create_index": _create_index,
     "drop_index": _drop_index,

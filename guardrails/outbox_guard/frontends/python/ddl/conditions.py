@@ -45,7 +45,10 @@ def _of_q(args: Sequence[libcst.Arg], site: Site) -> Value:
     known = site.machine.evaluate(connector, site.scope) if connector is not None else None
     word = "OR" if isinstance(known, Text) and known.known == "OR" else "AND"
     whole = _joined(list(_terms(args, site)), word)
-    return concatenate_all([glue("NOT "), whole]) if "_negated" in told else whole
+    negated = told.get("_negated")
+    if negated is not None and not wording.is_false(site.machine.evaluate(negated, site.scope)):
+        return concatenate_all([glue("NOT "), whole])
+    return whole
 
 
 def _is_q(func: libcst.BaseExpression, site: Site) -> bool:
@@ -87,6 +90,8 @@ def _term(called: str, given: Value) -> Value:
     """`state="FAILED"`, `lease_token__isnull=True`, `attempt_count__lte=F("limit")`"""
     field, _, lookup = called.partition("__")
     column = name(glue(field))
+    if lookup in ("", "exact") and given == wording.NOTHING:
+        lookup, given = "isnull", Constant(True)
     if lookup == "isnull" and isinstance(given, Constant):
         return concatenate_all([column, glue(" IS NULL" if given.value else " IS NOT NULL")])
     if lookup == "in":

@@ -87,9 +87,19 @@ def _create_model(op: _Operation) -> Iterator[Value]:
             words = fields.item(number).item(1)
             columns += _column(field.items[0], field.items[1], words)
     yield op.say("CREATE TABLE", table, glue(" "), listed(columns))
-    listing = op.words.argument(2, "options").entry("constraints")
-    for number, each in enumerate(wording.members(told.get("constraints"))):
-        yield from _constrain(op, table, each, listing.item(number))
+    for kind, make in (("constraints", _constrain), ("indexes", _add)):
+        listing = op.words.argument(2, "options").entry(kind)
+        for number, each in enumerate(wording.members(told.get(kind))):
+            yield from make(op, table, each, listing.item(number))
+    yield from _together(op, table, told.get("unique_together"))
+
+
+def _together(op: _Operation, table: Value, given: Value | None) -> Iterator[Value]:
+    """`{("a", "b"), ("c", "d")}`, or only `("a", "b")`"""
+    sets = list(wording.members(given))
+    for each in [given] if sets and all(isinstance(one, Text) for one in sets) else sets:
+        columns = listed(map(name, wording.members(each)))
+        yield op.alter(table, "ADD UNIQUE", columns)
 
 
 def _column(called: Value, field: Value, words: Wording) -> Iterator[Value]:
@@ -97,17 +107,20 @@ def _column(called: Value, field: Value, words: Wording) -> Iterator[Value]:
     if not isinstance(field, Ref) or kind_of(field) == "ManyToManyField":
         return
     keywords = dict(field.keywords)
-    refers = kind_of(field) in ("ForeignKey", "OneToOneField")
-    column = keywords.get("db_column") or (
-        concatenate_all([called, glue("_id")]) if refers else called
-    )
-    parts: list[Value] = [name(column), glue(" "), type_of([field]), glue(" ")]
+    parts: list[Value] = [_column_of(called, field), glue(" "), type_of([field]), glue(" ")]
     if not wording.is_true(keywords.get("null")):
         parts.append(words.say("NOT NULL"))
     if (given := keywords.get("db_default")) is not None:
         parts += [words.say("DEFAULT"), wording.default(given), glue(" ")]
     parts += wording.keys(keywords, words)
     yield concatenate_all(parts)
+
+
+def _column_of(called: Value, field: Ref) -> Value:
+    """What the column of a field is called."""
+    refers = kind_of(field) in ("ForeignKey", "OneToOneField")
+    usual = concatenate_all([called, glue("_id")]) if refers else called
+    return name(dict(field.keywords).get("db_column") or usual)
 
 
 def _constrain(op: _Operation, table: Value, constraint: Value, words: Wording) -> Iterator[Value]:
@@ -119,7 +132,7 @@ def _constrain(op: _Operation, table: Value, constraint: Value, words: Wording) 
         case "CheckConstraint":
             check = op.condition(words.argument(-1, "condition", "check"))
             yield op.say("ALTER TABLE", table, glue(" "), named, called, words.say(" CHECK"), check)
-        case "UniqueConstraint" if "condition" not in keywords:
+        case "UniqueConstraint" if "fields" in keywords and "condition" not in keywords:
             columns = listed(map(name, wording.members(keywords.get("fields"))))
             yield op.say("ALTER TABLE", table, glue(" "), named, called, glue(" UNIQUE "), columns)
         case "UniqueConstraint":
@@ -130,13 +143,19 @@ def _index(
     op: _Operation, table: Value, index: Value, words: Wording, *, unique: bool
 ) -> Iterator[Value]:
     keywords = dict(index.keywords) if isinstance(index, Ref) else {}
-    columns = listed(map(name, wording.members(keywords.get("fields"))))
+    expressions = index.arguments if isinstance(index, Ref) else ()
+    fields = map(name, wording.members(keywords.get("fields")))
+    columns = listed([*fields, *[wording.UNKNOWN_TEXT] * len(expressions)])
     head = words.say("CREATE UNIQUE INDEX" if unique else "CREATE INDEX")
     where: list[Value] = []
     if "condition" in keywords:
         where = [glue(" WHERE "), op.condition(words.argument(-1, "condition"))]
     called = name(keywords.get("name"))
     yield concatenate_all([head, called, glue(" ON "), table, glue(" "), columns, *where])
+
+
+def _add(op: _Operation, table: Value, index: Value, words: Wording) -> Iterator[Value]:
+    yield from _index(op, table, index, words, unique=False)
 
 
 def _add_constraint(op: _Operation) -> Iterator[Value]:
@@ -148,7 +167,7 @@ def _add_constraint(op: _Operation) -> Iterator[Value]:
 def _add_index(op: _Operation) -> Iterator[Value]:
     table, given = op.table(op.get(0, "model_name")), op.get(1, "index")
     if given is not None:
-        yield from _index(op, table, given, op.words.argument(1, "index"), unique=False)
+        yield from _add(op, table, given, op.words.argument(1, "index"))
 
 
 def _remove_constraint(op: _Operation) -> Iterator[Value]:
@@ -169,6 +188,26 @@ def _add_field(op: _Operation) -> Iterator[Value]:
             yield op.alter(op.table(op.get(0, "model_name")), "ADD COLUMN", column)
 
 
+def _alter_field(op: _Operation) -> Iterator[Value]:
+    table, called, field = op.table(op.get(0, "model_name")), op.get(1, "name"), op.get(2, "field")
+    if called is None or not isinstance(field, Ref) or kind_of(field) == "ManyToManyField":
+        return
+    column = _column_of(called, field)
+    verb = "DROP" if wording.is_true(dict(field.keywords).get("null")) else "SET"
+    yield op.alter(table, "ALTER COLUMN", column, glue(" TYPE "), type_of([field]))
+    yield op.alter(table, "ALTER COLUMN", column, glue(f" {verb} NOT NULL"))
+
+
+def _rename_field(op: _Operation) -> Iterator[Value]:
+    table = op.table(op.get(0, "model_name"))
+    old, new = name(op.get(1, "old_name")), name(op.get(2, "new_name"))
+    yield op.alter(table, "RENAME COLUMN", old, glue(" TO "), new)
+
+
+def _unique_together(op: _Operation) -> Iterator[Value]:
+    yield from _together(op, op.table(op.get(0, "name")), op.get(1, "unique_together"))
+
+
 def _remove_field(op: _Operation) -> Iterator[Value]:
     yield op.alter(op.table(op.get(0, "model_name")), "DROP COLUMN", name(op.get(1, "name")))
 
@@ -181,6 +220,9 @@ _STATEMENTS: Mapping[str, Callable[[_Operation], Iterator[Value]]] = {
     "CreateModel": _create_model,
     "DeleteModel": _delete_model,
     "AddField": _add_field,
+    "AlterField": _alter_field,
+    "RenameField": _rename_field,
+    "AlterUniqueTogether": _unique_together,
     "RemoveField": _remove_field,
     "AddConstraint": _add_constraint,
     "RemoveConstraint": _remove_constraint,

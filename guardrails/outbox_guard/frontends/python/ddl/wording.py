@@ -113,7 +113,7 @@ def expression(value: Value | None) -> Value:
         case Text():
             return value
         case Ref(name=called, arguments=()) if ".func." in called and called.endswith("()"):
-            return glue(f"{called.rpartition('.')[2]}")
+            return glue(called.rpartition(".")[2])
         case Constant(value=bool() | int() as known):
             return glue(str(known).lower())
     return UNKNOWN_TEXT

@@ -66,7 +66,7 @@ class Owner:
             table=self.table.value,
             name=name,
             kind="check",
-            columns=identifiers(expression),
+            columns=identifiers(self.site.known(expression)),
             expression=self.site.written(expression),
             valid=not words_at(tokens, end, "not", "valid"),
             enforced=not words_at(tokens, end, "not", "enforced"),

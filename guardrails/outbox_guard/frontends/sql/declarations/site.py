@@ -61,6 +61,10 @@ class Site:
             pieces.append(sql[token.start : token.end])
         return "".join(pieces)
 
+    def known(self, tokens: Tokens) -> Tokens:
+        """Without what only stands for something that is not known."""
+        return [token for token in tokens if token.start not in self.passage.unknown]
+
     def formula(self, tokens: Tokens) -> tuple[str, str]:
         """An expression as data, or why it is not followed."""
         if any(token.start in self.passage.unknown for token in tokens):
