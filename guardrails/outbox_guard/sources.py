@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -119,3 +119,8 @@ class Project(Protocol):
 
     def files(self) -> Iterable[str]:
         """The path of every file of the project, in whatever language."""
+
+    @property
+    def memory(self) -> MutableMapping[str, object] | None:
+        """What a frontend may keep of a file for its next state, by path, as long as no other
+        file changes; None where each state is read for itself."""

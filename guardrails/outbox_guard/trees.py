@@ -33,6 +33,7 @@ class Tree:
     told: dict[str, bool] = field(default_factory=dict, repr=False)
     said: dict[str, bool] = field(default_factory=dict, repr=False)  # of the latest texts
     spoken: dict[str, bool] = field(default_factory=dict, repr=False)
+    memory: dict[str, object] | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, texts: Mapping[str, str], names: Names) -> Tree:
@@ -58,6 +59,9 @@ class Tree:
 
     def forget(self, path: str) -> None:
         """What was known of a file: it has changed."""
+        if self.memory is not None:
+            for other in self.memory.keys() - {path}:
+                del self.memory[other]
         for known in (self.opened, self.judged, self.told, self.spoken):
             known.pop(path, None)
 

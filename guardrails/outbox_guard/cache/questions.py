@@ -134,6 +134,10 @@ class Recorded:
     def mentions(self, text: str) -> bool:
         return self.project.mentions(text)  # the names decide, and they are in the key
 
+    @property
+    def memory(self) -> None:
+        return None  # what is kept has asked its questions before
+
     def files(self) -> Iterable[str]:
         self._record("files", "")
         return self.project.files()

@@ -124,7 +124,7 @@ class _Project:
             paths = self._world.listed | held.keys()
             names = setup.loaded.config.names
             sieve = Sieve.over(names, paths, every_call=bool(setup.loaded.rule_files))
-            self._view = Tree(names, paths, self._open, self._carried), sieve
+            self._view = Tree(names, paths, self._open, self._carried, memory={}), sieve
         tree, sieve = self._view
         before = self._held
         self._held = {path: as_typed(text, path, zones.of(path)) for path, text in held.items()}

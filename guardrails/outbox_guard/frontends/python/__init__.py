@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from outbox_guard.allowing.facts import allow_of
 from outbox_guard.facts import Allow, Fact, Undetermined, Unreadable
-from outbox_guard.frontends.python.interpreter import Interpreter
-from outbox_guard.frontends.python.judging import Judge
+from outbox_guard.frontends.python.keeping import followed
 from outbox_guard.frontends.python.machine import DEEPEST_CALL, Budget
 from outbox_guard.frontends.python.migrations import migrations
 from outbox_guard.frontends.python.operating import operations
+from outbox_guard.frontends.python.sightings import Sightings
 from outbox_guard.frontends.python.syntax import Syntax, SyntaxFault, parse
 from outbox_guard.frontends.python.values import MOST_CHOICES
 from outbox_guard.sources import Project, Source
@@ -27,22 +27,20 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
         yield from _allows(syntax)
     yield from migrations(source)
     yield from operations(syntax, project)
-    judge = Judge(project)
-    interpreter = Interpreter(project, judge)
-    interpreter.run(syntax)
-    yield from judge.facts()
-    reason = _cut(interpreter.budget, judge)
-    if reason and (judge.names_a_table or judge.guarded.found_in(source.text)):
+    run, seen = followed(syntax, project)
+    yield from run.judge.facts(seen)
+    reason = _cut(run.budget, seen)
+    if reason and (seen.names_a_table or run.judge.guarded.found_in(source.text)):
         yield Undetermined(place=source.place(0, 0), reason=reason)
 
 
-def _cut(budget: Budget, judge: Judge) -> str:
+def _cut(budget: Budget, seen: Sightings) -> str:
     """Where the bounds cut the following of a file, "" where they did not."""
     if budget.cut is not None:
         return "the code takes too many steps to be followed to the end"
     if budget.too_deep:
         return f"its functions call each other more than {DEEPEST_CALL} deep"
-    if judge.left_out:
+    if seen.left_out:
         return f"a statement has more than the {MOST_CHOICES} alternatives that are followed"
     return f"its imports lead too far for {budget.left_out} to be read" if budget.left_out else ""
 

@@ -175,8 +175,9 @@ def _decorated(function: Function, name: str) -> bool:
     return any(written(d).rpartition(".")[2] == name for d in function.decorators)
 
 
-def set_attribute(owner: Value, name: str, value: Value) -> None:
+def set_attribute(machine: Machine, owner: Value, name: str, value: Value) -> None:
     """An attribute may be set in several methods; whoever reads it may see any of them."""
+    machine.touched(owner)
     match owner:
         case Object(attributes=attributes) if name == "__dict__" and isinstance(value, Mapping):
             attributes.update(value.items)

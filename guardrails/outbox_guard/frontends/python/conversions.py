@@ -187,7 +187,7 @@ def _set(site: Site) -> Value | None:
     match site.arguments.positional:
         case (owner, Text(known=str(name)), value):
             for option in options(owner):
-                set_attribute(option, name, value)
+                set_attribute(site.machine, option, name, value)
             return Constant(None)
     return None
 

@@ -113,7 +113,7 @@ def assign(machine: Machine, target: libcst.BaseExpression, value: Value, scope:
         case libcst.Attribute():
             for owner in options(machine.evaluate(target.value, scope)):
                 orm.assigned(machine, target, owner, value, scope)
-                set_attribute(owner, target.attr.value, value)
+                set_attribute(machine, owner, target.attr.value, value)
         case libcst.Subscript():
             _set_item(machine, target, value, scope)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import TypeVar
 
 import libcst
 
-from outbox_guard.facts import DOWNGRADES, UPGRADES
+from outbox_guard.facts import DOWNGRADES
 from outbox_guard.frontends.python import (
     calls,
     construction,
@@ -19,8 +19,9 @@ from outbox_guard.frontends.python import (
     sinks,
 )
 from outbox_guard.frontends.python.arguments import Arguments
-from outbox_guard.frontends.python.attributes import bound
 from outbox_guard.frontends.python.combining import written
+from outbox_guard.frontends.python.entries import Entries, Entry
+from outbox_guard.frontends.python.episodes import Diary, Episode, Name
 from outbox_guard.frontends.python.judging import Judge
 from outbox_guard.frontends.python.machine import (
     DEEPEST_CALL,
@@ -49,10 +50,14 @@ from outbox_guard.frontends.python.values import (
 from outbox_guard.sources import Project, Source
 
 Followed = TypeVar("Followed")
+Keep = Callable[["Interpreter", Scope], Collection[Name]]  # asked when the top level is followed
 _Key = tuple[libcst.CSTNode, int, Value | None, Arguments]  # of one call of one function
 
 
-OF_CLASSES = (".__init_subclass__", ".__class_getitem__", ".__new__")  # by themselves
+def nothing(run: Interpreter, scope: Scope) -> Collection[Name]:
+    """Follow all of a file."""
+    del run, scope
+    return ()
 
 
 class Interpreter:
@@ -64,55 +69,66 @@ class Interpreter:
         self.budget = Budget()
         self._modules: dict[str, Scope | None] = {}
         self._left_out: set[str] = set()  # modules that there was no room for
-        self._awaited: set[tuple[int, int]] = set()
-        self._queue: list[tuple[Function, Class | None]] = []  # and the class to call it on
+        self.diary = Diary(judge, self.budget)
+        self.entries = Entries(self, self.diary)
         self._results: dict[_Key, Value] = {}
         self._keys: dict[int, list[_Key]] = {}  # of these, by a function's node and by a receiver
         self._left: dict[_Key, dict[str, Value]] = {}
         self._active: list[libcst.CSTNode] = []
-        self._selves: dict[int, Object] = {}
         self._calls: Counter[libcst.CSTNode] = Counter()  # that said nothing of the database
         self._path = ""
         self._importer = ""  # the file whose top level is being followed
         self._guarded = False  # whether constants of any module may matter
 
-    def run(self, syntax: Syntax) -> Scope:
-        """Follow a file whole."""
+    def run(self, syntax: Syntax, keep: Keep = nothing) -> Scope:
+        """Follow a file: its top level, and each function but those of which all is known."""
         scope = Scope("module", syntax)
-        self._path = self._importer = syntax.source.path
+        self._path = self._importer = self.diary.path = syntax.source.path
         self._modules[self._path] = scope
         if self.project.tells(self._path):
             self.budget.left_to_read = MOST_READ_GUARDED
         text = syntax.source.text
         self._guarded = self.project.mentions(text) or sinks.LEADS_OUT.search(text) is not None
         self.body(syntax.tree, scope)
-        seen = [self._follow_alone(function) for function in self._entries(syntax)]
+        self.entries.sort()
+        known = keep(self, scope)
+        own = (each for each in self.entries if each.syntax is syntax)
+        seen = [self._follow_alone(each) for each in own if each.name not in known]
         # What a later function left in an object or a global, an earlier one may have found there.
-        for function, found in seen:
+        for episode, function, found in seen:
             if found != self._shared(function):
+                self.diary.enter(episode)
                 self._forget(function)
                 self.apply(function, Arguments())
+        self.diary.pause()
         return scope
 
-    def _entries(self, syntax: Syntax) -> Iterator[Function]:
-        """Every function of a file; those of its classes called on an object of theirs.
+    @property
+    def circumstances(self) -> tuple[bool, bool, bool]:
+        """What is asked of the file as a whole."""
+        return self.project.tells(self._path), self.project.carries(self._path), self._guarded
 
-        What a migration does comes first, in its own order, and then what takes it back: its
-        helpers do either on behalf of one of them.
-        """
-        self._queue.sort(key=_turn)
-        # Functions that are defined within functions join the queue as it is worked off.
-        for function, cls in self._queue:
-            if (function if cls is None else cls).syntax is syntax:
-                yield self._with_self(function, cls)
+    @property
+    def modules(self) -> Iterator[Scope]:
+        """All that is known of this file and of others."""
+        return (scope for scope in self._modules.values() if scope is not None)
 
-    def _follow_alone(self, function: Function) -> tuple[Function, Mapping]:
+    def names(self) -> Iterator[Name]:
+        """The episodes that there will be of what the top level has defined."""
+        for entry in self.entries:
+            if entry.syntax.source.path == self._path:
+                yield entry.name
+
+    def _follow_alone(self, entry: Entry) -> tuple[Episode, Function, Mapping]:
         """Follow a function that nobody in view need have called; and what it found shared."""
+        episode = entry.within or self.diary.episode(entry.name)
+        self.diary.enter(episode)
+        function = self.entries.on_object(entry)
         found = self._shared(function)
         self.judge.on_behalf_of = function.name if function.name in DOWNGRADES else ""
         self.apply(function, Arguments())
         self.judge.on_behalf_of = ""
-        return function, found
+        return episode, function, found
 
     def _shared(self, function: Function) -> Mapping:
         """What a function shares with others: its object's attributes, the rebound globals."""
@@ -153,7 +169,7 @@ class Interpreter:
         execution.assign(self, target, value, scope)
 
     def defined(self, function: Function) -> None:
-        self._await(function, None)
+        self.entries.join(function, None)
 
     def declared(self, cls: Class) -> None:
         """A class; if it adds what matters, what its bases do is another thing on its objects."""
@@ -162,18 +178,12 @@ class Interpreter:
         for owner in cls.mro[1:] if adds else ():
             for name, member in owner.members.items():
                 if isinstance(member, Function) and cls.find(name) is member:
-                    self._await(member, cls)
-
-    def _await(self, function: Function, cls: Class | None) -> None:
-        """Once for each place in the code, however often that is followed."""
-        key = (id(function.node), id(cls and cls.node))
-        if key not in self._awaited:
-            self._awaited.add(key)
-            self._queue.append((function, cls))
+                    self.entries.join(member, cls)
 
     def module(self, module: ModuleValue, *, wanted: str = "") -> Scope | None:
         """The names of another file, followed for them alone; all of them, or as they are asked."""
         path = module.path
+        self.diary.circular = self.diary.circular or path == self._path
         if path not in self._modules and path:
             if wanted and not self.project.carries(path) and not self._gives(path, wanted):
                 return None
@@ -219,7 +229,7 @@ class Interpreter:
         self._left_out.add(source.path)
         if self.project.tells(self._path) and self._names_a_table(source.path):
             self.budget.left_out = source.path
-            self.judge.names_a_table = True
+            self.judge.seen.names_a_table = True
         return False
 
     def _names_a_table(self, path: str) -> bool:
@@ -242,28 +252,11 @@ class Interpreter:
     def construct(self, cls: Class, arguments: Arguments) -> Value:
         return construction.construct(self, cls, arguments)
 
-    def _with_self(self, function: Function, cls: Value | None) -> Function:
-        """A method on its own is called on an object that its class's `__init__` made."""
-        scope = function.scope
-        if not isinstance(scope, Scope) or scope.kind != "class" or scope.parent is None:
-            return function
-        cls = cls or scope.parent.find(scope.name.rpartition(".")[2])
-        decorators = {written(d).rpartition(".")[2] for d in function.decorators}
-        if not isinstance(cls, Class) or "staticmethod" in decorators:
-            return function
-        if "classmethod" in decorators or function.name.endswith(OF_CLASSES):
-            return bound(function, cls)
-        if id(cls) not in self._selves:
-            self._selves[id(cls)] = made = Object(cls, {})
-            initialiser = cls.find("__init__")
-            if isinstance(initialiser, Function):
-                self.apply(bound(initialiser, made), Arguments())
-        return bound(function, self._selves[id(cls)])
-
     def apply(self, function: Function, arguments: Arguments) -> Value:
         """What a function returns for these arguments; the same call is followed once."""
         key = _key(function, arguments)
         if key in self._results:
+            self.diary.meets(key)
             return self._results[key]
         if function.node in self._active or not self._worth(function, arguments):
             return UNKNOWN
@@ -271,6 +264,7 @@ class Interpreter:
             self.budget.too_deep = self.budget.too_deep or self._hand_on(arguments)
             return UNKNOWN
         self._begin(key)
+        self.diary.follows(key, function.node, arguments)
         self._active.append(function.node)
         try:
             result = self._follow(function, arguments)
@@ -278,6 +272,10 @@ class Interpreter:
             self._active.pop()
         self._results[key] = result
         return result
+
+    def touched(self, owner: Value) -> None:
+        real = owner.real or owner if isinstance(owner, Object) else None
+        self.diary.touches(owner, None if real is None else self.entries.object_of(real.of))
 
     def left(self, function: Function, arguments: Arguments) -> dict[str, Value]:
         """What such a call left in its parameters, where that is not what it was given."""
@@ -300,7 +298,8 @@ class Interpreter:
         if not arguments.all:
             return True  # by itself, or as good as that
         self._calls[function.node] += 1
-        return self._calls[function.node] <= MOST_CALLS
+        allowed = self._calls[function.node] <= MOST_CALLS
+        return self.diary.counts(function.node, allowed=allowed)
 
     def _tell(self, arguments: Arguments) -> bool:
         """Whether what is handed over may matter to the database."""
@@ -311,6 +310,7 @@ class Interpreter:
         return any(concerns(value, self.project) for value in arguments.all)
 
     def _follow(self, function: Function, arguments: Arguments) -> Value:
+        self.diary.lends(function, arguments)
         outer = function.scope
         parent = outer if isinstance(outer, Scope) else None
         scope = Scope("function", function.syntax, function.name, parent)
@@ -333,11 +333,6 @@ class Interpreter:
         decorators = {written(d).rpartition(".")[2] for d in function.decorators}
         manages = decorators & {"contextmanager", "asynccontextmanager", "fixture"}
         return yielded if manages else Items((), yielded)
-
-
-def _turn(entry: tuple[Function, Class | None]) -> int:
-    name = entry[0].name
-    return 0 if name in UPGRADES else 1 if name in DOWNGRADES else 2
 
 
 def _key(function: Function, arguments: Arguments) -> _Key:

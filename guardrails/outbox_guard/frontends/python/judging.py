@@ -23,9 +23,10 @@ from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.binding import binds_of
 from outbox_guard.frontends.python.combining import texts
 from outbox_guard.frontends.python.ledger import Ledger
-from outbox_guard.frontends.python.pieces import Gap, Literal, Piece, Text, WholeFile
+from outbox_guard.frontends.python.pieces import Gap, Literal, Piece, Text
 from outbox_guard.frontends.python.remembering import read_text
 from outbox_guard.frontends.python.sharing import once
+from outbox_guard.frontends.python.sightings import Sightings
 from outbox_guard.frontends.python.values import (
     LEFT_OUT,
     Items,
@@ -63,18 +64,17 @@ class Judge:
         self.names = project.names
         self.matters = project.mentions
         self.guarded = Mentions(project.names)
-        self.names_a_table = False  # whether a guarded one was met, however its name is made up
-        self.left_out = False  # whether a statement has more alternatives than are followed
         self.on_behalf_of = ""  # the function that takes a migration back, while it is followed
         self.muted = 0  # while another file's top level is run for its names
-        self._facts: dict[Fact, None] = {}
+        self.seen = Sightings()
+        self.ledger = Ledger(self.seen.writes)
         self._read: dict[tuple[Text, str, str], tuple[Statement, ...]] = {}
-        self._run: set[Literal | WholeFile] = set()
-        self._explained: dict[Literal | WholeFile, None] = {}
-        self._used: set[Literal | WholeFile] = set()
-        self._held: dict[Text, str] = {}
-        self._seen: dict[int, Text] = {}  # by identity, of the texts that were held
-        self.ledger = Ledger()
+        self._held: dict[int, Text] = {}  # by identity, those that were held
+
+    def look(self, seen: Sightings) -> None:
+        """What is seen from now on belongs to these."""
+        self.seen, self.ledger.page = seen, seen.writes
+        self._held = {}
 
     @contextmanager
     def mute(self) -> Iterator[None]:
@@ -93,7 +93,7 @@ class Judge:
             return
         if self.on_behalf_of and isinstance(fact, Declaration):
             fact = dataclasses.replace(fact, inside=self.on_behalf_of)
-        self._facts[fact] = None
+        self.seen.facts[fact] = None
 
     def run(self, value: Value, binds: Binds = NO_BINDS, *, inside: str = "") -> Rows:
         """A value is handed to what runs SQL; what it returns."""
@@ -103,8 +103,8 @@ class Judge:
             if not self.is_sql(text):
                 continue
             if not self.muted:
-                self.left_out = self.left_out or cut
-                self._run.update(text.literals)
+                self.seen.left_out = self.seen.left_out or cut
+                self.seen.run.update(text.literals)
             for statement in self._statements(text, given, inside):
                 for fact in statement.facts:
                     self.record(fact)
@@ -116,27 +116,28 @@ class Judge:
         if not self.muted:
             for text in texts(value):
                 if self.matters(sql_text(text).text):
-                    self._explained.update(dict.fromkeys(text.literals))
+                    self.seen.explained.update(dict.fromkeys(text.literals))
 
     def hold(self, value: Value, inside: str = "") -> None:
         """A value gets a name, or leaves the file's sight."""
         if not self.muted:
             for text in texts(value):
                 # A list that grows in a loop is held anew each time, with all that it held before.
-                if id(text) in self._seen:
+                if id(text) in self._held:
                     continue
-                self._seen[id(text)] = text
+                self._held[id(text)] = text
                 whole = sql_text(text).text
                 if self.matters(whole):
-                    self._held.setdefault(text, inside)
-                    self.names_a_table = self.names_a_table or self.guarded.found_in(whole)
+                    self.seen.held.setdefault(text, inside)
+                    guarded = self.seen.names_a_table or self.guarded.found_in(whole)
+                    self.seen.names_a_table = guarded
 
     def hand(self, value: Value, inside: str = "") -> None:
         """A value is returned, or handed to something that is not in view."""
         self.hold(value, inside)
         if not self.muted:
             for text in texts(value):
-                self._used.update(text.literals)
+                self.seen.used.update(text.literals)
 
     def is_sql(self, text: Text) -> bool:
         """Whether a text that reaches the database can be SQL at all."""
@@ -156,29 +157,30 @@ class Judge:
         first = match[1].lower() if match else ""
         return first if first in SQL_VERBS or first == "_hole_" else ""
 
-    def facts(self) -> Iterator[Fact]:
-        """Everything found, at the end of the file."""
-        for text, inside in self._held.items():
-            yield from self._standing(text, inside)
-        for literal in self._explained.keys() - self._used - self._run:
+    def facts(self, seen: Sightings) -> Iterator[Fact]:
+        """Everything found, at the end of the file, of all that was seen."""
+        self.look(last := Sightings())
+        for text, inside in seen.held.items():
+            yield from self._standing(seen, text, inside)
+        for literal in seen.explained.keys() - seen.used - seen.run:
             if isinstance(literal, Literal):
                 yield Explained(place=literal.place)
-        yield from self._facts
-        yield from self.ledger
+        yield from {**seen.facts, **last.facts}
+        yield from seen.writes.values()
 
-    def _standing(self, text: Text, inside: str) -> Iterator[Fact]:
+    def _standing(self, seen: Sightings, text: Text, inside: str) -> Iterator[Fact]:
         """The facts of a statement that was not seen to be run."""
         literals = text.literals
-        if literals & self._run:
+        if literals & seen.run:
             return
-        if literals & self._explained.keys() and not literals & self._used:
+        if literals & seen.explained.keys() and not literals & seen.used:
             return
         whole = sql_text(text)
         if not is_statement(whole.text):
             return
         first = next(text.pieces, None)
         origin = first.literal.place if first and isinstance(first.literal, Literal) else None
-        free = not literals & self._used
+        free = not literals & seen.used
         for statement in self._statements(text, NO_BINDS, inside):
             for fact in statement.facts:
                 if free and isinstance(fact, Write | RoleSwitch | Comparison | Undetermined):
@@ -192,11 +194,10 @@ class Judge:
         if not (self.matters(whole.text) or _lays_out(whole)):
             return ()
         if key not in self._read:
-            found = read_text(text, whole, self.names, binds=binds, inside=inside)
-            self._read[key] = found
-            for statement in found:
-                if statement.followed and (statement.facts or statement.locked):
-                    self.record(Followed(place=whole.place(0, 0), verb=statement.verb))
+            self._read[key] = read_text(text, whole, self.names, binds=binds, inside=inside)
+        for statement in self._read[key]:
+            if statement.followed and (statement.facts or statement.locked):
+                self.record(Followed(place=whole.place(0, 0), verb=statement.verb))
         return self._read[key]
 
 

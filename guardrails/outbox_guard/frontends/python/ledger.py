@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import zip_longest
 
 from outbox_guard.facts import Place, Write
@@ -20,28 +20,23 @@ class Ledger:
     a write is what all sightings together say of it.
     """
 
-    def __init__(self) -> None:
-        self._writes: dict[Key, Write] = {}
-        self._added: dict[Object, Key] = {}
+    def __init__(self, page: dict[Key, Write]) -> None:
+        self.page = page  # where writes are entered
+        self._added: dict[Object, Write] = {}
         self._stored: set[Object] = set()
 
-    def __iter__(self) -> Iterator[Write]:
-        return iter(self._writes.values())
-
     def enter(self, write: Write) -> None:
-        key = _key(write)
-        known = self._writes.get(key)
-        self._writes[key] = write if known is None else _joined(known, write)
+        enter(self.page, write)
 
     def add(self, made: Object, write: Write) -> None:
         """A new object is to be stored; until it is, what it is given belongs to its INSERT."""
-        self._added[made] = _key(write)
+        self._added[made] = write
 
     def give(self, made: Object, states: Iterable[str]) -> None:
         """A new object is given a state; this counts if it is to be stored."""
-        key = self._added.get(made)
-        if key is not None:
-            self.enter(dataclasses.replace(self._writes[key], states=tuple(states)))
+        write = self._added.get(made)
+        if write is not None:
+            self.enter(dataclasses.replace(write, states=tuple(states)))
 
     def store(self, *made: Object) -> None:
         """These, or all that were added, are in the database now: their changes are UPDATEs."""
@@ -51,8 +46,11 @@ class Ledger:
         return made in self._stored
 
 
-def _key(write: Write) -> Key:
-    return write.place, write.op, write.table
+def enter(page: dict[Key, Write], write: Write) -> None:
+    """A sighting of a write joins what is known of it."""
+    key = write.place, write.op, write.table
+    known = page.get(key)
+    page[key] = write if known is None else _joined(known, write)
 
 
 def _joined(one: Write, other: Write) -> Write:

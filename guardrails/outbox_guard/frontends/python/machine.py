@@ -28,6 +28,7 @@ class Budget:
 
     steps: int = 0
     left_to_read: int = MOST_READ
+    size: int = 0  # characters of other modules that were read
     cut: libcst.CSTNode | None = None  # where it ran out, if it did
     too_deep: bool = False  # whether calls that matter led into each other too often
     left_out: str = ""  # a module with guarded tables that there was no room for
@@ -42,6 +43,7 @@ class Budget:
     def read(self, size: int) -> bool:
         """Whether another module of this many characters may still be followed."""
         self.left_to_read -= size
+        self.size += size
         return self.left_to_read >= 0
 
 
@@ -66,6 +68,9 @@ class Machine(Protocol):
 
     def apply(self, function: Function, arguments: Arguments) -> Value:
         """What a function of the project returns."""
+
+    def touched(self, owner: Value) -> None:
+        """What something holds is another now, or what is known of it."""
 
     def left(self, function: Function, arguments: Arguments) -> Mapping[str, Value]:
         """What such a call left in its parameters, where that is not what it was given."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,6 +15,7 @@ from outbox_guard.frontends.python.placing import Placed, PlacedNodes, Written
 Statement = libcst.SimpleStatementLine | libcst.BaseCompoundStatement
 Bare = TypeVar("Bare", bound=Statement)
 
+_WORD = re.compile(r"\w+")
 _PASS = libcst.SimpleStatementLine([libcst.Pass()])
 
 
@@ -36,6 +38,19 @@ class Part:
     def size(self) -> int:
         return _size(self.text)
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return _words(self.text)
+
+    @cached_property
+    def lines(self) -> int:
+        return self.text.count("\n")
+
+    @cached_property
+    def nodes(self) -> frozenset[int]:
+        """The ids of all that it is made of, but for the body of a class."""
+        return frozenset(self.written.nodes)
+
     def placed(self, start: int) -> Iterator[Placed]:
         yield Placed(self.written, start, self.skipped)
         if self.members is not None:
@@ -49,6 +64,10 @@ class Parts:
     head: str
     parts: tuple[Part, ...]
     foot: str
+
+    @cached_property
+    def head_words(self) -> frozenset[str]:
+        return _words(self.head)
 
     @property
     def text(self) -> str:
@@ -152,6 +171,10 @@ def _indent(tree: libcst.Module, block: libcst.IndentedBlock) -> str:
 def text_of(tree: libcst.Module, lines: Sequence[libcst.EmptyLine]) -> str:
     """Blank lines and comments as they are written."""
     return "".join(map(tree.code_for_node, lines))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text))
 
 
 def _size(text: str) -> int:

@@ -11,7 +11,7 @@ import libcst
 from outbox_guard.facts import Place
 from outbox_guard.frontends.python.literals import Offsets
 from outbox_guard.frontends.python.sharing import Shared, shared
-from outbox_guard.frontends.python.syntax import Syntax
+from outbox_guard.frontends.python.syntax import Standing, Syntax
 from outbox_guard.sources import Source
 
 
@@ -19,8 +19,13 @@ from outbox_guard.sources import Source
 class Literal:
     """A string literal of a Python file."""
 
-    syntax: Syntax
+    standing: Standing
     node: libcst.CSTNode
+
+    @property
+    def syntax(self) -> Syntax:
+        assert self.standing.now is not None, "it is made with its first state"
+        return self.standing.now
 
     @property
     def source(self) -> Source:

@@ -22,7 +22,7 @@ def string(node: libcst.SimpleString, scope: Scope) -> Text:
     quote = len(node.quote)
     start = len(node.prefix) + quote
     text, offsets = decode(node.value[start:-quote], start, raw="r" in node.prefix.lower())
-    return Text((Piece(text, Literal(scope.syntax, node), offsets),))
+    return Text((Piece(text, Literal(scope.syntax.standing, node), offsets),))
 
 
 def side_by_side(node: libcst.ConcatenatedString) -> Iterator[libcst.BaseExpression]:
@@ -44,11 +44,11 @@ def formatted(
         match part:
             case libcst.FormattedStringText() | libcst.TemplatedStringText():
                 text, offsets = decode(part.value, 0, raw=raw, braces=True)
-                parts.append(Text((Piece(text, Literal(scope.syntax, part), offsets),)))
+                parts.append(Text((Piece(text, Literal(scope.syntax.standing, part), offsets),)))
             case libcst.FormattedStringExpression() | libcst.TemplatedStringExpression():
                 value = machine.evaluate(part.expression, scope)
                 field = _bound(value, part) if template else _shown(machine, value, part)
-                parts.append(_open_field(field, Literal(scope.syntax, part)))
+                parts.append(_open_field(field, Literal(scope.syntax.standing, part)))
     return concatenate_all(parts)
 
 

@@ -39,6 +39,13 @@ class SyntaxFault(Exception):
         self.place = place
 
 
+@dataclass(eq=False, slots=True)
+class Standing:
+    """Where the nodes of a file stand now: those that an edit leaves alone outlive their state."""
+
+    now: Syntax | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Syntax:
     """A parsed file, or a part of one. Positions are worked out when the first is asked for."""
@@ -49,6 +56,10 @@ class Syntax:
     part: tuple[int, int] | None = None  # of the file's text
     parts: list[Syntax] = field(default_factory=list)  # of a file that is read bit by bit
     written: Written | None = None  # where its nodes stand, if that is known already
+    standing: Standing = field(default_factory=Standing, repr=False)  # of all its states
+
+    def __post_init__(self) -> None:
+        self.standing.now = self
 
     @property
     def text(self) -> str:
@@ -144,6 +155,7 @@ def parse(source: Source) -> Syntax:
     if known is not None:
         _LATEST[source.path] = known  # the last to be forgotten
         if known.source == source:
+            known.standing.now = known
             return known
     _refuse_depth(source)
     syntax = None if known is None else _edited(known, source)
@@ -169,7 +181,12 @@ def _edited(known: Syntax, source: Source) -> Syntax | None:
     if not resembles(known.source.text, source.text) or known.outline is None:
         return None
     outline = edited(known.outline, source.text)
-    return None if outline is None else Syntax(source, outline.tree, outline)
+    return None if outline is None else _state(known, source, outline)
+
+
+def _state(known: Syntax, source: Source, outline: Outline) -> Syntax:
+    """Another state of a file: what is the same in it stands somewhere else now."""
+    return Syntax(source, outline.tree, outline, standing=known.standing)
 
 
 def _parsed(source: Source, part: tuple[int, int] | None = None) -> Syntax:

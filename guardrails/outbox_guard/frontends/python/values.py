@@ -5,8 +5,9 @@ A handful of printable kinds. Whatever is not one of them is Unknown, never a gu
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal as OneOf
 
@@ -17,6 +18,7 @@ from outbox_guard.frontends.python.sharing import Shared, shared
 from outbox_guard.frontends.python.syntax import Syntax
 
 MOST_CHOICES = 24  # alternatives of one value that are kept
+births = itertools.count()  # of what can be changed, numbered as it is made
 
 
 @shared
@@ -171,6 +173,7 @@ class Class:
     bases: tuple[Value, ...] = ()
     keywords: tuple[tuple[str, Value], ...] = ()
     fields: tuple[str, ...] = ()  # annotated names, in order: dataclass fields, ORM columns
+    born: int = field(default_factory=births.__next__)
 
     @cached_property
     def mro(self) -> tuple[Class, ...]:
@@ -211,6 +214,7 @@ class Object:
     attributes: dict[str, Value]
     made: bool = False  # by a call in view; otherwise it came from somewhere else
     real: Object | None = None  # of `super()`: the object that is looked at as one of its bases
+    born: int = field(default_factory=births.__next__)
 
 
 @dataclass(frozen=True, slots=True)

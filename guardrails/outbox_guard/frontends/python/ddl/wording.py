@@ -79,7 +79,9 @@ class Wording:
     def _name(self) -> Literal:
         """A call is known by the last part of what it calls."""
         node = self.node.func if isinstance(self.node, libcst.Call) else self.node
-        return Literal(self.syntax, node.attr if isinstance(node, libcst.Attribute) else node)
+        return Literal(
+            self.syntax.standing, node.attr if isinstance(node, libcst.Attribute) else node
+        )
 
 
 def glue(text: str) -> Text:

@@ -99,6 +99,7 @@ def _helper(site: Site, callee: Ref | Unknown, name: str) -> Value | None:
     if isinstance(callee, Ref) and name in TABLES:
         return _table(site, callee)
     if name in MAPPERS and isinstance(first, Class) and len(site.arguments.positional) > 1:
+        site.machine.touched(first)
         first.members["__table__"] = site.arguments.positional[1]
     if name in SAME and first is not None and any(models_in(site.machine, first)):
         return first

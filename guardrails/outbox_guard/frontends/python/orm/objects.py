@@ -120,6 +120,7 @@ def _added(site: Site, value: Value) -> Value | None:
             draft = Draft("insert", model.table, states)
             found = enter(site.machine, site.scope, site.node.func, draft)
             if found is not None:
+                site.machine.touched(row)
                 site.machine.judge.ledger.add(row, found)
         result = UNKNOWN
     return result
@@ -217,6 +218,7 @@ def on_row(site: Site, value: Object | Rows) -> Value | None:
 
 
 def _saved(site: Site, value: Object | Rows, row: Object, model: Model) -> None:
+    site.machine.touched(row)
     ledger = site.machine.judge.ledger
     states = _states(site.machine, row, model)
     inserts, updates = (site.arguments.get(-1, f"force_{op}") for op in ("insert", "update"))
@@ -242,11 +244,13 @@ def assign(
     if row is None or model is None:
         return
     if isinstance(owner, Rows):
+        machine.touched(row)
         row.attributes[name] = join([row.attributes.get(name, value), value])
     if model.active or name not in dict(model.columns):
         return
     gives_state = name in model.names(machine.judge.names.outbox.state_column)
     states = [value] if gives_state else []
+    machine.touched(row)
     ledger = machine.judge.ledger
     if row.made and not ledger.is_stored(row):
         ledger.give(row, (text for state in states for text in texts_of(state)))

@@ -1,0 +1,132 @@
+"""Which function of a file was followed when, and what that had to do with the others.
+
+Each is followed by itself, but not as if it were alone: a call that an earlier one has made is not
+followed again, only so many calls of one function are, and what is left in an object is there for
+the next. What of that happened is noted, so that of an edited file only those functions need be
+followed again for which it matters: see `keeping.py`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+import libcst
+
+from outbox_guard.frontends.python.arguments import Arguments
+from outbox_guard.frontends.python.judging import Judge
+from outbox_guard.frontends.python.machine import Budget
+from outbox_guard.frontends.python.sightings import Sightings
+from outbox_guard.frontends.python.values import Class, Function, Object, Value, births, options
+
+# A function's node, and the class on which an inherited one is called. Without a node it is the
+# making of an object to call methods on, or, without a class as well, the top level of the file.
+Name = tuple[libcst.CSTNode | None, str]
+TOP: Name = (None, "")
+
+
+@dataclass(eq=False, slots=True)
+class Episode:
+    """The following of one function by itself, and of those that are defined in it."""
+
+    name: Name
+    began: int  # what can be changed and was made before has a lower number
+    of: str = ""  # the class on whose object it is called
+    seen: Sightings = field(default_factory=Sightings)
+    needs: set[Name] = field(default_factory=set)  # in which calls were followed that it makes too
+    followed: list[tuple[libcst.CSTNode, Arguments]] = field(default_factory=list)
+    calls: Counter[libcst.CSTNode] = field(default_factory=Counter)  # that count
+    refused: set[libcst.CSTNode] = field(default_factory=set)  # functions called too often
+    changes: set[str] = field(default_factory=set)  # the classes whose object it changes
+    lends: bool = False  # whether code of another file is handed something of this one
+    entangled: bool = False  # whether it changes what it did not make
+    steps: int = 0
+    size: int = 0  # characters read of other files
+
+
+class Diary:
+    """The episodes of one run, in order."""
+
+    def __init__(self, judge: Judge, budget: Budget) -> None:
+        self._judge, self._budget = judge, budget
+        self._spent = (0, 0)
+        self._owners: dict[Hashable, Episode] = {}  # of calls
+        self.all: dict[Name, Episode] = {}
+        self.path = ""  # of the file
+        self.circular = False  # whether another file asked for something of this one
+        self.twice = False  # whether two classes with objects of their own bear the same name
+        self.now = Episode(TOP, 0)
+        self.enter(self.now)
+
+    def enter(self, episode: Episode) -> Episode:
+        """What happens from now on is part of this one; the one that went on before."""
+        before = self.pause()
+        self.now = self.all[episode.name] = episode
+        self._judge.look(episode.seen)
+        return before
+
+    def pause(self) -> Episode:
+        """The numbers are complete; the episode that goes on."""
+        steps, size = self._spent
+        self.now.steps += self._budget.steps - steps
+        self.now.size += self._budget.size - size
+        self._spent = self._budget.steps, self._budget.size
+        return self.now
+
+    def episode(self, name: Name) -> Episode:
+        """A new one, or the one that is known by this name."""
+        return self.all[name] if name in self.all else Episode(name, next(births))
+
+    def origin(self, cls: str) -> Episode:
+        """Of the making of the object on which the methods of a class are called."""
+        name = (None, cls)
+        self.twice = self.twice or name in self.all
+        return Episode(name, next(births))
+
+    def follows(self, call: Hashable, node: libcst.CSTNode, arguments: Arguments) -> None:
+        """A call is followed for the first time, or anew."""
+        self._owners[call] = self.now
+        if self.now.name == TOP:
+            self.now.followed.append((node, arguments))
+
+    def meets(self, call: Hashable) -> None:
+        """What a call was worth is known from before."""
+        owner = self._owners[call]
+        if owner is not self.now:
+            self.now.needs.add(owner.name)
+
+    def counts(self, node: libcst.CSTNode, *, allowed: bool) -> bool:
+        """A call of a function of which only so many are followed."""
+        self.now.calls[node] += 1
+        if not allowed:
+            self.now.refused.add(node)
+        return allowed
+
+    def lends(self, function: Function, arguments: Arguments) -> None:
+        """A call is followed: code of another file that is handed something of ours may use it."""
+        if function.syntax.source.path != self.path:
+            held = (function.receiver, *arguments.all)
+            given = (option for value in held if value is not None for option in options(value))
+            self.now.lends = self.now.lends or any(map(self._is_ours, given))
+
+    def _is_ours(self, value: Value) -> bool:
+        match value:
+            case Object(of=of):
+                return any(owner.syntax.source.path == self.path for owner in of.mro)
+            case Class() | Function():
+                return value.syntax.source.path == self.path
+        return False
+
+    def touches(self, owner: Value, own: Object | None) -> None:
+        """Something is changed; `own` is the object on which methods of its class are called."""
+        match owner:
+            case Object():
+                real = owner.real or owner
+                if real is own:
+                    if self.now.name != (None, real.of.name):
+                        self.now.changes.add(real.of.name)
+                elif real.born < self.now.began:
+                    self.now.entangled = True
+            case Class() if owner.born < self.now.began:
+                self.now.entangled = True

@@ -1,0 +1,166 @@
+"""Of an edited file only what the edit matters to is followed anew, and nobody can tell."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+
+import pytest
+
+from outbox_guard.checking import read
+from outbox_guard.facts import Fact
+from outbox_guard.names import Names
+from outbox_guard.sources import Source
+from outbox_guard.trees import Tree
+
+PATH = "services/relay.py"
+# What other files make of a module, and what it makes of them.
+OTHERS = {
+    "libs/db.py": (
+        "class Base:\n"
+        '    TABLE = "sessions"\n'
+        "    def clear(self, cur):\n"
+        '        cur.execute("DELETE FROM " + self.TABLE)\n'
+        "    def again(self, cur):\n"
+        "        self.run(cur, self.sql())\n"
+        "\n"
+        "def run(cur, sql):\n"
+        "    cur.execute(sql)\n"
+        "\n"
+        "def sweep(store, cur):\n"
+        "    cur.execute(store.SQL)\n"
+        "    store.done(cur)\n"
+    ),
+}
+# A module, line by line; each line may be any of some.
+SLOTS = (
+    ("from libs.db import Base, run, sweep\n", "from libs.db import run, Base\n"),
+    (
+        'QUEUE = "payment_outbox_pending"\n',
+        'QUEUE = "sessions"\n',
+        'QUEUE = "payment_" + "outbox_pending"\n',
+        "\n\n",
+    ),
+    (
+        'SWEEP = "DELETE FROM " + QUEUE\n',
+        'SWEEP = f"DELETE FROM {QUEUE}"\n',
+        "SWEEP = made()\n",
+        "",
+    ),
+    ('STEPS = {"a": "DELETE FROM payment_outbox_pending"}\n', "STEPS = {}\n", "# none\n"),
+    ("", '\nSTEPS["b"] = SWEEP\n', "STEPS.update(c=SWEEP)\n", "register(SWEEP)\n"),
+    (
+        "def register(sql):\n    return sql\n",
+        "def register(sql):\n    HELD.append(sql)\nHELD = []\n",
+        'def register(sql):\n    STEPS["d"] = sql\n',
+    ),
+    (
+        'def made():\n    return "DELETE FROM payment_outbox_pending"\n',
+        'def made():\n    return "DELETE FROM " + QUEUE\n',
+        "def made():\n    return STEPS.get('a')\n",
+        'made = lambda: "DELETE FROM " + QUEUE\n',
+    ),
+    ("def send(cur, sql):\n", "def send(cur, sql, *more):\n", "async def send(cur, sql):\n"),
+    ("    cur.execute(sql)\n", "    run(cur, sql)\n", "    print(sql)\n", "    return sql\n"),
+    ("def all(cur):\n",),
+    ("    send(cur, SWEEP)\n", "    send(cur, made())\n", "    sql = SWEEP\n", "    HELD = 1\n"),
+    (
+        "    for sql in STEPS.values(): send(cur, sql)\n",
+        "    send(cur, STEPS['b'])\n",
+        "    pass\n",
+    ),
+    ("    def inner(): cur.execute(made())\n    inner()\n", "", "    def inner(): pass\n"),
+    ("class Plain:\n", "class Plain(Base):\n", "@register\nclass Plain:\n"),
+    (
+        '    SQL = "DELETE FROM payment_outbox_pending"\n',
+        "    SQL = SWEEP\n",
+        "    TABLE = QUEUE\n",
+    ),
+    (
+        "    def __init__(self, table=QUEUE):\n",
+        '    def __init__(self, table="sessions"):\n',
+        "    def setup(self, table=QUEUE):\n",
+    ),
+    (
+        "        self.table = table\n",
+        "        self.table = QUEUE\n",
+        "        self.other = table\n",
+    ),
+    ("        self.sql_ = self.sql()\n", "        self.setup_ = self.change\n", ""),
+    ("    def sql(self):\n",),
+    (
+        '        return "DELETE FROM " + self.table\n',
+        "        return self.SQL\n",
+        "        return SWEEP\n",
+    ),
+    ("    def run(self, cur, sql):\n", "    def go(self, cur, sql):\n"),
+    ("        cur.execute(sql)\n", "        run(cur, sql)\n", "        send(cur, sql)\n"),
+    ("    def done(self, cur):\n",),
+    (
+        "        self.run(cur, self.sql())\n",
+        "        self.again(cur)\n",
+        "        self.cur = cur\n        self.cur.execute(self.sql())\n",
+        "        sweep(self, cur)\n",
+        "        cur.execute(self.sql_)\n",
+    ),
+    ("    def change(self):\n",),
+    (
+        '        self.table = "payment_outbox_attempts"\n',
+        "        self.sql_ = SWEEP\n",
+        '        self.label("a"); self.label("b"); self.label("c"); self.label("d")\n',
+        "        return self\n",
+    ),
+    ("    def label(self, name):\n        return name + self.table\n", ""),
+    ("class Sub(Plain):\n", "class Sub(Base):\n", "class Sub:\n"),
+    ("    TABLE = QUEUE\n", "    table = QUEUE\n", "    pass\n"),
+    (
+        "    def sql(self):\n        return super().sql()\n",
+        '    def sql(self):\n        return f"DELETE FROM {self.TABLE}"\n',
+        "    def __getattr__(self, name):\n        return SWEEP\n",
+    ),
+    ("    def use(self, cur):\n        cur.execute(self.sql())\n", "    def use(self): pass\n"),
+    ("def main(cur):\n",),
+    ("    Plain().done(cur)\n", "    store = Sub()\n    store.use(cur)\n", "    all(cur)\n"),
+    (
+        "    sweep(Sub(), cur)\n",
+        "    Sub(QUEUE).done(cur)\n",
+        "    getattr(Plain(), 'done')(cur)\n",
+    ),
+    ("if __name__ == '__main__':\n    main(cursor)\n", "main(pool)\n", "\n"),
+)
+
+
+class Typed:
+    """A project of which one file is edited, read with and without what is kept of it."""
+
+    def __init__(self, path: str, files: Mapping[str, str], names: Names) -> None:
+        self.path, self.files = path, dict(files)
+        base = Tree.of(files, names)
+
+        def opened(path: str) -> Source:
+            return Source(path, self.files[path], names.zones.of(path))
+
+        self._keeping = Tree(names, base.paths, opened, base.carriers, memory={})
+        self._whole = Tree(names, base.paths, opened, base.carriers)
+
+    def type(self, text: str) -> None:
+        self.files[self.path] = text
+        for tree in (self._keeping, self._whole):
+            tree.forget(self.path)
+
+    def read(self) -> tuple[set[Fact], set[Fact]]:
+        """The facts with what is kept, and without."""
+        return set(read(self.path, self._keeping)), set(read(self.path, self._whole))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_nobody_can_tell_what_was_kept(seed: int) -> None:
+    dice = random.Random(seed)
+    lines = [slot[0] for slot in SLOTS]
+    typed = Typed(PATH, {PATH: "".join(lines), **OTHERS}, Names())
+    for _ in range(25):
+        typed.type("".join(lines))
+        kept, whole = typed.read()
+        assert kept == whole, typed.files[PATH]
+        for number in dice.sample(range(len(SLOTS)), 2):
+            lines[number] = dice.choice((SLOTS[number][0], *SLOTS[number]))
