@@ -69,6 +69,9 @@ TEXTS = {
         "import a\n# b\n@c\ndef d[E](f: E) -> E:\n    return f'{g['h']}'\n\n\ntype I = j\n"
         "class K[L]: m: L\n\nn = 'ö'; o = 'é'\nif p:\n    q = n\nelse:\n    r\n"
     ),
+    "texts that go on behind a backslash": (
+        "x = 'a\\\n b' \"c\\\n\"\ny = 'a\\\r\n b' \"c\\\r\n\"\r\n"
+    ),
     "another encoding": "# -*- coding: latin-1 -*-\nx = 'ä'; y = é\n",
 }
 FILES = sorted(TESTS.glob("test_python*.py"))
@@ -84,7 +87,9 @@ def test_these_files_are_no_exception(path: Path) -> None:
     _compare(path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("text", ["\ufeffx = 1\n", "x = (\n"])
+@pytest.mark.parametrize(
+    "text", ["\ufeffx = 1\n", "x = (\n", "x = ('a'  # b\r 'c')\r", "x = '\ud800'\n"]
+)
 def test_what_is_not_read_here_is_left_to_libcst(text: str) -> None:
     assert tree_of(text) is None
 

@@ -13,6 +13,7 @@ BROKEN = {
     "a bracket that stays open": ("x = f(1\n\ny = 2\n", 1),
     "a line that is indented too little": ("def f():\n        x = 1\n    y = 2\n", 3),
     "brackets nested beyond reason": ("x = " + "[" * 300 + "]" * 300 + "\n", 1),
+    "half a surrogate pair, as an editor may send": ("x = 1\ny = '\ud800'\n", 2),
     "template strings side by side, which libcst fails on": ('x = t"a" t"b"\n', 1),
 }
 

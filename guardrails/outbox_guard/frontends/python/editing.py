@@ -29,6 +29,7 @@ _FAULTS = (
     libcst.CSTLogicError,
     libcst.CSTValidationError,
     RecursionError,
+    UnicodeEncodeError,
 )
 # The first line that is not blank, as far as its first sign; and a last one that holds code.
 _FIRST = re.compile(r"(?:[ \t\f]*(?:\r\n|\n|\r))*(?P<indent>[ \t\f]*)(?P<sign>\S)")

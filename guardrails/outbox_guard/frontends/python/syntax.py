@@ -203,6 +203,10 @@ def _parsed(source: Source, part: tuple[int, int] | None = None) -> Syntax:
         # It parses `t"…" t"…"`, and then finds fault with its own tree.
         reason = "is Python that libcst cannot hold (template strings side by side?)"
         raise SyntaxFault(reason, source.place(0, 0)) from error
+    except UnicodeEncodeError as error:
+        start = error.start + (part[0] if part else 0)
+        reason = "holds half a surrogate pair, which no file can"
+        raise SyntaxFault(reason, source.place(start, start + 1)) from error
     except RecursionError as error:
         raise SyntaxFault("is nested too deeply to be parsed", source.place(0, 0)) from error
 

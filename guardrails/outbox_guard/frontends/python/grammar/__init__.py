@@ -8,6 +8,7 @@ as a text in newer Python than the one that runs, is left to libcst whole.
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 
@@ -27,7 +28,9 @@ _REFUSED = (
     libcst.CSTLogicError,
     libcst.CSTValidationError,
     RecursionError,
+    UnicodeEncodeError,
 )
+_OLD_NEWLINE = re.compile(r"\r(?!\n)")  # ends a line, and few expect that
 
 
 def told(text: str) -> ast.Module | None:
@@ -41,7 +44,7 @@ def told(text: str) -> ast.Module | None:
 
 def tree_of(text: str) -> tuple[libcst.Module, Written] | None:
     """The tree of a text, and where its nodes stand; None where libcst has to read it."""
-    if text.startswith(BOM):
+    if text.startswith(BOM) or _OLD_NEWLINE.search(text):
         return None
     written, known = Written(text), told(text)
     try:
