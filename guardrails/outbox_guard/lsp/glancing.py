@@ -56,6 +56,16 @@ class Glancer:
             found |= seen
         return found
 
+    def prepare(self, buffers: Buffers, file: Path) -> None:
+        """Be ready for the first key in an open file.
+
+        A line is typed at its end and taken back: that a key costs less than a whole file is due
+        to what is known of the two states before it.
+        """
+        for root, held in by_project(buffers, self._roots).items():
+            if file in held and root in self._projects:
+                self._projects[root].prepare(held, file)
+
 
 class _Project:
     """One project: what the last whole check has seen of it, and what was typed since."""
@@ -68,6 +78,7 @@ class _Project:
         self._typed: dict[str, tuple[bytes, Facts]] = {}
         self._stamps: dict[str, object] = {}  # of the files on disk that were looked into
         self._view: tuple[Tree, Sieve] | None = None
+        self._ready: dict[str, Tree] = {}  # of what view a file was prepared for typing
         self._folding: Folding | None = None
         self._folded: tuple[Sequence[Fact], Sequence[Fact]] | None = None
         # Whoever breaks an import to mend it has not made a file harmless: what mattered once
@@ -79,8 +90,27 @@ class _Project:
         before, self._world = self._world, news.after(self._world)
         again = before.stamps == news.stamps
         self._mattered = self._mattered.union(news.read) if again else frozenset(news.read)
-        self._carried = self._carried | news.carriers if again else news.carriers
-        self._view = None
+        carried = self._carried | news.carriers if again else news.carriers
+        if not again or news.paths is not None or carried != self._carried:
+            self._view = None
+        self._carried = carried
+
+    def prepare(self, held: Buffers, file: Path) -> None:
+        (path,) = paths_in(self._world.root, [file])
+        if self._is_ready(path) or self.glance(held) is None or path not in self._held:
+            return
+        assert self._view is not None
+        tree, sieve = self._view
+        self._ready[path] = tree
+        for text in (held[file] + "\n", held[file]):
+            typed = as_typed(text, path, tree.names.zones.of(path))
+            self._held[path] = typed
+            tree.forget(path)
+            if isinstance(typed, Source):
+                self._facts(typed, tree, sieve)
+
+    def _is_ready(self, path: str) -> bool:
+        return self._view is not None and self._ready.get(path) is self._view[0]
 
     def glance(self, held: Buffers) -> Outcome | None:
         try:

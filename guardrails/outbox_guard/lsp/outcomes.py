@@ -84,6 +84,14 @@ class Superseded:
     news: tuple[World, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file in which somebody may type soon, among all that are open."""
+
+    texts: Buffers
+    file: Path
+
+
 def outcome_of(report: Report, files: Mapping[str, Path], root: Path) -> Outcome:
     """Of the open files, by the paths that they have in their project."""
     found: dict[Path, list[Finding]] = {file: [] for file in files.values()}

@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 
 from outbox_guard.lsp.engine import Engine
 from outbox_guard.lsp.glancing import Glancer
-from outbox_guard.lsp.outcomes import Buffers, Outcome, Settled, Superseded, World
+from outbox_guard.lsp.outcomes import Buffers, Opened, Outcome, Settled, Superseded, World
 from outbox_guard.reading import DEEPEST, GARBAGE
 
 Answer = TypeVar("Answer")
@@ -129,11 +129,15 @@ def _serve_glances(pipe: Connection) -> None:
     _answer_all(pipe, partial(_glanced, Glancer()))
 
 
-def _glanced(engine: Glancer, question: Buffers | tuple[World, ...]) -> Outcome | None:
-    if not isinstance(question, tuple):
-        return engine.glance(question)
-    for world in question:
-        engine.learn(world)
+def _glanced(engine: Glancer, question: Buffers | Opened | tuple[World, ...]) -> Outcome | None:
+    match question:
+        case tuple():
+            for world in question:
+                engine.learn(world)
+        case Opened(texts=texts, file=file):
+            engine.prepare(texts, file)
+        case _:
+            return engine.glance(question)
     gc.collect()
     gc.freeze()  # what is kept is no garbage to look through while somebody types
     return None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from outbox_guard.lsp.outcomes import Outcome, Settled, Superseded
+from outbox_guard.lsp.outcomes import Opened, Outcome, Settled, Superseded
 from outbox_guard.lsp.process import Broken, checker, glancer
 
 PAUSE = 0.2  # seconds without a change, before the whole project is worth checking
@@ -102,6 +102,13 @@ class Turns:
             if isinstance(found, Settled):
                 self._tell(found.outcome, held)
             await self._pass(settled=asked)
+            await self._prepare(held, asked)
+
+    async def _prepare(self, held: Held, asked: int) -> None:
+        """Spend what the first key in a file costs while nobody types."""
+        for file in held.texts:
+            if self._knows and self._asked == asked:
+                await self._ask_glancer(Opened(held.texts, file))
 
     async def _ask_glancer(self, question: object) -> Outcome | None:
         async with self._glancing:
