@@ -95,6 +95,7 @@ def test_a_glance_finds_what_a_check_finds(form: Form, tmp_path: Path) -> None:
     file = laid_out(form, tmp_path)
     engine, glancer, dice = Engine(reader=read_here), Glancer(), random.Random(form.name)
     checked(engine, glancer, file, form.case.files[form.case.path])
+    glancer.prepare({file: form.case.files[form.case.path]}, file)
     for text in typed(form.case.files[form.case.path], dice):
         seen = glanced(glancer, file, text)
         assert seen == checked(Engine(reader=read_here), Glancer(), file, text), text
@@ -192,6 +193,7 @@ def test_an_edit_counts_wherever_it_matters(
     file.write_text(text, "utf-8")
     engine, glancer = Engine(reader=read_here), Glancer()
     assert checked(engine, glancer, file, text)
+    glancer.prepare({file: text}, file)
     first, *others = words
     for lines, word in enumerate((*others, first, *others)):
         edited = "\n" * lines + text.replace(first, word, 1)  # never what was seen before

@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
+import libcst
 import pytest
 
 from outbox_guard.checking import read
 from outbox_guard.facts import Fact
+from outbox_guard.frontends.python.keeping import followed
+from outbox_guard.frontends.python.syntax import parse
 from outbox_guard.names import Names
 from outbox_guard.sources import Source
 from outbox_guard.trees import Tree
@@ -148,6 +151,14 @@ class Typed:
         for tree in (self._keeping, self._whole):
             tree.forget(self.path)
 
+    def followed(self) -> set[str]:
+        """The names of the functions that are followed by themselves."""
+        source = self._keeping.source(self.path)
+        assert source is not None
+        run, _ = followed(parse(source), self._keeping)
+        nodes = (node for node, _ in run.diary.all)
+        return {node.name.value for node in nodes if isinstance(node, libcst.FunctionDef)}
+
     def read(self) -> tuple[set[Fact], set[Fact]]:
         """The facts with what is kept, and without."""
         return set(read(self.path, self._keeping)), set(read(self.path, self._whole))
@@ -164,3 +175,110 @@ def test_nobody_can_tell_what_was_kept(seed: int) -> None:
         assert kept == whole, typed.files[PATH]
         for number in dice.sample(range(len(SLOTS)), 2):
             lines[number] = dice.choice((SLOTS[number][0], *SLOTS[number]))
+
+
+MODULE = """QUEUE = "payment_outbox_pending"
+SWEEP = "DELETE FROM " + QUEUE
+
+
+def send(cur, sql):
+    cur.execute(sql)
+
+
+def sweep(cur):
+    send(cur, SWEEP)
+
+
+def named(cur, name):
+    send(cur, known(name))
+
+
+def known(name):
+    return {"all": SWEEP}[name]
+
+
+class Store:
+    FIND = "SELECT state FROM payment_outbox_pending"
+
+    def __init__(self, rail):
+        self.rail = rail
+
+    def find(self, cur):
+        cur.execute(self.FIND, (self.rail,))
+
+    def count(self, cur):
+        return len(self.find(cur))
+
+    def label(self):
+        return self.rail
+
+
+class Cache:
+    def __init__(self):
+        self.seen = None
+
+    def fill(self, cur):
+        self.seen = cur.execute("SELECT state FROM payment_outbox_pending")
+
+    def state(self):
+        return self.seen
+
+    def title(self):
+        return "cache"
+
+
+def main(cur):
+    Store("x").count(cur)
+"""
+# What is typed in place of what, and the functions that are followed for it.
+FOLLOWED = {
+    "a name that nobody says": ("QUEUE =", 'LIMIT = "x"\nQUEUE =', ()),
+    "a comment between functions": ("\n\ndef main", "\n\n# the end\ndef main", ("main",)),
+    "a line above all": ('QUEUE = "', '\n\nQUEUE = "', ()),
+    "a function that is named in a text": (
+        "def named(cur, name):",
+        "def all(cur, name):",
+        ("all", "known"),
+    ),
+    "a function that makes a call first, which another one makes too": (
+        "    send(cur, SWEEP)",
+        "    print(cur, SWEEP)",
+        ("sweep", "named"),
+    ),
+    "a function that others call": (
+        "    cur.execute(sql)",
+        "    cur.run(sql)",
+        ("send", "sweep", "named"),
+    ),
+    "a constant, by way of another one": (
+        '"payment_outbox_pending"\nSWEEP',
+        '"sessions"\nSWEEP',
+        ("sweep", "named", "known"),
+    ),
+    "a constant of a class": (
+        'FIND = "SELECT state',
+        'FIND = "SELECT id, state',
+        ("find", "count", "main", "__init__"),
+    ),
+    "a method": ("return self.rail", "return self.rail * 2", ("label", "__init__")),
+    "a method of a class whose object is changed by another one": (
+        'return "cache"',
+        'return "caches"',
+        ("title", "fill", "__init__"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "names"), FOLLOWED.values(), ids=FOLLOWED)
+def test_what_an_edit_cannot_reach_is_not_followed(
+    old: str, new: str, names: tuple[str, ...]
+) -> None:
+    typed = Typed(PATH, {PATH: MODULE}, Names())
+    for text in ("\n", ""):
+        typed.type(MODULE + text)
+        typed.read()
+    assert MODULE.count(old) == 1
+    typed.type(MODULE.replace(old, new))
+    assert typed.followed() == set(names)
+    kept, whole = typed.read()
+    assert kept == whole
