@@ -1,25 +1,24 @@
-"""Facts about the boundary of the database: imports, calls on pools, the role API."""
+"""Facts about the boundary of the database: what opens connections, and calls on pools."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import libcst
 
-from outbox_guard.facts import Access, Call, Import, Place
+from outbox_guard.facts import Call
 from outbox_guard.frontends.python import sinks
 from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.combining import written
 from outbox_guard.frontends.python.judging import Judge, sql_text
-from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.nodes import nodes
 from outbox_guard.frontends.python.pieces import Text
-from outbox_guard.frontends.python.scopes import Scope
+from outbox_guard.frontends.python.role_api import record_attribute
 from outbox_guard.frontends.python.site import Site
-from outbox_guard.frontends.python.syntax import Syntax
+from outbox_guard.frontends.python.spelling import name_place, spelling_of
 from outbox_guard.frontends.python.targets import target_of
 from outbox_guard.frontends.python.values import (
     Class,
@@ -32,76 +31,17 @@ from outbox_guard.frontends.python.values import (
     Object,
     Query,
     Ref,
-    Rows,
     Unknown,
     Value,
     options,
 )
 from outbox_guard.frontends.sql import is_statement
-from outbox_guard.globs import any_name
-from outbox_guard.names import Names
 from outbox_guard.sources import Project
 
 Receiver = Literal["", "pool", "engine"]
 First = Literal["none", "text", "sql", "class", "unknown"]
 
 CLASS_LIKE = re.compile(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*(?:\.\w+)*\Z")
-
-
-def import_fact(
-    names: Names,
-    place: Place,
-    module: str,
-    imported: Iterable[tuple[str, Value]],
-    *,
-    dynamic: bool = False,
-    local: bool = False,
-) -> Import:
-    """An import, and every module that the imported names come from."""
-    modules = [module]
-    for name, value in imported:
-        modules.append(f"{module}.{name}" if module else name)
-        modules.extend(_origins(names, module, value, local=local))
-    driver = _driver(names, modules[1:]) if local else ""
-    return Import(
-        place=place,
-        module=driver or module,
-        modules=tuple(dict.fromkeys(modules)),
-        dynamic=dynamic,
-        local=local and not driver,
-    )
-
-
-def _driver(names: Names, modules: Iterable[str]) -> str:
-    """The driver that a module of the project hands on, or ""."""
-    globs = [g for driver in names.boundary.drivers for g in (driver, f"{driver}.*")]
-    return next((module for module in modules if any_name(globs, module)), "")
-
-
-def _origins(names: Names, module: str, value: Value, *, local: bool) -> Iterator[str]:
-    """Where a name that another module of the project re-exports comes from."""
-    if not local:
-        return
-    for option in options(value):
-        match option:
-            case Ref(name=name) if "(" not in name:
-                # Home may hand on a driver's classes and errors; the driver itself it may not.
-                if "." not in name or not is_home(names, module):
-                    yield name
-            case Function(syntax=syntax) | Class(syntax=syntax):
-                yield dotted(syntax.source.path)
-            case ModuleValue(name=name) | Unknown(module=ModuleValue(name=name)):
-                yield name
-
-
-def dotted(path: str) -> str:
-    """A file's module name from the project's root."""
-    return path.rpartition(".")[0].removesuffix("/__init__").replace("/", ".")
-
-
-def is_home(names: Names, module: str) -> bool:
-    path = module.replace(".", "/")
-    return "home" in (names.zones.of(f"{path}/_"), names.zones.of(f"{path}.py"))
 
 
 def receiver_of(value: Value, spelling: str) -> Receiver:
@@ -128,31 +68,6 @@ def receiver_of(value: Value, spelling: str) -> Receiver:
                 return "pool"
             return "engine" if sinks.ENGINE_NAME.match(last) else ""
     return ""
-
-
-def is_database(value: Value, spelling: str, names: Names) -> bool:
-    """Whether a value is an object through which the database is reached, as far as one can see."""
-    match value:
-        case Ref(name=name):
-            driver = name.partition(".")[0] in names.boundary.drivers
-            return driver or _named_database(spelling)
-        case Object(of=Class(syntax=syntax)):
-            return syntax.source.zone == "home"
-        case Unknown() | Cursor() | ModuleValue() | Rows():
-            return _named_database(spelling)
-    return False
-
-
-def _named_database(spelling: str) -> bool:
-    return sinks.DATABASE_NAME.match(spelling.rpartition(".")[2]) is not None
-
-
-def concerns(names: Names, fact: Import) -> bool:
-    """Whether an import may be of a driver or of a test-only module."""
-    words = [module.rpartition("/")[2].rpartition(".")[2] for module in names.boundary.test_only]
-    asked = (*names.boundary.drivers, *words)
-    parts = {part for module in fact.modules for part in (module, *module.split("."))}
-    return any(any_name(asked, part) for part in parts)
 
 
 def record_method(site: Site, receiver: Value) -> None:
@@ -193,50 +108,6 @@ def _kind_of_any(receivers: Sequence[Value], spelling: str) -> Receiver:
     made = [option for option in receivers if isinstance(option, Ref) and "(" in option.name]
     kinds = [receiver_of(option, spelling) for option in made or receivers]
     return next((kind for kind in kinds if kind), "")
-
-
-def record_attribute(machine: Machine, node: libcst.Attribute, owner: Value, scope: Scope) -> None:
-    """`db.currentRole`, called or read."""
-    if machine.judge.muted:
-        return
-    name = node.attr.value
-    of = _taken_from(machine.judge.names, name, owner, node.value)
-    if of is not None:
-        _record_access(machine, name_place(scope.syntax, node), name, of, scope)
-
-
-def record_got(site: Site, owner: Value, name: str, place: Place) -> None:
-    """`getattr(db, "currentRole")`."""
-    of = _taken_from(site.machine.judge.names, name, owner, site.node.args[0].value)
-    if of is not None:
-        _record_access(site.machine, place, name, of, site.scope)
-
-
-def _taken_from(
-    names: Names, name: str, owner: Value, node: libcst.BaseExpression
-) -> Literal["database", "home"] | None:
-    """What a name of the role API is taken from, where that is ours; `node` is the owner's."""
-    if not _is_role_api(name):
-        return None
-    if is_database(owner, spelling_of(node), names):
-        return "database"
-    return "home" if isinstance(owner, ModuleValue | Ref) and is_home(names, owner.name) else None
-
-
-def record_name(machine: Machine, node: libcst.Name, value: Value, scope: Scope) -> None:
-    """A name of the role API that was imported from home, called or read."""
-    if machine.judge.muted or not _is_role_api(scope.import_of(node.value)):
-        return
-    match value:
-        case Ref(name=name) | Unknown(name=name):
-            ours = _taken_from_home(machine.judge.names, name)
-        case Function(syntax=syntax):
-            away = syntax.source.path != scope.syntax.source.path
-            ours = away and syntax.source.zone == "home" and _is_role_api(value.name)
-        case _:
-            return
-    if ours:
-        _record_access(machine, name_place(scope.syntax, node), node.value, "home", scope)
 
 
 def _is_query_call(site: Site, spelling: str) -> bool:
@@ -281,14 +152,6 @@ def _may_be_asked_about(project: Project, name: str) -> bool:
     return first in sinks.TOOLKITS and (project.every_call or last in sinks.OPENS)
 
 
-def _is_role_api(name: str) -> bool:
-    return name.rpartition(".")[2] in sinks.ROLE_API
-
-
-def _taken_from_home(names: Names, name: str) -> bool:
-    return _is_role_api(name) and is_home(names, name.rpartition(".")[0])
-
-
 def _record_call(site: Site, name: str, receiver: Receiver) -> None:
     judge = site.machine.judge
     if judge.muted:
@@ -304,17 +167,6 @@ def _record_call(site: Site, name: str, receiver: Receiver) -> None:
         inside=site.scope.name,
     )
     judge.record(fact)
-
-
-def _record_access(
-    machine: Machine,
-    place: Place,
-    name: str,
-    receiver: Literal["database", "home"],
-    scope: Scope,
-) -> None:
-    if not machine.judge.muted:
-        machine.judge.record(Access(place=place, name=name, receiver=receiver, inside=scope.name))
 
 
 def _first(arguments: Arguments) -> First:
@@ -337,34 +189,3 @@ def _kind(value: Value) -> First:
         case Unknown(name=name) | Ref(name=name) if CLASS_LIKE.match(name) or "(" in name:
             return "class" if CLASS_LIKE.match(name) or name.startswith("sqlalchemy") else "unknown"
     return "unknown"
-
-
-def name_place(syntax: Syntax, called: libcst.BaseExpression) -> Place:
-    """The called name: the whole dotted name where it is on one line, else its last part."""
-    if not isinstance(called, libcst.Attribute):
-        return syntax.place(called)
-    whole, last = syntax.place(called), syntax.place(called.attr)
-    return whole if _is_dotted(called) and whole.line == last.line else last
-
-
-def _is_dotted(node: libcst.BaseExpression) -> bool:
-    while isinstance(node, libcst.Attribute):
-        node = node.value
-    return isinstance(node, libcst.Name)
-
-
-def spelling_of(node: libcst.BaseExpression) -> str:
-    """A dotted name as it is written; calls and indexes in it are left out."""
-    match node:
-        case libcst.Name():
-            return node.value
-        case libcst.Attribute():
-            base = spelling_of(node.value)
-            return f"{base}.{node.attr.value}" if base else node.attr.value
-        case libcst.Call():
-            return spelling_of(node.func)
-        case libcst.Await():
-            return spelling_of(node.expression)
-        case libcst.Subscript():
-            return spelling_of(node.value)
-    return ""

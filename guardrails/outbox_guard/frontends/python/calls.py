@@ -31,6 +31,7 @@ from outbox_guard.frontends.python.pieces import Glue, Text
 from outbox_guard.frontends.python.placeholders import takes_one, with_clocks
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
+from outbox_guard.frontends.python.spelling import spelling_of
 from outbox_guard.frontends.python.switches import record_switches
 from outbox_guard.frontends.python.text_methods import text_method
 from outbox_guard.frontends.python.values import (
@@ -56,7 +57,7 @@ from outbox_guard.frontends.sql.text import Binds
 def call(machine: Machine, node: libcst.Call, scope: Scope) -> Value:
     """The value of a call, after what it does was judged."""
     func = node.func
-    spelling = boundary.spelling_of(func)
+    spelling = spelling_of(func)
     if isinstance(func, libcst.Attribute):
         receiver = machine.evaluate(func.value, scope)
         site = Site(machine, node, scope, arguments_of(machine, node, scope), spelling)

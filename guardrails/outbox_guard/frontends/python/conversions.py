@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from outbox_guard.frontends.python import boundary, operators
+from outbox_guard.frontends.python import operators
 from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import as_base, attribute_of, set_attribute, shown
 from outbox_guard.frontends.python.binding import fields_of
@@ -11,6 +11,7 @@ from outbox_guard.frontends.python.containers import entry, iterate
 from outbox_guard.frontends.python.iterations import ITERATIONS, Conversion
 from outbox_guard.frontends.python.operators import percent
 from outbox_guard.frontends.python.pieces import Text
+from outbox_guard.frontends.python.role_api import record_got
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.values import (
@@ -178,7 +179,7 @@ def _got(site: Site) -> Value | None:
     for owner, name in pairs(*site.arguments.positional[:2]):
         if isinstance(name, Text) and name.known:
             place = name.ending or site.scope.syntax.place(site.node)
-            boundary.record_got(site, owner, name.known, place)
+            record_got(site, owner, name.known, place)
             found.append(attribute_of(site.machine, owner, name.known))
     return join(found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst
 
-from outbox_guard.frontends.python import boundary, collection_values
+from outbox_guard.frontends.python import collection_values
 from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import attribute_of
 from outbox_guard.frontends.python.combining import concatenate_all, each
@@ -13,7 +13,9 @@ from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.operators import about_rows, binary, negative
 from outbox_guard.frontends.python.orm import clocks
 from outbox_guard.frontends.python.pieces import Text
+from outbox_guard.frontends.python.role_api import record_attribute, record_name
 from outbox_guard.frontends.python.scopes import Scope
+from outbox_guard.frontends.python.spelling import spelling_of
 from outbox_guard.frontends.python.strings import formatted, side_by_side, string
 from outbox_guard.frontends.python.subscripts import subscript
 from outbox_guard.frontends.python.values import (
@@ -38,7 +40,7 @@ def evaluate(machine: Machine, node: libcst.BaseExpression, scope: Scope) -> Val
     match node:  # the most frequent first: to see that a node is none of a kind takes time
         case libcst.Name():
             value = _name(node, scope)
-            boundary.record_name(machine, node, value, scope)
+            record_name(machine, node, value, scope)
             return value
         case libcst.Call():
             return machine.call(node, scope)
@@ -135,8 +137,8 @@ def _name(node: libcst.Name, scope: Scope) -> Value:
 def _attribute(machine: Machine, node: libcst.Attribute, scope: Scope) -> Value:
     owner = machine.evaluate(node.value, scope)
     for option in options(owner):
-        boundary.record_attribute(machine, node, option, scope)
-    if scope.keys and (key := scope.keys.get(boundary.spelling_of(node))) is not None:
+        record_attribute(machine, node, option, scope)
+    if scope.keys and (key := scope.keys.get(spelling_of(node))) is not None:
         return key
     return each(owner, lambda option: attribute_of(machine, option, node.attr.value))
 

@@ -8,11 +8,12 @@ from functools import partial
 import libcst
 
 from outbox_guard.facts import Place
-from outbox_guard.frontends.python import boundary
 from outbox_guard.frontends.python.attributes import attribute_of
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.modules import absolute, find_module
+from outbox_guard.frontends.python.origins import concerns, import_fact
 from outbox_guard.frontends.python.scopes import Scope
+from outbox_guard.frontends.python.spelling import spelling_of
 from outbox_guard.frontends.python.values import UNKNOWN, Later, ModuleValue, Ref, Unknown, Value
 
 
@@ -40,7 +41,7 @@ def _import(machine: Machine, alias: libcst.ImportAlias, scope: Scope) -> None:
 
 def _import_from(machine: Machine, node: libcst.ImportFrom, scope: Scope) -> None:
     importer = scope.syntax.source.path
-    written = boundary.spelling_of(node.module) if node.module is not None else ""
+    written = spelling_of(node.module) if node.module is not None else ""
     dotted = absolute(written, len(node.relative), importer) if node.relative else written
     if (
         machine.judge.muted
@@ -107,10 +108,10 @@ def _record(
 ) -> None:
     names = machine.judge.names
     # The place is worked out only for what a rule may ask about: it costs more than the parse.
-    draft = boundary.import_fact(names, Place("", 0, 0, 0, 0), dotted, bound, local=local)
-    if boundary.concerns(names, draft) and not machine.judge.muted:
+    draft = import_fact(names, Place("", 0, 0, 0, 0), dotted, bound, local=local)
+    if concerns(names, draft) and not machine.judge.muted:
         place = _module_place(scope, node)
-        machine.judge.record(boundary.import_fact(names, place, dotted, bound, local=local))
+        machine.judge.record(import_fact(names, place, dotted, bound, local=local))
 
 
 def _module_place(scope: Scope, node: libcst.CSTNode) -> Place:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from outbox_guard.facts import Place
-from outbox_guard.frontends.python import boundary
 from outbox_guard.frontends.python.attributes import attribute_of
 from outbox_guard.frontends.python.modules import absolute, find_module
+from outbox_guard.frontends.python.origins import import_fact
 from outbox_guard.frontends.python.pieces import Text
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.values import UNKNOWN, Ref, Value, join, options
@@ -46,7 +46,7 @@ def imported_name(site: Site, _: Value) -> Value:
 def _module(site: Site, dotted: str, ending: Place | None, *taken: str) -> Value:
     """A module that is imported by its name, and which of its names are taken from it."""
     module = find_module(dotted, site.scope.syntax.source.path, site.machine.project)
-    fact = boundary.import_fact(
+    fact = import_fact(
         site.machine.judge.names,
         ending or site.scope.syntax.place(site.node),
         dotted,

@@ -9,11 +9,11 @@ from types import MappingProxyType
 
 import libcst
 
-from outbox_guard.frontends.python.boundary import spelling_of
 from outbox_guard.frontends.python.combining import texts
 from outbox_guard.frontends.python.orm.clocks import reads_clock
 from outbox_guard.frontends.python.pieces import Gap, Text
 from outbox_guard.frontends.python.site import Site
+from outbox_guard.frontends.python.spelling import spelling_of
 from outbox_guard.frontends.python.values import Value
 from outbox_guard.frontends.sql.text import Bind, Binds
 

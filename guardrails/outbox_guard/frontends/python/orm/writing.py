@@ -9,10 +9,10 @@ from typing import Literal
 import libcst
 
 from outbox_guard.facts import Write
-from outbox_guard.frontends.python.boundary import name_place
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.orm.states import texts_of
 from outbox_guard.frontends.python.scopes import Scope
+from outbox_guard.frontends.python.spelling import name_place
 from outbox_guard.frontends.python.values import Value
 
 Operation = Literal["insert", "update", "delete", "merge", "copy", "default"]
