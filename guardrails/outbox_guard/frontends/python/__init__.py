@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from outbox_guard.allowing.facts import allow_of
 from outbox_guard.facts import Allow, Fact, Undetermined, Unreadable
 from outbox_guard.frontends.python.keeping import followed
-from outbox_guard.frontends.python.machine import DEEPEST_CALL, Budget
+from outbox_guard.frontends.python.machine import DEEPEST_CALL, MOST_STATES, Budget
 from outbox_guard.frontends.python.migrations import migrations
 from outbox_guard.frontends.python.operating import operations
 from outbox_guard.frontends.python.sightings import Sightings
@@ -38,6 +38,8 @@ def _cut(budget: Budget, seen: Sightings) -> str:
     """Where the bounds cut the following of a file, "" where they did not."""
     if budget.cut is not None:
         return "the code takes too many steps to be followed to the end"
+    if budget.too_many:
+        return f"a function finds more than {MOST_STATES} things left on its connection"
     if budget.too_deep:
         return f"its functions call each other more than {DEEPEST_CALL} deep"
     if seen.left_out:

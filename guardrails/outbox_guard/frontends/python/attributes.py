@@ -8,6 +8,7 @@ from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.modules import module_at
 from outbox_guard.frontends.python.orm.models import is_relationship, mapped_attribute
 from outbox_guard.frontends.python.pieces import Glue, Text
+from outbox_guard.frontends.python.sessions import along
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
     Class,
@@ -38,7 +39,8 @@ def attribute_of(machine: Machine, value: Value, name: str) -> Value:
         case ModuleValue():
             return _of_module(machine, value, name)
         case Ref():
-            return Ref(f"{value.name}.{name}", value.arguments, value.keywords)
+            line = along(value.line, name)
+            return Ref(f"{value.name}.{name}", value.arguments, value.keywords, line)
         case Member():
             return _of_member(value, name)
         case Class():
@@ -58,7 +60,8 @@ def attribute_of(machine: Machine, value: Value, name: str) -> Value:
         case Text():
             return Ref(f"str.{name}", (value,))
     # Of something without a name: a method called `replace` is no function called so.
-    return Unknown(f"{written(value) or '_'}.{name}")
+    line = value.line if isinstance(value, Unknown) else ""
+    return Unknown(f"{written(value) or '_'}.{name}", line=along(line, name))
 
 
 def _of_rows(rows: Rows, name: str) -> Value:

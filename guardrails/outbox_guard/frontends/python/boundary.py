@@ -152,6 +152,12 @@ def _may_be_asked_about(project: Project, name: str) -> bool:
     return first in sinks.TOOLKITS and (project.every_call or last in sinks.OPENS)
 
 
+def is_of_database(site: Site, name: str) -> bool:
+    """Whether a function is a driver's or a toolkit's."""
+    first = name.partition(".")[0]
+    return first in sinks.TOOLKITS or first in site.machine.project.names.boundary.drivers
+
+
 def _record_call(site: Site, name: str, receiver: Receiver) -> None:
     judge = site.machine.judge
     if judge.muted:

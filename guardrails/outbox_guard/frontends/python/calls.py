@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import libcst
 
@@ -30,6 +31,7 @@ from outbox_guard.frontends.python.parameters import argument_for
 from outbox_guard.frontends.python.pieces import Glue, Text
 from outbox_guard.frontends.python.placeholders import takes_one, with_clocks
 from outbox_guard.frontends.python.scopes import Scope
+from outbox_guard.frontends.python.sessions import along, line_of, new_line, owner_of
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.spelling import spelling_of
 from outbox_guard.frontends.python.switches import record_switches
@@ -103,7 +105,7 @@ def _method(site: Site, receiver: Value) -> Value:
 def _rows_method(site: Site, rows: Rows) -> Value:
     """`rows.scalars().all()` are still those rows; a session's result may also run SQL."""
     if _given_sql(site):
-        return _stranger(site, Unknown(site.spelling), rows)
+        return _stranger(site, Unknown(site.spelling, line=along(rows.line, site.method)), rows)
     return rows
 
 
@@ -181,9 +183,12 @@ def _stranger(site: Site, callee: Value, receiver: Value | None) -> Value:
     last = name.rpartition(".")[2] or site.method
     # `execute = cursor.execute` is a method as well.
     method = receiver is not None or (isinstance(callee, Unknown) and "." in callee.name)
+    line = partial(_line, site, callee, receiver, name)
     if sinks.RUNNERS.match(name) or (last in sinks.RUNS and method):
-        return _run(site, name, receiver)
+        return _run(site, name, receiver, line())
     judge = site.machine.judge
+    if last in sinks.ENDS and judge.sessions.state:
+        judge.sessions.end(line())
     explains = (
         last in sinks.EXPLAINS
         or sinks.STREAMS.search(name)
@@ -201,20 +206,31 @@ def _stranger(site: Site, callee: Value, receiver: Value | None) -> Value:
     returned = callbacks.called_back(site)
     if returned is not None:
         return returned
-    rows = None if explains else _perhaps_run(site)
+    rows = None if explains else _perhaps_run(site, line)
     if rows is not None and rows.locked:
-        return Rows(rows.locked, name=f"{name}()")
+        return Rows(rows.locked, name=f"{name}()", line=line())
     return _result(site, callee, receiver, name)
 
 
-def _perhaps_run(site: Site) -> Rows | None:
+def _line(site: Site, callee: Value, receiver: Value | None, name: str) -> str:
+    """The connection on which a call runs what it is given."""
+    if receiver is not None:
+        return line_of(receiver, site.spelling)
+    if isinstance(callee, Ref | Unknown) and callee.line:
+        return owner_of(callee.line)
+    handed = (v for v in site.arguments.positional if isinstance(v, Cursor | Ref | Unknown))
+    return next((line_of(value) for value in handed), "") or owner_of(name)
+
+
+def _perhaps_run(site: Site, line: Callable[[], str]) -> Rows | None:
     """A stranger that is handed a whole statement may run it, with what else it is given."""
     judge = site.machine.judge
     position, statement = _statement(site)
     whole = [option for option in options(statement or UNKNOWN) if judge.is_whole(option)]
     if not whole:
         return None
-    return judge.run(join(whole), binds_of(site.arguments, position + 1), inside=site.scope.name)
+    binds = binds_of(site.arguments, position + 1)
+    return judge.run(join(whole), binds, inside=site.scope.name, line=line())
 
 
 def _in_view(site: Site, callee: Value) -> Value | None:
@@ -242,15 +258,30 @@ def _result(site: Site, callee: Value, receiver: Value | None, name: str) -> Val
     if locked:
         if site.method in sinks.COLLECTS and isinstance(receiver, Ref | Unknown):
             site.rebind(Cursor(receiver, Rows(locked)))
-        return Rows(locked, name=f"{name}()")
+        line = _line_returned(site, callee, receiver)
+        return Rows(locked, name=f"{name}()", line=line)
     if site.method in ("get", "getenv", "pop") and isinstance(site.arguments.get(1), Text):
         return join([Unknown(f"{name}()"), *site.arguments.positional[1:2]])
+    line = _line_returned(site, callee, receiver)
     if isinstance(callee, Ref):
-        return Ref(f"{callee.name}()", site.arguments.positional, site.arguments.keywords)
-    return Unknown(f"{name}()" if name else "")
+        return Ref(f"{callee.name}()", site.arguments.positional, site.arguments.keywords, line)
+    return Unknown(f"{name}()" if name else "", line=line)
 
 
-def _run(site: Site, name: str, receiver: Value | None) -> Value:
+def _line_returned(site: Site, callee: Value, receiver: Value | None) -> str:
+    """The line of what a call returns: a pool and a driver give another connection each time."""
+    line = callee.line if isinstance(callee, Ref | Unknown) else ""
+    if receiver is not None and site.method in sinks.CONNECTS:
+        opens = boundary.receiver_of(receiver, site.spelling.rpartition(".")[0]) != ""
+    else:
+        opens = False
+    if not opens and isinstance(callee, Ref) and "(" not in callee.name:
+        opens = boundary.is_of_database(site, callee.name)
+    called = receiver is None and line  # a class or a function that opens one
+    return new_line(site.node) if opens or called else owner_of(line)
+
+
+def _run(site: Site, name: str, receiver: Value | None, line: str) -> Value:
     """SQL is run, with what binds its placeholders; the rows it returns."""
     arguments = site.arguments
     position, statement = _statement(site)
@@ -270,18 +301,19 @@ def _run(site: Site, name: str, receiver: Value | None) -> Value:
     judge = site.machine.judge
     if last == "copy_expert":
         binds = _copied(statement, arguments.get(position + 1, "file") or UNKNOWN)
-    rows = judge.run(statement, binds, inside=site.scope.name)
+    is_run = last not in sinks.COMPOSERS
+    rows = judge.run(statement, binds, inside=site.scope.name, line=line if is_run else "")
     if rows.locked:
         lock_keys(site, position, statement, rows)
-    if last in ("text", "SQL", "DDL"):
+    if not is_run:
         return join([_composed(option) for option in options(statement)])
     if last in KEPT:
-        return Ref(KEPT[last], (statement,))
+        return Ref(KEPT[last], (statement,), line=line)
     if receiver is not None and not isinstance(receiver, Rows):
         of = receiver.of if isinstance(receiver, Cursor) else receiver
         if isinstance(of, Ref | Unknown):
             site.rebind(Cursor(of, rows))
-    return Rows(rows.locked, name=f"{name}()")
+    return Rows(rows.locked, name=f"{name}()", line=line)
 
 
 # What is kept of a statement by the method that is given it, for those that give it values.

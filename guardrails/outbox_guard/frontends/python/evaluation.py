@@ -156,6 +156,7 @@ def _yield(machine: Machine, node: libcst.Yield, scope: Scope) -> Value:
     else:
         value = machine.evaluate(node.value, scope)
     scope.yielded.append(value)
+    scope.kept.append(machine.judge.sessions.state)
     machine.judge.hand(value, scope.name)
     return UNKNOWN
 

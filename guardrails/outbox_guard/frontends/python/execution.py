@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import libcst
 
-from outbox_guard.frontends.python import collection_values, imports, orm
+from outbox_guard.frontends.python import collection_values, imports, orm, sinks
 from outbox_guard.frontends.python.annotations import annotated
 from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import bound, set_attribute
@@ -16,7 +16,9 @@ from outbox_guard.frontends.python.containers import looped, turns
 from outbox_guard.frontends.python.evaluation import evaluate
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.patterns import captured
-from outbox_guard.frontends.python.scopes import Scope, merge
+from outbox_guard.frontends.python.scopes import Scope
+from outbox_guard.frontends.python.sessions import line_of, new_line
+from outbox_guard.frontends.python.spelling import spelling_of
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
     Constant,
@@ -31,6 +33,7 @@ from outbox_guard.frontends.python.values import (
     join,
     options,
 )
+from outbox_guard.frontends.python.ways import Ways
 
 
 def body(machine: Machine, suite: libcst.BaseSuite | libcst.Module, scope: Scope) -> bool:
@@ -82,6 +85,7 @@ def _simple(machine: Machine, node: libcst.BaseSmallStatement, scope: Scope) -> 
                 value = machine.evaluate(node.value, scope)
                 machine.judge.hand(value, scope.name)
                 scope.returned.append(value)
+            scope.left.append(machine.judge.sessions.state)
             return False
         case libcst.Raise():
             _raise(machine, node, scope)
@@ -182,14 +186,12 @@ def _augmented(machine: Machine, node: libcst.AugAssign, scope: Scope) -> None:
 
 def _branches(machine: Machine, bodies: Iterable[libcst.BaseSuite | None], scope: Scope) -> bool:
     """Follow each body from the same names; None is the branch that does nothing."""
-    before = dict(scope.names)
-    ends: list[dict[str, Value]] = []
+    ways = Ways(machine, scope)
     for suite in bodies:
-        scope.names = dict(before)
+        ways.start()
         if suite is None or body(machine, suite, scope):
-            ends.append(scope.names)
-    scope.names = merge(ends) if ends else before
-    return bool(ends)
+            ways.arrive()
+    return ways.meet()
 
 
 def _if(machine: Machine, node: libcst.If, scope: Scope) -> bool:
@@ -214,28 +216,36 @@ def _loop(machine: Machine, node: libcst.For | libcst.While, scope: Scope) -> bo
         given = turns(looped(machine, machine.evaluate(node.iter, scope)))
         for value in given.items:
             assign(machine, node.target, value, scope)
-            _branches(machine, [node.body] if given.rest is None else [None, node.body], scope)
+            _turn(machine, [node.body] if given.rest is None else [None, node.body], scope)
     else:
         _test(machine, node.test, scope)
-        _branches(machine, [None, node.body], scope)
+        _turn(machine, [None, node.body], scope)
     return node.orelse is None or body(machine, node.orelse.body, scope)
 
 
+def _turn(machine: Machine, bodies: Sequence[libcst.BaseSuite | None], scope: Scope) -> None:
+    """A turn of a loop; and the next one, if it finds something else on a connection."""
+    before = machine.judge.sessions.state
+    _branches(machine, bodies, scope)
+    if machine.judge.sessions.state is not before:
+        _branches(machine, bodies, scope)
+
+
 def _try(machine: Machine, node: libcst.Try | libcst.TryStar, scope: Scope) -> bool:
-    before = dict(scope.names)
+    ways = Ways(machine, scope)
     reached = body(machine, node.body, scope)
     if reached and node.orelse is not None:
         reached = body(machine, node.orelse.body, scope)
-    ends = [scope.names] if reached else []
+    if reached:
+        ways.arrive()
     for handler in node.handlers:
-        # The body may have stopped anywhere before its end.
-        scope.names = merge([before, *ends])
+        ways.start(anywhere=True)  # the body may have stopped anywhere before its end
         if body(machine, handler.body, scope):
-            ends.append(scope.names)
-    scope.names = merge(ends) if ends else before
+            ways.arrive()
+    reached = ways.meet()
     if node.finalbody is not None:
-        return body(machine, node.finalbody.body, scope) and bool(ends)
-    return bool(ends)
+        return body(machine, node.finalbody.body, scope) and reached
+    return reached
 
 
 def _with(machine: Machine, node: libcst.With, scope: Scope) -> bool:
@@ -244,13 +254,27 @@ def _with(machine: Machine, node: libcst.With, scope: Scope) -> bool:
     for item in node.items:
         manager = machine.evaluate(item.item, scope)
         managers.append(manager)
+        entered = each(manager, lambda m: _managed(machine, m, "enter", m))
         if item.asname is not None:
-            entered = each(manager, lambda m: _managed(machine, m, "enter", m))
             assign(machine, item.asname.name, entered, scope)
     reached = body(machine, node.body, scope)
-    for manager in reversed(managers):
+    for item, manager in zip(reversed(node.items), reversed(managers), strict=True):
         each(manager, lambda m: _managed(machine, m, "exit", UNKNOWN))
+        _end(machine, item.item, manager)
     return reached
+
+
+def _end(machine: Machine, node: libcst.BaseExpression, manager: Value) -> None:
+    """Behind its `with`, a connection that was opened there is gone, and a transaction is over."""
+    sessions = machine.judge.sessions
+    if not sessions.state:
+        return
+    for option in options(manager):
+        line = line_of(option)
+        if line == new_line(node):
+            sessions.close(line)
+        elif not spelling_of(node).endswith(sinks.WITHIN):
+            sessions.end(line)
 
 
 def _managed(machine: Machine, manager: Value, does: str, otherwise: Value) -> Value:
@@ -267,18 +291,17 @@ def _match(machine: Machine, node: libcst.Match, scope: Scope) -> bool:
     """Each case from the same names, with what its pattern captures; or none of them."""
     subject = machine.evaluate(node.subject, scope)
     machine.judge.explain(subject)
-    before = dict(scope.names)
-    ends = [before]
+    ways = Ways(machine, scope)
+    ways.arrive()
     for case in node.cases:
-        scope.names = dict(before)
+        ways.start()
         for name, value in captured(machine, case.pattern, subject, scope):
             scope.bind(name, value)
         if case.guard is not None:
             _test(machine, case.guard, scope)
         if body(machine, case.body, scope):
-            ends.append(scope.names)
-    scope.names = merge(ends)
-    return True
+            ways.arrive()
+    return ways.meet()
 
 
 def _define(machine: Machine, node: libcst.FunctionDef, scope: Scope) -> None:

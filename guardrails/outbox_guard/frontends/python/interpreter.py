@@ -31,27 +31,32 @@ from outbox_guard.frontends.python.machine import (
 )
 from outbox_guard.frontends.python.questions import GIVES, GIVES_CLASSES
 from outbox_guard.frontends.python.relevance import concerns, matters
+from outbox_guard.frontends.python.retracing import Retracing
 from outbox_guard.frontends.python.scopes import Scope
+from outbox_guard.frontends.python.sessions import Mark, line_of
 from outbox_guard.frontends.python.statements import EVERYTHING
 from outbox_guard.frontends.python.syntax import Syntax
 from outbox_guard.frontends.python.unread import Unread
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
     Class,
+    Cursor,
     Function,
     Items,
     Mapping,
     ModuleValue,
     Object,
+    Ref,
     Unknown,
     Value,
     join,
+    options,
 )
 from outbox_guard.sources import Project, Source
 
 Followed = TypeVar("Followed")
 Keep = Callable[["Interpreter", Scope], Collection[Name]]  # asked when the top level is followed
-_Key = tuple[libcst.CSTNode, int, Value | None, Arguments]  # of one call of one function
+_Found = tuple[Mapping, Mark]  # what a function found that others have too
 
 
 def nothing(run: Interpreter, scope: Scope) -> Collection[Name]:
@@ -71,9 +76,7 @@ class Interpreter:
         self._left_out: set[str] = set()  # modules that there was no room for
         self.diary = Diary(judge, self.budget)
         self.entries = Entries(self, self.diary)
-        self._results: dict[_Key, Value] = {}
-        self._keys: dict[int, list[_Key]] = {}  # of these, by a function's node and by a receiver
-        self._left: dict[_Key, dict[str, Value]] = {}
+        self.retracing = Retracing(judge.sessions)
         self._active: list[libcst.CSTNode] = []
         self._calls: Counter[libcst.CSTNode] = Counter()  # that said nothing of the database
         self._path = ""
@@ -96,10 +99,10 @@ class Interpreter:
         seen = [self._follow_alone(each) for each in own if each.name not in known]
         # What a later function left in an object or a global, an earlier one may have found there.
         for episode, function, found in seen:
-            if found != self._shared(function):
+            if found != self._found(function):
                 self.diary.enter(episode)
-                self._forget(function)
-                self.apply(function, Arguments())
+                self.retracing.forget(function)
+                self._apply_alone(function)
         self.diary.pause()
         return scope
 
@@ -119,16 +122,33 @@ class Interpreter:
             if entry.syntax.source.path == self._path:
                 yield entry.name
 
-    def _follow_alone(self, entry: Entry) -> tuple[Episode, Function, Mapping]:
+    def _follow_alone(self, entry: Entry) -> tuple[Episode, Function, _Found]:
         """Follow a function that nobody in view need have called; and what it found shared."""
         episode = entry.within or self.diary.episode(entry.name)
         self.diary.enter(episode)
         function = self.entries.on_object(entry)
-        found = self._shared(function)
+        found = self._found(function)
         self.judge.on_behalf_of = function.name if function.name in DOWNGRADES else ""
-        self.apply(function, Arguments())
+        self._apply_alone(function)
         self.judge.on_behalf_of = ""
         return episode, function, found
+
+    def _apply_alone(self, function: Function) -> None:
+        """Whatever another function left on a connection that both have may be there by now."""
+        with self.judge.sessions.aside(partial(self._lines, function)):
+            self.apply(function, Arguments())
+
+    def _found(self, function: Function) -> _Found:
+        return self._shared(function), self.judge.sessions.shared_on(partial(self._lines, function))
+
+    def _lines(self, function: Function) -> frozenset[str]:
+        """The connections that a function has in common with others: its object's, the module's."""
+        receiver, scope = function.receiver, function.scope
+        held = [*receiver.attributes.values()] if isinstance(receiver, Object) else []
+        held += scope.module.names.values() if isinstance(scope, Scope) else ()
+        values = (option for value in held for option in options(value))
+        kinds = Ref | Unknown | Cursor | Object
+        return frozenset(line_of(value) for value in values if isinstance(value, kinds))
 
     def _shared(self, function: Function) -> Mapping:
         """What a function shares with others: its object's attributes, the rebound globals."""
@@ -139,19 +159,6 @@ class Interpreter:
             {} if module is None else {name: module.get(name) or UNKNOWN for name in module.rebound}
         )
         return Mapping(tuple({**rebound, **attributes}.items()))
-
-    def _forget(self, function: Function) -> None:
-        """Let what was called from a function on its object be followed anew, and itself."""
-        for of in (function.node, function.receiver):
-            for key in self._keys.pop(id(of), ()):
-                self._results.pop(key, None)
-
-    def _begin(self, key: _Key) -> None:
-        """A call within itself is worth nothing yet."""
-        self._results[key] = UNKNOWN
-        node, _, receiver, _ = key
-        for of in (node,) if receiver is None else (node, receiver):
-            self._keys.setdefault(id(of), []).append(key)
 
     def evaluate(self, node: libcst.BaseExpression, scope: Scope) -> Value:
         return evaluation.evaluate(self, node, scope)
@@ -254,23 +261,26 @@ class Interpreter:
 
     def apply(self, function: Function, arguments: Arguments) -> Value:
         """What a function returns for these arguments; the same call is followed once."""
-        key = _key(function, arguments)
-        if key in self._results:
+        key = self.retracing.key(function, arguments)
+        if key in self.retracing:
             self.diary.meets(key)
-            return self._results[key]
+            return self.retracing.recall(key, arguments)
         if function.node in self._active or not self._worth(function, arguments):
             return UNKNOWN
         if len(self._active) >= DEEPEST_CALL:
             self.budget.too_deep = self.budget.too_deep or self._hand_on(arguments)
             return UNKNOWN
-        self._begin(key)
+        if self.retracing.is_full(key):
+            self.budget.too_many = True
+            return UNKNOWN
+        self.retracing.begin(key)
         self.diary.follows(key, function.node, arguments)
         self._active.append(function.node)
         try:
             result = self._follow(function, arguments)
         finally:
             self._active.pop()
-        self._results[key] = result
+        self.retracing.end(key, arguments, result)
         return result
 
     def touched(self, owner: Value) -> None:
@@ -279,7 +289,7 @@ class Interpreter:
 
     def left(self, function: Function, arguments: Arguments) -> dict[str, Value]:
         """What such a call left in its parameters, where that is not what it was given."""
-        return self._left.get(_key(function, arguments), {})
+        return self.retracing.left(function, arguments)
 
     def _worth(self, function: Function, arguments: Arguments) -> bool:
         """Whether a call can say anything that following the function by itself does not.
@@ -320,34 +330,21 @@ class Interpreter:
         node = function.node
         if isinstance(node, libcst.Lambda):
             return self.evaluate(node.body, scope)
-        self.body(node.body, scope)
+        if self.body(node.body, scope):
+            scope.left.append(self.judge.sessions.state)
         changed = {n: scope.names[n] for n in scope.shared if scope.names[n] is not given[n]}
         if changed:
-            self._left[_key(function, arguments)] = changed
-        if scope.yielded:
-            return self._generated(function, join(scope.yielded))
+            self.retracing.leave(function, arguments, changed)
+        manages = bool(scope.yielded) and _manages(function)
+        if states := scope.kept if manages else scope.left:
+            self.judge.sessions.meet(states)
+        if scope.yielded:  # a context manager gives it to `with`, a generator to a loop
+            yielded = join(scope.yielded)
+            return yielded if manages else Items((), yielded)
         return join(scope.returned) if scope.returned else UNKNOWN
 
-    def _generated(self, function: Function, yielded: Value) -> Value:
-        """A context manager gives what it yields to `with`; a generator gives it to a loop."""
-        decorators = {written(d).rpartition(".")[2] for d in function.decorators}
-        manages = decorators & {"contextmanager", "asynccontextmanager", "fixture"}
-        return yielded if manages else Items((), yielded)
 
-
-def _key(function: Function, arguments: Arguments) -> _Key:
-    return function.node, id(function.scope), function.receiver, _telling(arguments)
-
-
-def _telling(arguments: Arguments) -> Arguments:
-    """The arguments without what nothing is known of, so that such calls are one."""
-
-    def told(value: Value) -> Value:
-        return UNKNOWN if isinstance(value, Unknown) else value
-
-    return Arguments(
-        tuple(map(told, arguments.positional)),
-        tuple((key, told(value)) for key, value in arguments.keywords),
-        None if arguments.star is None else told(arguments.star),
-        None if arguments.rest is None else told(arguments.rest),
-    )
+def _manages(function: Function) -> bool:
+    """Whether a function that yields is a context manager."""
+    decorators = {written(d).rpartition(".")[2] for d in function.decorators}
+    return bool(decorators & {"contextmanager", "asynccontextmanager", "fixture"})

@@ -25,6 +25,7 @@ from outbox_guard.frontends.python.combining import texts
 from outbox_guard.frontends.python.ledger import Ledger
 from outbox_guard.frontends.python.pieces import Gap, Literal, Piece, Text
 from outbox_guard.frontends.python.remembering import read_text
+from outbox_guard.frontends.python.sessions import Sessions, State
 from outbox_guard.frontends.python.sharing import once
 from outbox_guard.frontends.python.sightings import Sightings
 from outbox_guard.frontends.python.values import (
@@ -35,7 +36,7 @@ from outbox_guard.frontends.python.values import (
     Value,
     options,
 )
-from outbox_guard.frontends.sql import is_statement
+from outbox_guard.frontends.sql import Left, is_statement
 from outbox_guard.frontends.sql.mentions import Mentions
 from outbox_guard.frontends.sql.text import NO_BINDS, Binds, Hole, SqlText, Statement
 from outbox_guard.sources import Project
@@ -68,7 +69,8 @@ class Judge:
         self.muted = 0  # while another file's top level is run for its names
         self.seen = Sightings()
         self.ledger = Ledger(self.seen.writes)
-        self._read: dict[tuple[Text, str, str], tuple[Statement, ...]] = {}
+        self.sessions = Sessions()
+        self._read: dict[tuple[Text, str, str, int], tuple[tuple[Statement, ...], Left]] = {}
         self._held: dict[int, Text] = {}  # by identity, those that were held
 
     def look(self, seen: Sightings) -> None:
@@ -95,21 +97,47 @@ class Judge:
             fact = dataclasses.replace(fact, inside=self.on_behalf_of)
         self.seen.facts[fact] = None
 
-    def run(self, value: Value, binds: Binds = NO_BINDS, *, inside: str = "") -> Rows:
-        """A value is handed to what runs SQL; what it returns."""
+    def run(
+        self, value: Value, binds: Binds = NO_BINDS, *, inside: str = "", line: str = ""
+    ) -> Rows:
+        """A value is handed to what runs SQL, on the connection of a line; what it returns."""
         locked: dict[str, None] = {}
         cut = LEFT_OUT in options(value)
-        for text, given in _runs(value, binds):
-            if not self.is_sql(text):
-                continue
-            if not self.muted:
-                self.seen.left_out = self.seen.left_out or cut
-                self.seen.run.update(text.literals)
-            for statement in self._statements(text, given, inside):
-                for fact in statement.facts:
-                    self.record(fact)
-                locked.update(dict.fromkeys(statement.locked))
-        return Rows(tuple(locked))
+        sessions, before = self.sessions, self.sessions.state
+        ends: list[State] = []
+        for option in options(value):  # of alternatives, one is run
+            sessions.state = before
+            for text, given in _runs(option, binds):
+                if not self.muted and self._is_run(text, line):
+                    self.seen.left_out = self.seen.left_out or cut
+                    self.seen.run.update(text.literals)
+                locked.update(dict.fromkeys(self._run_one(text, given, inside, line)))
+            ends.append(sessions.state)
+        sessions.meet(ends)
+        return Rows(tuple(locked), line=line)
+
+    def _is_run(self, text: Text, line: str) -> bool:
+        return self.is_sql(text) or self.sessions.on(line).concerns(sql_text(text).text)
+
+    def _run_one(self, text: Text, binds: Binds, inside: str, line: str) -> Iterator[str]:
+        """The tables whose locked rows a text returns."""
+        if not self._is_run(text, line):
+            return
+        found, left = self._statements(text, binds, inside, line)
+        for statement in found:
+            for fact in statement.facts:
+                self.record(fact)
+            yield from statement.locked
+        if line and not self.muted:
+            self.sessions.leave(line, left)
+
+    def _passes_on(self, whole: str, binds: Binds) -> bool:
+        """Whether another statement may find here what no table of the outbox is named for."""
+        states = self.names.outbox.forbidden_states
+        given = (*binds.positional, *binds.named.values())
+        if any(bind.locked or not set(states).isdisjoint(bind.values) for bind in given):
+            return True
+        return any(state in whole for state in states)
 
     def explain(self, value: Value) -> None:
         """A value goes where no SQL is run: a log, an exception, a comparison."""
@@ -181,21 +209,28 @@ class Judge:
         first = next(text.pieces, None)
         origin = first.literal.place if first and isinstance(first.literal, Literal) else None
         free = not literals & seen.used
-        for statement in self._statements(text, NO_BINDS, inside):
+        for statement in self._statements(text, NO_BINDS, inside)[0]:
             for fact in statement.facts:
                 if free and isinstance(fact, Write | RoleSwitch | Comparison | Undetermined):
                     yield dataclasses.replace(fact, standing=True, text=origin)
                 else:
                     yield fact
 
-    def _statements(self, text: Text, binds: Binds, inside: str) -> tuple[Statement, ...]:
-        key = (text, repr(binds), inside)
-        whole = sql_text(text)
-        if not (self.matters(whole.text) or _lays_out(whole)):
-            return ()
+    def _statements(
+        self, text: Text, binds: Binds, inside: str, line: str = ""
+    ) -> tuple[tuple[Statement, ...], Left]:
+        """What a text does on the connection of a line, and what is left there then."""
+        left, whole = self.sessions.on(line), sql_text(text)
+        self.sessions.runs += 1
+        self.sessions.uses += bool(left)
+        matters = self.matters(whole.text) or _lays_out(whole) or left.concerns(whole.text)
+        if not (matters or (line and self._passes_on(whole.text, binds))):
+            return (), left
+        key = (text, repr(binds), inside, self.sessions.known_as(left))
         if key not in self._read:
-            self._read[key] = read_text(text, whole, self.names, binds=binds, inside=inside)
-        for statement in self._read[key]:
+            found = read_text(text, whole, self.names, binds=binds, inside=inside, left=left)
+            self._read[key] = found
+        for statement in self._read[key][0]:
             if statement.followed and (statement.facts or statement.locked):
                 self.record(Followed(place=whole.place(0, 0), verb=statement.verb))
         return self._read[key]

@@ -190,6 +190,7 @@ def _can_be_kept(run: Interpreter, episodes: Iterable[Episode]) -> bool:
     return not (
         run.diary.twice
         or run.diary.circular
+        or run.judge.sessions.carries
         or any(each.entangled for each in every)
         or any(scope.rebound for scope in run.modules)
         or budget.cut is not None

@@ -25,6 +25,7 @@ from outbox_guard.frontends.python.files import file_named
 from outbox_guard.frontends.python.judging import sql_text
 from outbox_guard.frontends.python.pieces import Gap, Glue, Text
 from outbox_guard.frontends.python.placeholders import takes_one
+from outbox_guard.frontends.python.sessions import owner_of
 from outbox_guard.frontends.python.site import Site
 from outbox_guard.frontends.python.strings import identifier
 from outbox_guard.frontends.python.subscripts import item_of
@@ -183,14 +184,21 @@ def _given_later(site: Site, prepared: Named) -> Value:
     found: list[Value] = []
     for statement in _bound(prepared):
         binds = binds_of(site.arguments, 0, many=many, alone=not many and takes_one(statement))
-        found.append(site.machine.judge.run(statement, binds, inside=site.scope.name))
+        judge, line = site.machine.judge, _line(prepared)
+        found.append(judge.run(statement, binds, inside=site.scope.name, line=line))
     return join(found)
+
+
+def _line(of: Named) -> str:
+    """Of what a connection gave for a statement, whose method is called."""
+    return owner_of(of.line) if isinstance(of, Ref) else ""
 
 
 def _copied_row(site: Site, copy: Named) -> Value:
     """`copy.write_row(row)`: the columns of COPY are given by position, as placeholders are."""
     for text in _bound(copy):
-        site.machine.judge.run(text, binds_of(site.arguments, 0), inside=site.scope.name)
+        judge, line = site.machine.judge, _line(copy)
+        judge.run(text, binds_of(site.arguments, 0), inside=site.scope.name, line=line)
     return UNKNOWN
 
 
@@ -200,7 +208,8 @@ def _copied_text(site: Site, copy: Named) -> Value:
     for text in _bound(copy):
         statement = sql_text(text).text if isinstance(text, Text) else ""
         rows = rows_of_text(site.arguments.get(0) or UNKNOWN, separator_of(statement))
-        judge.run(text, binds_of(Arguments((rows,)), 0, many=True), inside=site.scope.name)
+        binds = binds_of(Arguments((rows,)), 0, many=True)
+        judge.run(text, binds, inside=site.scope.name, line=_line(copy))
     return UNKNOWN
 
 

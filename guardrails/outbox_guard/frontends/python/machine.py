@@ -18,6 +18,7 @@ Followed = TypeVar("Followed")
 MOST_STEPS = 60_000  # expressions evaluated for one file
 MOST_READ = 40_000  # characters of other modules that one file makes us follow,
 MOST_READ_GUARDED = 1_000_000  # and if it has to do with guarded tables
+MOST_STATES = 8  # of connections, that one function is followed with
 MOST_CALLS = 3  # of one function, with arguments that say nothing of the database
 DEEPEST_CALL = 12  # functions followed into each other
 
@@ -30,6 +31,7 @@ class Budget:
     left_to_read: int = MOST_READ
     size: int = 0  # characters of other modules that were read
     cut: libcst.CSTNode | None = None  # where it ran out, if it did
+    too_many: bool = False  # whether a call found too many things left on a connection
     too_deep: bool = False  # whether calls that matter led into each other too often
     left_out: str = ""  # a module with guarded tables that there was no room for
 

@@ -10,7 +10,16 @@ from outbox_guard.frontends.python.annotations import annotated
 from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.scopes import Scope
-from outbox_guard.frontends.python.values import Function, Items, Mapping, Unknown, Value, join
+from outbox_guard.frontends.python.sessions import new_line
+from outbox_guard.frontends.python.values import (
+    Function,
+    Items,
+    Mapping,
+    Ref,
+    Unknown,
+    Value,
+    join,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ def bind(machine: Machine, function: Function, arguments: Arguments, scope: Scop
         else:
             value = _default(machine, function, parameter, arguments, scope)
         if isinstance(value, Unknown):
-            value = _typed(machine, function, parameter) or Unknown(parameter.name)
+            value = _typed(machine, function, parameter, value.line)
         scope.names[parameter.name] = value
 
 
@@ -81,7 +90,7 @@ def _default(
     """A parameter that this call leaves out: its default, or anything, if nobody called."""
     if arguments.spread is not None:
         return arguments.spread
-    unknown = _typed(machine, function, parameter) or Unknown(parameter.name)
+    unknown = _typed(machine, function, parameter)
     if parameter.node.default is None:
         return unknown
     default = machine.evaluate(parameter.node.default, scope.parent or scope)
@@ -90,8 +99,12 @@ def _default(
     return default if called and arguments.rest is None else join([default, unknown])
 
 
-def _typed(machine: Machine, function: Function, parameter: Parameter) -> Value | None:
-    outer = function.scope
-    if not isinstance(outer, Scope):
-        return None
-    return annotated(machine, parameter.node.annotation, outer)
+def _typed(machine: Machine, function: Function, parameter: Parameter, line: str = "") -> Value:
+    """Something of which only the type is known, on the line of what is handed over."""
+    outer, line = function.scope, line or new_line(parameter.node)
+    kind = None
+    if isinstance(outer, Scope):
+        kind = annotated(machine, parameter.node.annotation, outer)
+    if isinstance(kind, Ref):
+        return Ref(kind.name, kind.arguments, kind.keywords, line)
+    return Unknown(parameter.name, line=line) if kind is None else kind

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 
 from outbox_guard.frontends.python.pieces import Gap, Literal, Piece, Text, WholeFile
-from outbox_guard.frontends.sql import read_sql
+from outbox_guard.frontends.sql import Left, run_sql
 from outbox_guard.frontends.sql.text import Binds, SqlText, Statement
 from outbox_guard.names import Names
 
@@ -20,18 +20,21 @@ class _Known:
     """Of one project at a time: the one that is being typed into."""
 
     names: Names | None = None
-    found: dict[Key, tuple[Statement, ...]] = field(default_factory=dict)
+    found: dict[Key, tuple[tuple[Statement, ...], Left]] = field(default_factory=dict)
 
 
 _KNOWN = _Known()
 
 
 def read_text(
-    text: Text, whole: SqlText, names: Names, *, binds: Binds, inside: str
-) -> tuple[Statement, ...]:
-    """The statements of a text that code puts together; `whole` is all of it."""
-    if not any(map(_is_edited, text.literals)):
-        return read_sql(whole, names, binds=binds, inside=inside)
+    text: Text, whole: SqlText, names: Names, *, binds: Binds, inside: str, left: Left
+) -> tuple[tuple[Statement, ...], Left]:
+    """The statements of a text that code puts together, and what they leave; `whole` is all of it.
+
+    Where others left something before, they may say another thing each time.
+    """
+    if left or not any(map(_is_edited, text.literals)):
+        return run_sql(whole, names, binds=binds, inside=inside, left=left)
     if _KNOWN.names is not names:  # mostly they are the same, and else mostly as good as that
         if _KNOWN.names != names:
             _KNOWN.found.clear()
@@ -39,7 +42,7 @@ def read_text(
     key: Key = (whole.text, repr(binds), inside, *_standing(text))
     found = _KNOWN.found.pop(key, None)
     if found is None:
-        found = read_sql(whole, names, binds=binds, inside=inside)
+        found = run_sql(whole, names, binds=binds, inside=inside)
     _KNOWN.found[key] = found  # the last to be forgotten
     if len(_KNOWN.found) > KEPT:
         del _KNOWN.found[next(iter(_KNOWN.found))]

@@ -6,6 +6,7 @@ from collections import abc
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
+from outbox_guard.frontends.python.sessions import State
 from outbox_guard.frontends.python.syntax import Syntax
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
@@ -42,6 +43,8 @@ class Scope:
         self.keys: dict[str, Value] = {}  # attributes of what is unknown, as they are written
         self.bring: Bring | None = None  # of a module that is read as it is asked about
         self.returned: list[Value] = []
+        self.left: list[State] = []  # on connections, where it is left
+        self.kept: list[State] = []  # and where it yields
         self.yielded: list[Value] = []
 
     @property

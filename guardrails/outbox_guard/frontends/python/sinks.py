@@ -19,6 +19,20 @@ RUNS = frozenset(
 # Of these, the ones whose argument can only be SQL.
 MANY = frozenset(("executemany", "execute_values", "execute_batch", "execute_many"))
 
+# Of these, the ones that make something of it, and run nothing yet.
+COMPOSERS = frozenset(("text", "SQL", "DDL"))
+
+# Methods of a pool or an engine that give a connection, another one each time.
+CONNECTS = frozenset(
+    "acquire begin connect connection getconn get_connection raw_connection".split()
+)
+
+# What a `with` may be of that is less than a transaction.
+WITHIN = ("cursor", "copy", "pipeline", "savepoint", "begin_nested")
+
+# Methods that end a transaction.
+ENDS = frozenset(("commit", "rollback"))
+
 # Functions of libraries that take SQL, by the name they are imported under.
 RUNNERS = re.compile(
     r"""(?:

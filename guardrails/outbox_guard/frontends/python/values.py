@@ -80,6 +80,7 @@ class Ref(Shared):
     name: str
     arguments: tuple[Value, ...] = ()  # of the last call in the name
     keywords: tuple[tuple[str, Value], ...] = ()
+    line: str = field(default="", compare=False)  # see sessions
 
 
 @shared
@@ -97,6 +98,7 @@ class Rows(Shared):
     locked: tuple[str, ...] = ()  # the pending tables that they were locked in, skipping others
     name: str = ""  # as written
     entities: tuple[Object | None, ...] = ()  # of ORM objects: any one, of each class selected
+    line: str = field(default="", compare=False)  # see sessions
 
     @property
     def entity(self) -> Object | None:
@@ -232,6 +234,7 @@ class Unknown:
 
     name: str = ""
     module: ModuleValue | None = None  # of the project, not followed, in which it is bound
+    line: str = field(default="", compare=False)  # see sessions
 
 
 @dataclass(eq=False, slots=True)

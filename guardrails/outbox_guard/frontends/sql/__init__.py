@@ -106,7 +106,10 @@ def run_sql(
     apart = (*allows(text), *behaviours(text, cutter, names))
     if apart:
         found.append(Statement("", apart))
-    return tuple(found), Left.of(following.known, prepared_after(left.prepared, passages))
+    prepared = prepared_after(left.prepared, passages)
+    if following.known is left.known and prepared == left.prepared:
+        return tuple(found), left
+    return tuple(found), Left.of(following.known, prepared)
 
 
 @dataclass

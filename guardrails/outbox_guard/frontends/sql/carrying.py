@@ -12,6 +12,7 @@ from outbox_guard.frontends.sql.passages import Passage
 from outbox_guard.frontends.sql.values import Returned, Scope, joined
 
 _WORD = re.compile(r"\w+")
+_ENDS = re.compile(r"\s*(?:commit|rollback|end|abort)\b", re.IGNORECASE)
 
 Prepared = Mapping[str, tuple[Passage, ...]]
 
@@ -43,12 +44,16 @@ class Left:
         return bool(self.names or known.triggers or known.locked_by or known.unchecked)
 
     def concerns(self, text: str) -> bool:
-        """Whether a text uses any of it by its name."""
+        """Whether a text uses any of it by its name, or ends the transaction."""
+        if self.known.locked_by and _ENDS.match(text):
+            return True
         return bool(self.names) and not self.names.isdisjoint(_WORD.findall(text.lower()))
 
     @property
     def ended(self) -> Left:
         """Behind the end of the transaction."""
+        if not self.known.locked_by:
+            return self
         return Left(replace(self.known, locked_by=()), self.prepared, self.names)
 
     def __or__(self, other: Left) -> Left:

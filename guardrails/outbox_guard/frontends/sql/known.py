@@ -13,7 +13,7 @@ from outbox_guard.frontends.sql.endings import EVERY, Ending, ended_by
 from outbox_guard.frontends.sql.passages import Passage
 from outbox_guard.frontends.sql.relations import made_anew, relations_after, relations_left
 from outbox_guard.frontends.sql.statements import Step
-from outbox_guard.frontends.sql.values import Rows, Scope, Value, either, scalar
+from outbox_guard.frontends.sql.values import Rows, Scope, Value, either
 
 _UNCHECKED = re.compile(
     r"check_function_bodies['\"]?\s*(?:=|\bto\b|,)\s*'?(?:off|false|no|0)\b", re.IGNORECASE
@@ -89,10 +89,9 @@ class Known:
         held = {**self.scope.variables, **variables}
         return replace(self, scope=replace(self.scope, variables=held))
 
-    def called(self, prepared: str) -> Known:
-        """Inside a prepared statement: its parameters are what it is executed with."""
-        arguments = self.given.get(prepared, {})
-        return self.having({f"${number}": scalar(value) for number, value in arguments.items()})
+    def called(self, prepared: str) -> Mapping[str, Value]:
+        """What a prepared statement is executed with, by the names of its parameters."""
+        return {f"${number}": value for number, value in self.given.get(prepared, {}).items()}
 
 
 def _bound(facts: Iterable[Fact]) -> dict[str, frozenset[str]]:

@@ -35,6 +35,12 @@ class Passage:
     def part(self, tokens: Tokens) -> Passage:
         return replace(self, tokens=tokens, memory=None)
 
+    def given(self, arguments: Mapping[str, Value]) -> Passage:
+        """With what its own parameters mean, `$1` and so on, where a driver would have numbered."""
+        numbered = ((t.start, self.text.text[t.start : t.end]) for t in self.tokens)
+        known = {start: arguments[name] for start, name in numbered if name in arguments}
+        return replace(self, meanings={**self.meanings, **known}) if known else self
+
     @property
     def start(self) -> int:
         return self.tokens[0].start if self.tokens else 0

@@ -132,7 +132,7 @@ class Script:
         if not matters and not self._matters(passage, known):
             return Step(verb=first.value)
         if first.is_word("prepare") and len(passage.tokens) > 1:
-            known = known.called(passage.tokens[1].value)
+            passage = passage.given(known.called(passage.tokens[1].value))
         step = self.reader.step(passage, known.scope)
         step = with_rows(step, self.cutter.given, self.reader.mentions.names)
         for text in handed_over(passage):
