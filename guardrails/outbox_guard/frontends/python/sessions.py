@@ -8,7 +8,7 @@ taken for the same connection.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import reduce
@@ -75,6 +75,7 @@ class Sessions:
         self.runs = 0  # how often something was run
         self.uses = 0  # how often something was left, or what was left could be seen
         self._kept: dict[int, Left] = {}  # so that no other one gets the number of any
+        self._same: dict[Hashable, Left] = {}  # one for all that come to the same
         self._met: dict[tuple[int, int], Left] = {}  # so that the same two make the same
 
     @property
@@ -91,6 +92,7 @@ class Sessions:
         if left is known or not (left or known):
             return
         self.uses += 1
+        left = self._same.setdefault(left.content, left)
         others = {name: each for name, each in self.state.items() if name != line}
         self.state = {**others, line: left} if left else others
 
@@ -146,7 +148,8 @@ class Sessions:
             return one or other or NOTHING_LEFT
         pair = self.known_as(one), self.known_as(other)
         if pair not in self._met:
-            self._met[pair] = one | other
+            both = one | other
+            self._met[pair] = self._same.setdefault(both.content, both)
         return self._met[pair]
 
 

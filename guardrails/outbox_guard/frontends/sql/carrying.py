@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from outbox_guard.frontends.sql.endings import EVERY, ended_by
@@ -42,6 +42,20 @@ class Left:
         """Whether there is anything that a later statement may see."""
         known = self.known
         return bool(self.names or known.triggers or known.locked_by or known.unchecked)
+
+    @property
+    def content(self) -> Hashable:
+        """Equal for what comes to the same, however it came about."""
+        known, scope = self.known, self.known.scope
+        return (
+            frozenset(scope.relations.items()),
+            frozenset(scope.variables.items()),
+            frozenset((name, id(scope.functions)) for name in scope.functions),
+            frozenset((name, *map(id, passages)) for name, passages in self.prepared.items()),
+            frozenset(known.triggers.items()),
+            frozenset(known.locked_by),
+            known.unchecked,
+        )
 
     def concerns(self, text: str) -> bool:
         """Whether a text uses any of it by its name, or ends the transaction."""
