@@ -210,6 +210,7 @@ MISTAKES = [
     ("\nselect = [\n'OBG1',\n 3]", "4: select: 3 is not a text"),
     ("ignore = ['']", '1: ignore: "": it is empty'),
     ("outbox = 3", "1: outbox: 3 is not a table"),
+    ("[outbox]\nlease-columns = []", "2: outbox.lease-columns: it is empty; name at least one"),
     ("[outbox]\nkey-column = ''", '2: outbox.key-column: "": it is empty'),
     ("outbox.pending = ['a.b']", '1: outbox.pending: "a.b": a table is named without its schema'),
     ("[zones]\nhome = ['x/**.py']", "2: zones.home: \"x/**.py\": '**' stands alone between slash"),

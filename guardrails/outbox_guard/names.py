@@ -15,6 +15,7 @@ from outbox_guard.globs import any_name, any_path, module_fault, path_fault, tab
 from outbox_guard.matrix import TABLE_KINDS, Privileges, TableKind
 
 Texts = tuple[str, ...]
+SomeTexts = tuple[str, *tuple[str, ...]]  # at least one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +32,12 @@ class Outbox:
     key_column: Annotated[str, "what identifies a payment in pending and in attempts"] = "outbox_id"
     state_column: Annotated[str, "the column of attempts that holds the state"] = "state"
     forbidden_states: Annotated[Texts, "states that must never be written again"] = ("DISPATCHING",)
-    terminal_states: Annotated[Texts, "states after which nothing more happens"] = (
+    terminal_states: Annotated[SomeTexts, "states after which nothing more happens"] = (
         "DISPATCHED",
         "FAILED",
     )
     requeue_state: Annotated[str, "the state that a repaired lease appends"] = "ZOMBIE_REQUEUE"
-    lease_columns: Annotated[Texts, "columns that are set and cleared together"] = (
+    lease_columns: Annotated[SomeTexts, "columns that are set and cleared together"] = (
         "claimed_by",
         "lease_token",
         "lease_expires_at",

@@ -102,6 +102,7 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class List:
     member: Shape
+    is_filled: bool = False  # it has at least one member
 
     @property
     def noun(self) -> str:
@@ -114,6 +115,8 @@ class List:
         if not self.takes(value):
             yield _misfit(self, value, key, f"write [{_spelt(value)}]" * self.member.takes(value))
             return
+        if self.is_filled and not value:
+            yield Fault(key, "it is empty; name at least one")
         for position, member in enumerate(value):
             yield from self.member.faults(member, (*key, position))
 
@@ -121,7 +124,8 @@ class List:
         return tuple(map(self.member.build, value))
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "array", "items": self.member.schema()}
+        least = {"minItems": 1} if self.is_filled else {}
+        return {"type": "array", "items": self.member.schema(), **least}
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +294,7 @@ def shape_of(hint: Any, refusal: Refusal = _empty) -> Shape:
     if origin is Literal:
         return Choice(arguments)
     if origin is tuple:
-        return List(shape_of(arguments[0], refusal))
+        return List(shape_of(arguments[0], refusal), is_filled=arguments[-1] is not Ellipsis)
     if origin in (Union, UnionType):
         return Either(tuple(shape_of(argument) for argument in arguments))
     if origin is not None and issubclass(origin, Mapping):
