@@ -387,6 +387,11 @@ def test_what_only_looks_like_it_is_dropped(code: str) -> None:
     assert not passed({"a.py": f"{code}\n"})
 
 
+def test_a_glob_over_all_modules_lets_every_import_through() -> None:
+    names = Names(boundary=Boundary(drivers=("*",), test_only=("*",)))
+    assert passed({"a.py": "import requests\n"}, names)
+
+
 def test_configured_names_count_and_the_default_ones_do_not() -> None:
     names = Names(
         outbox=Outbox(pending=("*_jobs_queue",), attempts=("job_tries",), sequences=()),

@@ -108,7 +108,7 @@ class Sieve:
     def _probes(self) -> ByWord[Probe]:
         """Each with words of which one is in the squeezed text if the answer is yes."""
         words: dict[Probe, Iterable[bytes]] = {
-            Probe(clue.in_file): [max(clue.words, key=len)] for clue in self._clues
+            Probe(clue.in_file): [max(clue.words, key=len, default=b"")] for clue in self._clues
         }
         words[Probe(lambda file: self.tables.are_declared_in(file.text))] = self.tables.model_words
         words[Probe(self._is_turned, in_python=True)] = _TURNS
