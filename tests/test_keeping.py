@@ -10,7 +10,7 @@ import pytest
 
 from outbox_guard.checking import read
 from outbox_guard.facts import Fact
-from outbox_guard.frontends.python.keeping import followed
+from outbox_guard.frontends.python import keeping
 from outbox_guard.frontends.python.syntax import parse
 from outbox_guard.names import Names
 from outbox_guard.sources import Source
@@ -155,7 +155,7 @@ class Typed:
         """The names of the functions that are followed by themselves."""
         source = self._keeping.source(self.path)
         assert source is not None
-        run, _ = followed(parse(source), self._keeping)
+        run, _ = keeping.followed(parse(source), self._keeping)
         nodes = (node for node, _ in run.diary.all)
         return {node.name.value for node in nodes if isinstance(node, libcst.FunctionDef)}
 
@@ -165,7 +165,9 @@ class Typed:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_nobody_can_tell_what_was_kept(seed: int) -> None:
+def test_nobody_can_tell_what_was_kept(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "WORTH", 0)
+    monkeypatch.setattr(keeping, "RESTS", 0)
     dice = random.Random(seed)
     lines = [slot[0] for slot in SLOTS]
     typed = Typed(PATH, {PATH: "".join(lines), **OTHERS}, Names())
@@ -271,8 +273,9 @@ FOLLOWED = {
 
 @pytest.mark.parametrize(("old", "new", "names"), FOLLOWED.values(), ids=FOLLOWED)
 def test_what_an_edit_cannot_reach_is_not_followed(
-    old: str, new: str, names: tuple[str, ...]
+    old: str, new: str, names: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(keeping, "WORTH", 0)
     typed = Typed(PATH, {PATH: MODULE}, Names())
     for text in ("\n", ""):
         typed.type(MODULE + text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 
 from outbox_guard.facts import DOWNGRADES, UPGRADES
@@ -76,6 +76,26 @@ class Entries:
     def object_of(self, cls: Class) -> Object | None:
         """The one of a class, if it was made."""
         return self._objects.get(id(cls))
+
+    def lasting(self, function: Function) -> Hashable:
+        """What a function is called on, as it is called in another state of the file as well."""
+        receiver, scope = function.receiver, function.scope
+        if isinstance(scope, Scope) and scope.kind == "function":
+            return object()
+        match receiver:
+            case None:
+                return None
+            case Object(of=of) if self.object_of(of) is receiver:
+                return of.name
+            case Object():
+                held = (
+                    (owner.of.name, name)
+                    for owner in self.objects
+                    for name, value in owner.attributes.items()
+                    if value is receiver
+                )
+                return next(held, object())
+        return object()  # another one each time
 
     def on_object(self, entry: Entry) -> Function:
         """A method on its own is called on an object that its class's `__init__` made."""

@@ -8,7 +8,6 @@ followed again for which it matters: see `keeping.py`.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
@@ -36,7 +35,7 @@ class Episode:
     seen: Sightings = field(default_factory=Sightings)
     needs: set[Name] = field(default_factory=set)  # in which calls were followed that it makes too
     followed: list[tuple[libcst.CSTNode, Arguments]] = field(default_factory=list)
-    calls: Counter[libcst.CSTNode] = field(default_factory=Counter)  # that count
+    calls: dict[libcst.CSTNode, set[Hashable]] = field(default_factory=dict)  # that count
     refused: set[libcst.CSTNode] = field(default_factory=set)  # functions called too often
     changes: set[str] = field(default_factory=set)  # the classes whose object it changes
     lends: bool = False  # whether code of another file is handed something of this one
@@ -54,7 +53,7 @@ class Diary:
         self._owners: dict[Hashable, Episode] = {}  # of calls
         self.all: dict[Name, Episode] = {}
         self.path = ""  # of the file
-        self.circular = False  # whether another file asked for something of this one
+        self.asked: set[str] = set()  # the names of the file that other ones asked for
         self.twice = False  # whether two classes with objects of their own bear the same name
         self.now = Episode(TOP, 0)
         self.enter(self.now)
@@ -96,9 +95,9 @@ class Diary:
         if owner is not self.now:
             self.now.needs.add(owner.name)
 
-    def counts(self, node: libcst.CSTNode, *, allowed: bool) -> bool:
+    def counts(self, node: libcst.CSTNode, call: Hashable, *, allowed: bool) -> bool:
         """A call of a function of which only so many are followed."""
-        self.now.calls[node] += 1
+        self.now.calls.setdefault(node, set()).add(call)
         if not allowed:
             self.now.refused.add(node)
         return allowed

@@ -31,7 +31,7 @@ from outbox_guard.frontends.python.machine import (
 )
 from outbox_guard.frontends.python.questions import GIVES, GIVES_CLASSES
 from outbox_guard.frontends.python.relevance import concerns, matters
-from outbox_guard.frontends.python.retracing import Retracing
+from outbox_guard.frontends.python.retracing import Retracing, what_is_told
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.sessions import Mark, line_of
 from outbox_guard.frontends.python.statements import EVERYTHING
@@ -190,7 +190,8 @@ class Interpreter:
     def module(self, module: ModuleValue, *, wanted: str = "") -> Scope | None:
         """The names of another file, followed for them alone; all of them, or as they are asked."""
         path = module.path
-        self.diary.circular = self.diary.circular or path == self._path
+        if path == self._path:
+            self.diary.asked.add(wanted)
         if path not in self._modules and path:
             if wanted and not self.project.carries(path) and not self._gives(path, wanted):
                 return None
@@ -309,7 +310,8 @@ class Interpreter:
             return True  # by itself, or as good as that
         self._calls[function.node] += 1
         allowed = self._calls[function.node] <= MOST_CALLS
-        return self.diary.counts(function.node, allowed=allowed)
+        call = self.entries.lasting(function), what_is_told(arguments)
+        return self.diary.counts(function.node, call, allowed=allowed)
 
     def _tell(self, arguments: Arguments) -> bool:
         """Whether what is handed over may matter to the database."""

@@ -7,27 +7,43 @@ turns out that this is not all, everything is followed.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Hashable, Iterable, Iterator
+from dataclasses import dataclass, fields
 
 import libcst
 
-from outbox_guard.facts import Place
-from outbox_guard.facts.moving import shifted
+from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.episodes import TOP, Episode, Name
 from outbox_guard.frontends.python.interpreter import Interpreter
 from outbox_guard.frontends.python.judging import Judge
-from outbox_guard.frontends.python.ledger import enter
 from outbox_guard.frontends.python.machine import MOST_CALLS, MOST_STEPS
 from outbox_guard.frontends.python.outlines import Outline
-from outbox_guard.frontends.python.reaching import OPAQUE, Reach, units
+from outbox_guard.frontends.python.reaching import OPAQUE, Reach
 from outbox_guard.frontends.python.scopes import Scope
+from outbox_guard.frontends.python.shifting import moved
 from outbox_guard.frontends.python.sightings import Sightings, together
 from outbox_guard.frontends.python.syntax import Syntax
-from outbox_guard.frontends.python.values import Class, Function, Object, Value
+from outbox_guard.frontends.python.values import (
+    Choice,
+    Class,
+    Cursor,
+    Function,
+    Items,
+    Mapping,
+    Member,
+    Object,
+    Ref,
+    Rows,
+    Value,
+)
 from outbox_guard.sources import Project
+
+DEEPEST = 4  # objects within objects that are compared
+RESTS = 4  # states that are followed whole after one for which a part was not enough
+WORTH = 0.5  # of the steps must be saved: what is tried in vain is done again
+
+
+Episodes = dict[Name, Episode]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -35,46 +51,63 @@ class Kept:
     """What is known of one state of a file."""
 
     outline: Outline
-    episodes: dict[Name, Episode]
+    episodes: Episodes
     objects: dict[str, tuple[tuple[str, Value], ...]]  # those on which methods are called
     grouped: frozenset[str]  # classes that take part in what other files do
     circumstances: tuple[bool, ...]
+    asked: frozenset[str]  # what other files ask for
+    rests: int  # states for which no part is tried
 
 
 def followed(syntax: Syntax, project: Project) -> tuple[Interpreter, Sightings]:
     """All that is seen in a file."""
     path, memory = syntax.source.path, project.memory
-    if memory is None or syntax.known is None:
-        return _whole(syntax, project)
+    if memory is None or syntax.known is None or OPAQUE.search(syntax.source.text):
+        return _together(*_whole(syntax, project))
     known = memory.pop(path, None)
-    if OPAQUE.search(syntax.source.text):
-        return _whole(syntax, project)
-    found = _partly(syntax, syntax.known, project, known) if isinstance(known, Kept) else None
-    if found is None:
-        run = Interpreter(project, Judge(project))
-        run.run(syntax)
-        found = run, run.diary.all
-    run, episodes = found
-    episodes = dict(_in_order(run, episodes))
+    if not isinstance(known, Kept):
+        known = None
+    tries = known is not None and not known.rests
+    found = _partly(syntax, syntax.known, project, known) if known and tries else None
+    in_vain = found is None and tries
+    run, episodes = found or _whole(syntax, project)
     if _can_be_kept(run, episodes.values()):
-        memory[path] = Kept(
-            syntax.known,
-            episodes,
-            {**(known.objects if isinstance(known, Kept) else {}), **_objects(run)},
-            _grouped(run, syntax),
-            run.circumstances,
-        )
-    return run, together(each.seen for each in episodes.values())
+        rests = RESTS if in_vain else max(0, known.rests - 1) if known else 0
+        memory[path] = _kept(run, syntax, syntax.known, episodes, known, rests)
+    return _together(run, episodes)
 
 
-def _whole(syntax: Syntax, project: Project) -> tuple[Interpreter, Sightings]:
+def _whole(syntax: Syntax, project: Project) -> tuple[Interpreter, Episodes]:
     run = Interpreter(project, Judge(project))
     run.run(syntax)
-    episodes = dict(_in_order(run, run.diary.all))
+    return run, dict(_in_order(run, run.diary.all))
+
+
+def _together(run: Interpreter, episodes: Episodes) -> tuple[Interpreter, Sightings]:
     return run, together(each.seen for each in episodes.values())
 
 
-def _in_order(run: Interpreter, episodes: dict[Name, Episode]) -> Iterator[tuple[Name, Episode]]:
+def _kept(
+    run: Interpreter,
+    syntax: Syntax,
+    outline: Outline,
+    episodes: Episodes,
+    known: Kept | None,
+    rests: int,
+) -> Kept:
+    """What is known of a state, some of it from the one before."""
+    return Kept(
+        outline,
+        episodes,
+        {**(known.objects if known else {}), **_objects(run)},
+        _grouped(run, syntax),
+        run.circumstances,
+        frozenset(run.diary.asked | (known.asked if known else set())),
+        rests,
+    )
+
+
+def _in_order(run: Interpreter, episodes: Episodes) -> Iterator[tuple[Name, Episode]]:
     """As they come where all is followed."""
     yield TOP, episodes[TOP]
     for name in run.names():
@@ -86,18 +119,18 @@ def _in_order(run: Interpreter, episodes: dict[Name, Episode]) -> Iterator[tuple
 
 def _partly(
     syntax: Syntax, outline: Outline, project: Project, known: Kept
-) -> tuple[Interpreter, dict[Name, Episode]] | None:
+) -> tuple[Interpreter, Episodes] | None:
     """Only what the edit matters to is followed; None where that turns out to be too little."""
     choice = _Choice(known, outline, syntax)
     run = Interpreter(project, Judge(project))
     run.run(syntax, choice.kept)
     kept = choice.episodes
     if not kept:
-        return run, run.diary.all
+        return run, dict(_in_order(run, run.diary.all))
     if not _can_be_kept(run, run.diary.all.values()) or not _is_enough(run, known, kept):
         return None
-    moved = _moved(kept, known.outline, outline, syntax.source.path)
-    return None if moved is None else (run, {**moved, **run.diary.all})
+    there = moved(kept, known.outline, outline, syntax.source.path)
+    return None if there is None else (run, dict(_in_order(run, {**there, **run.diary.all})))
 
 
 class _Choice:
@@ -105,7 +138,7 @@ class _Choice:
 
     def __init__(self, known: Kept, outline: Outline, syntax: Syntax) -> None:
         self._known, self._outline, self._syntax = known, outline, syntax
-        self.episodes: dict[Name, Episode] = {}  # that are kept
+        self.episodes: Episodes = {}  # that are kept
 
     def kept(self, run: Interpreter, scope: Scope) -> Collection[Name]:
         """Asked after the top level has been followed."""
@@ -114,10 +147,12 @@ class _Choice:
         run.diary.pause()
         top, before = run.diary.all[TOP], known.episodes[TOP]
         grouped = known.grouped | _grouped(run, self._syntax)
-        if run.circumstances != known.circumstances or top.calls != before.calls:
+        if run.circumstances != known.circumstances or _number(top) != _number(before):
             return ()
         names = list(dict.fromkeys(run.names()))
         reach = Reach(known.outline, self._outline, grouped)
+        if known.asked and (reach.classes or "" in known.asked or reach.names & known.asked):
+            return ()
         again = top.followed != before.followed
         changed = {name for name in names if self._is_changed(name, reach, again=again)}
         units = (reach.unit(node) for node, _ in changed if node is not None)
@@ -125,9 +160,11 @@ class _Choice:
         classes.update(cls for _, cls in changed)
         anew = self._anew(changed, names, classes)
         origins = {(None, known.episodes[name].of) for name in names if name not in anew}
-        for name in (*names, *origins):
-            if name not in anew and name in known.episodes:
-                self.episodes[name] = known.episodes[name]
+        every = [name for name in (*names, *origins) if name in known.episodes]
+        kept = {name: known.episodes[name] for name in every if name not in anew}
+        saved, whole = (sum(known.episodes[name].steps for name in some) for some in (kept, every))
+        if saved >= WORTH * whole:
+            self.episodes = kept
         return self.episodes
 
     def _is_changed(self, name: Name, reach: Reach, *, again: bool) -> bool:
@@ -183,18 +220,23 @@ class _Choice:
             yield from (n for n, each in self._known.episodes.items() if cls in each.changes)
 
 
+def _number(episode: Episode) -> dict[libcst.CSTNode, int]:
+    """How many calls of each function count."""
+    return {node: len(calls) for node, calls in episode.calls.items()}
+
+
 def _can_be_kept(run: Interpreter, episodes: Iterable[Episode]) -> bool:
     """Whether its functions had no more to do with each other than was noted."""
     budget = run.budget
     every = list(episodes)
     return not (
         run.diary.twice
-        or run.diary.circular
         or run.judge.sessions.carries
         or any(each.entangled for each in every)
         or any(scope.rebound for scope in run.modules)
         or budget.cut is not None
         or budget.too_deep
+        or budget.too_many
         or budget.left_out
         or budget.left_to_read < 0
         or sum(each.steps for each in every) > MOST_STEPS
@@ -202,39 +244,57 @@ def _can_be_kept(run: Interpreter, episodes: Iterable[Episode]) -> bool:
     )
 
 
-def _is_enough(run: Interpreter, known: Kept, kept: dict[Name, Episode]) -> bool:
+def _is_enough(run: Interpreter, known: Kept, kept: Episodes) -> bool:
     """Whether what is kept cannot tell that the others were followed anew."""
     fresh = run.diary.all
-    counted: Counter[libcst.CSTNode] = Counter()
-    for episode in (*kept.values(), *fresh.values()):
-        counted.update(episode.calls)
-    if any(counted[node] > MOST_CALLS for each in kept.values() for node in each.calls):
-        held = {n for each in kept.values() for n in each.calls if counted[n] > MOST_CALLS}
-        if any(node in each.calls for each in fresh.values() for node in held):
+    before, now = _calls(kept.values()), _calls(fresh.values())
+    for node in before.keys() & now.keys():
+        other = [call for call in now[node] if not any(_alike(call, each) for each in before[node])]
+        if other and len(before[node]) + len(other) > MOST_CALLS:
             return False
     if run.circumstances != known.circumstances:
         return False
     changed = {cls for each in fresh.values() for cls in each.changes}
     changed |= {c for name in fresh if name in known.episodes for c in known.episodes[name].changes}
-    now = _objects(run)
-    return all(_alike(known.objects.get(cls, ()), now.get(cls, ())) for cls in changed)
+    objects = _objects(run)
+    return all(_alike(known.objects.get(cls, ()), objects.get(cls, ())) for cls in changed)
+
+
+def _calls(episodes: Iterable[Episode]) -> dict[libcst.CSTNode, set[Hashable]]:
+    """All calls that count, by the function."""
+    found: dict[libcst.CSTNode, set[Hashable]] = {}
+    for episode in episodes:
+        for node, calls in episode.calls.items():
+            found.setdefault(node, set()).update(calls)
+    return found
 
 
 def _objects(run: Interpreter) -> dict[str, tuple[tuple[str, Value], ...]]:
     return {made.of.name: tuple(made.attributes.items()) for made in run.entries.objects}
 
 
-def _alike(one: object, other: object) -> bool:
+def _alike(one: object, other: object, depth: int = DEEPEST) -> bool:
     """Whether two values are the same, but for when they were made."""
     match one, other:
         case (Function(), Function()):
             return one.node is other.node
         case (Class(), Class()):
-            return one.name == other.name
+            return one.name == other.name and one.syntax.source.path == other.syntax.source.path
         case (Object(), Object()):
-            return one.of.name == other.of.name and not (one.attributes or other.attributes)
+            mine, theirs = ((each.of, *each.attributes.items()) for each in (one, other))
+            return depth > 0 and _alike(mine, theirs, depth - 1)
         case (tuple(), tuple()):
-            return len(one) == len(other) and all(map(_alike, one, other))
+            return len(one) == len(other) and all(
+                _alike(*pair, depth) for pair in zip(one, other, strict=True)
+            )
+        case (
+            Arguments() | Choice() | Items() | Mapping() | Ref() | Cursor() | Rows() | Member(),
+            _,
+        ):
+            return type(one) is type(other) and all(
+                _alike(getattr(one, each.name), getattr(other, each.name), depth)
+                for each in fields(one)
+            )
     return one == other
 
 
@@ -248,71 +308,3 @@ def _grouped(run: Interpreter, syntax: Syntax) -> frozenset[str]:
         if cls.syntax is syntax
         if any(owner.syntax is not syntax for owner in cls.mro)
     )
-
-
-def _moved(
-    episodes: dict[Name, Episode], before: Outline, after: Outline, path: str
-) -> dict[Name, Episode] | None:
-    """With all places where they are now; None where that cannot be said."""
-    shifts = _Shifts(before, after, path)
-    if not shifts.any:
-        return episodes
-    moved = {name: _shifted(each, shifts) for name, each in episodes.items()}
-    return None if shifts.lost else moved
-
-
-def _shifted(episode: Episode, shifts: _Shifts) -> Episode:
-    seen = episode.seen
-    facts = {shifted(fact, shifts.of): None for fact in seen.facts}
-    made = Sightings(
-        facts,
-        {},
-        seen.run,
-        seen.explained,
-        seen.used,
-        seen.held,
-        names_a_table=seen.names_a_table,
-        left_out=seen.left_out,
-    )
-    for write in seen.writes.values():
-        enter(made.writes, shifted(write, shifts.of))
-    return replace(episode, seen=made)
-
-
-class _Shifts:
-    """By how many lines each line of a file has moved."""
-
-    def __init__(self, before: Outline, after: Outline, path: str) -> None:
-        now = {identity: start for start, _, identity in _spans(after)}
-        spans = [
-            (start, end, now[identity] - start if identity in now else None)
-            for start, end, identity in _spans(before)
-        ]
-        self._path = path
-        self._starts = [start for start, _, _ in spans]
-        self._spans = spans
-        self.any = any(by != 0 for _, _, by in spans if by is not None)
-        self.lost = False  # whether something stood where nothing is as it was
-
-    def of(self, place: Place) -> int:
-        if place.path != self._path:
-            return 0
-        at = bisect_right(self._starts, place.line) - 1
-        start, end, by = self._spans[at] if at >= 0 else (0, 0, None)
-        if by is None or not start <= place.line < end:
-            self.lost = True
-            return 0
-        return by
-
-
-def _spans(outline: Outline) -> Iterator[tuple[int, int, object]]:
-    """The lines of each unit."""
-    line = 1 + outline.parts.head.count("\n")
-    cls, foot = "", 0
-    for unit in units(outline, ()):
-        if foot and (unit.cls != cls or unit.part.members is not None):
-            line, foot = line + foot, 0
-        if unit.part.members is not None:
-            cls, foot = unit.cls, unit.part.members.foot.count("\n")
-        yield line, line + unit.lines, unit.identity
-        line += unit.lines

@@ -97,10 +97,10 @@ def _lines(arguments: Arguments) -> tuple[str, ...]:
 
 
 def _call(function: Function, arguments: Arguments) -> Call:
-    return function.node, id(function.scope), function.receiver, _told(arguments)
+    return function.node, id(function.scope), function.receiver, what_is_told(arguments)
 
 
-def _told(arguments: Arguments) -> Arguments:
+def what_is_told(arguments: Arguments) -> Arguments:
     """The arguments without what nothing is known of, so that such calls are one."""
 
     def told(value: Value) -> Value:
