@@ -367,7 +367,57 @@ def test_words_of_the_boundary_may_be_cut_too(code: str) -> None:
     assert passed({"a.py": f"x = {code}\n"})
 
 
+ASKED = (  # under whatever name
+    "def f(e: Engine): e.connect()",
+    "def f(e: 'Engine | None' = None): e.begin()",
+    "def f(app):\n    e = app.engine\n    e.connect()",
+    "(engine or other).begin()",
+    "from app import engine as e\ne.connect()",
+    "getattr(app, 'engine').connect()",
+    "run = engine.connect\nrun()",
+    'x = f"{engine.connect()}"',
+    "async with (await pool).acquire() as c: pass",
+    "self.db(1, key(2)).query(x)",
+    "ask = db.query\nask(x)",
+    "d = db\nask = d.query\nask(x)",
+    "ask = getattr(db, 'query')\nask(x)",
+    "from libs.db import query\nquery(x)",
+    "import libs.db as d\nd.query(x)",
+)
+
+
+@pytest.mark.parametrize("code", ASKED)
+def test_what_is_asked_of_a_database_under_another_name_is_read(code: str) -> None:
+    assert passed({"a.py": f"{code}\n"})
+
+
+SWITCHED = (
+    '"SET X admin".replace("X", "ROLE")',
+    '"SET X ROLE admin".replace("X", "LOCAL")',
+    '" ".join(["SET", "LOCAL", "ROLE", name])',
+    '" ".join(reversed(["ROLE", "SET"]))',
+    '"SET %s admin" % "ROLE"',
+    '"SET {} {}".format("SESSION", "AUTHORIZATION") + " admin"',
+    "f\"SET {'LOCAL'} ROLE admin\"",
+    '{"verb": "RESET", "what": "ROLE"}',
+    '"SET LOCAL -- for now\\n ROLE admin"',
+    '"SET\\tROLE admin"',
+    "\"DO $$ BEGIN EXECUTE 'SET ' || 'ROLE admin'; END $$\"",
+)
+
+
+@pytest.mark.parametrize("text", SWITCHED)
+def test_a_switch_may_be_put_together_from_its_words(text: str) -> None:
+    assert passed({"a.py": f"x = {text}\n"})
+
+
 INNOCENT = (
+    "from sqlalchemy.engine.row import Row\nsession.execute(x)",
+    '"""Which engine is used."""\nclient.connect()',
+    "if request.query: engine = parsed.query['engine']",
+    "names = [db['name'] for db in api.query(x)]",
+    '"""Set the role of a user."""\nROLE = "role"',
+    "log.debug('set %s as at home', role)",
     "# outbox guard: set the role of the pool, then query db",
     "settings.role = reset(role)",
     'headers = {"Authorization": token}; session.headers.set(headers)',

@@ -121,6 +121,7 @@ Is = Callable[[bytes], bool]
 
 def _becoming(statement: bytes, is_one: Is, is_imported: Is) -> Iterator[bytes]:
     defined = _DEFINITION.match(statement)
+    statement = COMMENT_OR_TEXT.sub(_QUOTES, statement)  # an example in a docstring makes nothing
     for target, value in _BECOMES.findall(statement):
         if is_one(value):
             yield from [defined[1]] if defined else ()

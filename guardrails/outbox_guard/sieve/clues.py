@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from outbox_guard.names import Gate, Names
 from outbox_guard.sieve.importing import BY_NAME
@@ -21,13 +22,35 @@ POOL_WORD = (
 )
 ENGINE_WORD = r"_*(?:(?:db|pg|sql|async|postgres\w*)_?)*engine"
 
+_NAMES = re.compile(  # a text that names something, or is a type, rather than prose
+    rb"[\"']+[\w.\[\]]+(?:\s*[|,]\s*[\w.\[\]]+)*[\"']+"
+)
+_IMPORTING = re.compile(  # a statement, and in it what is imported
+    rb"^[ \t]*(?:from\b[^\n;(]*?\b)?import\b[ \t]*(\([^)]*\)|[^\n;]*)", re.MULTILINE
+)
+_BRACKETS = rb"(?:[(\[](?:[^()\[\]]|[(\[][^()\[\]]*+[)\]])*+[)\]]\s*)*+"  # of a call, an index
 _NESTED = re.compile(rb"\{[\"']|[\"']\}")  # a text within an f-string
-_SETS = re.compile(rb"\b(?:re)?set\b|set_config")
+_BLANK_ESCAPE = re.compile(rb"\\[nrtfv]")
+_APART = b"\0"  # between one text and the next
+
+# Of SQL that switches the role. Its words may stand in several texts, or be put into one.
+_COMMENTS = rb"/\*(?s:.*?)\*/|--[^\n]*"
+_BETWEEN = rb"(?:" + _COMMENTS + rb"|[\W_])*+"  # words of a statement; what is quoted may end there
+_BLANK = rb"(?:" + _COMMENTS + rb"|[\s\\])*+"
+_BEHIND = rb"(?:\A|[\0;\n'\"(){}$@?])\s*"  # here a statement begins
+_PUT_IN = rb"[\0{%$:@?<&\[]"  # here a text ends, or something is put into it
+_PUT_BEFORE = rb"(?:\A|[\0}@?>&\]]|%\w|\)s|[$:]\w+)"
+_KIND = rb"(?:(?:session|local)\b" + _BETWEEN + rb")?"
+_SETS = re.compile(_BEHIND + rb"(?:re)?set\b")
+_SET_BEGUN = re.compile(_BEHIND + rb"(?:re)?set\b" + _BLANK + _KIND + _PUT_IN)
+_SET_ROLE = re.compile(rb"set\b" + _BETWEEN + _KIND + rb"role\b")
+_SESSION = re.compile(rb"\bsession\b")
+_SESSION_AUTHORIZATION = re.compile(rb"session" + _BETWEEN + rb"authorization")
+_SET_CONFIG = re.compile(rb"set_config")
 _CALLS_SET_CONFIG = re.compile(rb"\.\s*set_config\s*\(")  # as an expression language has it
-_ROLE = re.compile(rb"\brole\b")
-_BETWEEN = rb"(?:[\W_]|/\*.*?\*/|--[^\n]*)*"  # words of a statement; what is quoted may end there
-_AUTHORIZATION = re.compile(rb"(?:session|\bset)" + _BETWEEN + rb"authorization", re.DOTALL)
-_DISCARD = re.compile(rb"\bdiscard" + _BETWEEN + rb"all\b", re.DOTALL)
+_DISCARD = re.compile(rb"\bdiscard" + _BETWEEN + rb"all\b")
+_EXCHANGES = (b".replace", b"re.sub", b".translate")  # words of a text for others
+
 ROLE_API = re.compile(rb"current_?role|set_?role|execute_?transaction")
 # One of its words is whole if it is cut once, or the other is and what is left of this one.
 _ROLE_API_CUT = tuple(b"role transaction set_r setr current_r currentr execute_t executet".split())
@@ -37,19 +60,20 @@ _USES = (
 )
 LOADS = BY_NAME
 
-
 MAKES = re.compile(  # a pool, or an engine
     rb"connectionpool\s*\(|\bpool\s*\(|create_\w*pool|create_\w*engine|engine_from_\w+"
 )
 
+Look = Literal["everywhere", "texts", "code"]
+
 
 @dataclass(frozen=True, slots=True)
 class Clue:
-    """All of the words, and all of the patterns; in Python perhaps `in_texts` only."""
+    """All of the words, and all of the patterns where they are looked for."""
 
     words: tuple[bytes, ...]
     patterns: tuple[re.Pattern[bytes], ...] = ()
-    in_texts: bool = False
+    look: Look = "everywhere"
     left: tuple[bytes, ...] = ()  # of which one is there if a pattern is cut in two
 
     def in_file(self, file: Lowered) -> bool:
@@ -57,7 +81,7 @@ class Clue:
             return False
         if self.left and not any(word in file.squeezed for word in self.left):
             return False
-        where = file.texts if self.in_texts else (file.text,)
+        where = file.in_view(self.look)
         return all(any(map(pattern.search, where)) for pattern in self.patterns)
 
 
@@ -68,13 +92,14 @@ class Lowered:
         self.text = text
         self.squeezed = text.translate(None, BETWEEN)  # words that were cut are whole
         self.python = python
-        self._texts: tuple[bytes, ...] = ()
+        self._views: dict[Look, tuple[bytes, ...]] = {"everywhere": (text,)}
 
-    @property
-    def texts(self) -> tuple[bytes, ...]:
-        if not self._texts:
-            self._texts = _joined_texts(self.text) if self.python else (self.text,)
-        return self._texts
+    def in_view(self, look: Look) -> tuple[bytes, ...]:
+        """The bytes of a file in which something is looked for, as they are read for that."""
+        if look not in self._views:
+            in_python = _joined_texts if look == "texts" else _code
+            self._views[look] = in_python(self.text) if self.python else (self.text,)
+        return self._views[look]
 
 
 def _joined_texts(lowered: bytes) -> tuple[bytes, bytes]:
@@ -84,7 +109,23 @@ def _joined_texts(lowered: bytes) -> tuple[bytes, bytes]:
     """
     literals = (match[1] for match in COMMENT_OR_TEXT.finditer(lowered))
     texts = [_NESTED.sub(b"", literal.strip(b"\"'")) for literal in literals if literal]
-    return b"".join(texts), b" ".join(texts)
+    if b"\\" in lowered:
+        texts = [_BLANK_ESCAPE.sub(b"\n", text) for text in texts]
+    return b"".join(texts), _APART.join((b"", *texts, b""))
+
+
+def _code(lowered: bytes) -> tuple[bytes]:
+    """A file without comments, prose, and imports that give nothing another name."""
+    return (_IMPORTING.sub(_renaming, COMMENT_OR_TEXT.sub(_no_prose, lowered)),)
+
+
+def _no_prose(match: re.Match[bytes]) -> bytes:
+    text = match[1] or b""
+    return text if b"{" in text or _NAMES.fullmatch(text) else b'""' * bool(text)
+
+
+def _renaming(match: re.Match[bytes]) -> bytes:
+    return match[1] if b" as " in match[1] else b""
 
 
 def clues(names: Names, *, every_call: bool) -> tuple[Clue, ...]:
@@ -95,9 +136,9 @@ def clues(names: Names, *, every_call: bool) -> tuple[Clue, ...]:
         *module_clues(names),
         *role_api(),
         _clue("outbox-guard", rb"outbox-guard\s*:"),
-        Clue((b"set", b"role"), (_SETS, _ROLE), in_texts=True),
-        Clue((b"set", b"authorization"), (_SETS, _AUTHORIZATION), in_texts=True),
-        Clue((b"discard", b"all"), (_DISCARD,), in_texts=True),
+        *_switch(b"role", _SET_ROLE),
+        *_switch(b"authorization", _SESSION_AUTHORIZATION, _SESSION),
+        Clue((b"discard", b"all"), (_DISCARD,), look="texts"),
         *(
             Clue((b"set_config", word), (_CALLS_SET_CONFIG,))
             for word in (b"role", b"authorization")
@@ -105,12 +146,24 @@ def clues(names: Names, *, every_call: bool) -> tuple[Clue, ...]:
         _clue("engine", rb"create_(?:async_)?engine|engine_from_config"),
         _clue("create_pool_from_url"),
         # They may be used under another name.
-        Clue((b"pool",), (_word(POOL_WORD), used_)),
-        Clue((b"engine",), (_word(ENGINE_WORD), used_)),
-        *(Clue((word,), (taken,), in_texts=True) for word in LOADS),
-        Clue((b"getattr",), (ROLE_API,), in_texts=True, left=_ROLE_API_CUT),
-        *map(_call, names.boundary.query_calls),
+        Clue((b"pool",), (_value(POOL_WORD, used_), used_), look="code"),
+        Clue((b"engine",), (_value(ENGINE_WORD, used_), used_), look="code"),
+        *(Clue((word,), (taken,), look="texts") for word in LOADS),
+        Clue((b"getattr",), (ROLE_API,), look="texts", left=_ROLE_API_CUT),
+        *(clue for call in names.boundary.query_calls for clue in _call(call)),
     )
+
+
+def _switch(last: bytes, whole: re.Pattern[bytes], *others: re.Pattern[bytes]) -> Iterator[Clue]:
+    """Of SQL that switches the role: in one piece, in several, or with words exchanged."""
+    word = re.compile(rb"\b" + last + rb"\b")
+    ended = _PUT_BEFORE + _BLANK + _KIND + word.pattern
+    exchanged = rb"set\b" + _BETWEEN + rb"\w+" + _BETWEEN + word.pattern + b"|" + ended
+    yield Clue((b"set", last), (whole,), look="texts")
+    yield Clue((b"set", last), (_SET_BEGUN, re.compile(ended)), look="texts")
+    yield Clue((b"set_config", last), (_SET_CONFIG, word), look="texts")
+    for by in _EXCHANGES:
+        yield Clue((b"set", last, by), (_SETS, re.compile(exchanged), *others), look="texts")
 
 
 def module_clues(names: Names) -> tuple[Clue, ...]:
@@ -124,7 +177,8 @@ def role_api() -> tuple[Clue, ...]:
 
 def used(*, every_call: bool) -> re.Pattern[bytes]:
     """What is asked of a pool."""
-    return re.compile(rb"\.\s*(?:" + (rb"\w+" if every_call else _USES) + rb")\b")
+    asked = rb"\w+" if every_call else _USES
+    return re.compile(rb"\.\s*(?:" + asked + rb")\b(?!\s*(?:[.:=\[]|is\b))")  # called, or taken
 
 
 def all_modules(names: Names) -> tuple[str, ...]:
@@ -146,16 +200,34 @@ def wild(glob: str) -> bytes:
     return r"\w*".join(literals).encode()
 
 
-def _word(pattern: str) -> re.Pattern[bytes]:
-    return re.compile(rb"(?<!\w)" + pattern.encode() + rb"(?!\w)")
+def _value(name: str, use: re.Pattern[bytes]) -> re.Pattern[bytes]:
+    """A name of which something is asked, or which stands for a value or a type.
+
+    It does not where it is bound, or something else is taken from it.
+    """
+    word = rb"(?<!\w)" + name.encode() + rb"(?!\w)[\"']?"
+    asked = rb"(?=\s*(?:[^\s.:=]|:=|==|\Z|" + use.pattern + rb"))"
+    of_a_type = rb"(?::|->)[ \t\"']*[\w.|\[ ]{0,60}?" + word + rb"(?!\s*\.)"
+    return re.compile(word + asked + b"|" + of_a_type)
 
 
-def _call(call: str) -> Clue:
-    """All parts of a dotted name; an alias may come between them."""
-    *owners, method = (re.escape(part).encode() for part in call.lower().split("."))
-    taken = rb"[.'\"]\s*" if owners else rb"\b"
-    patterns = (*(rb"\b" + owner + rb"\b" for owner in owners), taken + method + rb"\b")
-    return _clue(call.lower().replace(".", " "), *patterns)
+def _call(call: str) -> Iterator[Clue]:
+    """A dotted name as it is called; what is called may have been taken or imported before."""
+    words = tuple(call.lower().encode().split(b"."))
+    *owners, method = map(re.escape, words)
+    if not owners:
+        yield Clue(words, (re.compile(rb"\b" + method + rb"\b"),))
+        return
+    called = rb"\b" + (rb"\s*" + _BRACKETS + rb"\.\s*").join((*owners, method)) + rb"\b"
+    yield Clue(words, (re.compile(called),), look="code")
+    names = rb"(?:\*|(?:\([^)]*|[^\n;]*)\b" + (*owners, method)[1] + rb"\b)"
+    renamed = rb"\b" + owners[0] + rb"\s+(?:as\b|import\b\s*" + names + rb")"
+    yield Clue(words, (re.compile(renamed),))
+    owner = re.compile(rb"\b" + owners[-1] + rb"\b")
+    taken = re.compile(rb"\.\s*" + method + rb"\b(?!\s*\()")
+    yield Clue(words, (owner, taken), look="code")
+    got = re.compile(rb"[\"']" + method + rb"[\"']")
+    yield Clue((b"getattr", *words), (owner, got), look="code")
 
 
 def operation_clues(names: Names) -> Iterator[Clue]:

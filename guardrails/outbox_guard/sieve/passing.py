@@ -25,7 +25,7 @@ from outbox_guard.sieve.clues import (
     operation_clues,
     role_api,
 )
-from outbox_guard.sieve.pieces import Part, Pieces, unescaped
+from outbox_guard.sieve.pieces import BETWEEN, Part, Pieces, unescaped
 from outbox_guard.sieve.rarity import ByWord, fewest, rarest
 from outbox_guard.sieve.spelling import Drivers, Tables, any_in
 
@@ -108,7 +108,8 @@ class Sieve:
     def _probes(self) -> ByWord[Probe]:
         """Each with words of which one is in the squeezed text if the answer is yes."""
         words: dict[Probe, Iterable[bytes]] = {
-            Probe(clue.in_file): [max(clue.words, key=len, default=b"")] for clue in self._clues
+            Probe(clue.in_file): clue.left or [max(clue.words, key=len, default=b"")]
+            for clue in self._clues
         }
         words[Probe(lambda file: self.tables.are_declared_in(file.text))] = self.tables.model_words
         words[Probe(self._is_turned, in_python=True)] = _TURNS
@@ -210,7 +211,14 @@ _SWITCHED = Probe(lambda file: switches(file.text), in_python=True)
 
 
 def _are_in(pieces: Pieces, file: Lowered) -> bool:
-    return pieces.are_in(file.squeezed)
+    """Whether a file may hold the name: spelt in code, or put together from its texts."""
+    if not pieces.are_in(file.squeezed):
+        return False
+    if not file.python:
+        return True
+    if any(map(pieces.spelt.search, file.in_view("code"))):
+        return True
+    return any(pieces.are_in(texts.translate(None, BETWEEN)) for texts in file.in_view("texts"))
 
 
 def _part_is_in(pieces: Pieces, file: Lowered) -> bool:

@@ -24,6 +24,8 @@ _ESCAPES = re.compile(
 _OPENS = rb"(?:[\"'})]|%s)"  # what a text that goes on with a piece begins with, or has before it
 _QUOTES = (b'"', b"'")
 _CLOSES = rb"[\"'{%\\]"
+# Something is put in, and at most one more word follows: it is no sentence.
+_GOES_ON = rb"""[{%\\](?:\{[^{}]*\}|[^"'\s;])*(?:\s+[^"'\s;]+)?\s*["';\\]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,9 @@ class Part:
         """Of words that begin a text, cut before the last one or within it."""
         literal = words.encode()
         first, last = _pieces(literal, words.rindex(" ") + 1)
-        begun = (rb"%b(?:%b)%b" % (quote, _any_of(first), _CLOSES) for quote in _QUOTES)
+        begun = (
+            rb"%b(?:%b)(?:%b|%b)" % (quote, _any_of(first), quote, _GOES_ON) for quote in _QUOTES
+        )
         pattern = b"|".join((*begun, rb"%b(?:%b)(?!\w)" % (_OPENS, _any_of(last))))
         return cls((*(quote + first[0] for quote in _QUOTES), last[0]), re.compile(pattern))
 
@@ -67,13 +71,15 @@ class Pieces:
 
     windows: tuple[bytes, ...]
     parts: tuple[Part, ...]
+    spelt: re.Pattern[bytes]  # in one piece
 
     @classmethod
     def of(cls, name: str) -> Pieces:
         literals = [literal for literal in _APART.split(name.lower()) if literal]
         windows = dict.fromkeys(window for each in literals for window in _windows(each.encode()))
         parts = (Part.of(each) for each in literals if len(each) >= TELLING)
-        return cls(tuple(windows), tuple(parts))
+        spelt = rb"\w*".join(re.escape(literal.encode()) for literal in literals)
+        return cls(tuple(windows), tuple(parts), re.compile(spelt))
 
     @property
     def needed(self) -> int:
