@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import statistics
 import subprocess
@@ -13,7 +14,16 @@ from pathlib import Path
 
 from workshop import Command
 
+import outbox_guard
+
 TOLD = 2_000  # characters of what a command says that failed
+
+
+def compile_as_installed() -> None:
+    """Compile the package, as pip does when it installs: Python may be told not to write down what
+    it compiles, and then a checkout is compiled anew at each start.
+    """
+    compileall.compile_dir(Path(outbox_guard.__file__).parent, quiet=1)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from measuring import Run, Side, in_turns
+from measuring import Run, Side, compile_as_installed, in_turns
 from workshop import Command, Workshop, check
 
 FEWEST = 1_000  # files of a generated tree
@@ -124,6 +124,7 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=16_000, help="in the largest generated tree")
     parser.add_argument("--corpora", type=Path, metavar="FOLDER", help="keep what is fetched there")
     asked = parser.parse_args()
+    compile_as_installed()
     with tempfile.TemporaryDirectory() as scratch:
         at = Workshop((asked.corpora or Path(scratch)).resolve())
         at.folder.mkdir(parents=True, exist_ok=True)
