@@ -17,6 +17,7 @@ Test = Callable[[Any], bool]
 FactsByKind = Mapping[type[Fact], Sequence[Fact]]
 
 NOT_ASKED = (Place, Place | None, Edit | None, tuple[Aside, ...])
+_CALLED = {str: "a text", bool: "true or false", int: "a number"}
 PLACE_FIELDS = ("path", "zone")  # of the fact's place, asked for as if they were its own
 
 
@@ -98,8 +99,10 @@ def compile_matcher(table: Mapping[str, Any]) -> Matcher:
 def _field_test(kind: type[Fact], field: str, spec: Any) -> Test:
     known(field, fields_of(kind), f"field of {kind.__name__}")
     if field in PLACE_FIELDS:
+        _check_types(field, str, spec)
         return cache(compile_test(spec))
     hint = get_type_hints(kind)[field]
+    _check_types(field, hint, spec)
     _check_choices(field, hint, spec)
     is_list = get_origin(hint) is tuple
     operator = next(iter(spec)) if isinstance(spec, dict) and len(spec) == 1 else None
@@ -108,6 +111,37 @@ def _field_test(kind: type[Fact], field: str, spec: Any) -> Test:
         kind_of_field = "a list: ask with" if is_list else "not a list: it has no"
         raise PatternError(f"{field} is {kind_of_field} {ask}")
     return cache(compile_test(spec))  # names repeat a lot
+
+
+def _check_types(field: str, hint: object, spec: Any) -> None:
+    """What a field is compared with is of its own type: nothing else can ever be equal."""
+    types = frozenset(_types(hint))
+    for leaf in _leaves(spec):
+        if type(leaf) not in types:
+            wanted = " or ".join(sorted(_CALLED[each] for each in types))
+            raise PatternError(f"{field} is {wanted}: it cannot be compared with {leaf!r}")
+
+
+def _types(hint: object) -> Iterator[type]:
+    if isinstance(hint, type) and hint in _CALLED:
+        yield hint
+    for part in get_args(hint):
+        yield from _types(part if isinstance(part, type) or get_args(part) else type(part))
+
+
+def _leaves(spec: Any) -> Iterator[Any]:
+    """What is compared in the end, whatever the operators around it."""
+    match spec:
+        case list():
+            for member in spec:
+                yield from _leaves(member)
+        case dict() if "empty" not in spec:
+            for argument in spec.values():
+                yield from _leaves(argument)
+        case dict():
+            pass
+        case _:
+            yield spec
 
 
 def _check_choices(field: str, hint: object, spec: Any) -> None:
@@ -132,7 +166,7 @@ def _plain_words(spec: Any) -> Iterator[str]:
 
 def compile_companion(table: Mapping[str, Any]) -> Companion:
     wanted = dict(table)
-    same = tuple(wanted.pop("same", ("path",)))
+    same = texts(wanted.pop("same", ["path"]), "same")
     comes = wanted.pop("comes", None)
     if comes not in (None, "before", "after"):
         raise PatternError(f"comes is 'before' or 'after', not {comes!r}")
@@ -163,7 +197,9 @@ def _glob(glob: str) -> Test:
     return lambda value: matches(value) is not None
 
 
-def _regex(pattern: str) -> Test:
+def _regex(pattern: Any) -> Test:
+    if not isinstance(pattern, str):
+        raise PatternError(f"matches takes a regular expression, not {pattern!r}")
     try:
         search = re.compile(pattern).search
     except re.error as error:
@@ -211,8 +247,17 @@ OPERATORS: dict[str, Callable[[Any], Test]] = {
 }
 
 
-def known(name: str, names: Iterable[str], what: str) -> str:
+def texts(value: Any, key: str) -> tuple[str, ...]:
+    """A list of texts."""
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise PatternError(f"{key} is a list of texts, not {value!r}")
+    return tuple(value)
+
+
+def known(name: Any, names: Iterable[str], what: str) -> str:
     """The name, if it is one of `names`; otherwise an error that names the nearest."""
+    if not isinstance(name, str):
+        raise PatternError(f"{name!r} is no {what}: write a text")
     ordered = sorted(names)
     if name in ordered:
         return name

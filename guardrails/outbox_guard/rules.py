@@ -22,6 +22,7 @@ from outbox_guard.matching import (
     compile_matcher,
     fields_of,
     known,
+    texts,
     value_of,
 )
 from outbox_guard.names import Names
@@ -214,7 +215,7 @@ def _build(table: dict[str, Any], names: Names, file: str) -> Rule:
         finds=finds,
         when=tuple(compile_companion(spell_out(t, names)) for t in _tables(table, "when")),
         unless=tuple(compile_companion(spell_out(t, names)) for t in _tables(table, "unless")),
-        notes=tuple(table.get("notes", ())),
+        notes=texts(table.get("notes", []), "notes"),
         bad=tuple(map(_example, _tables(table, "bad"))),
         good=tuple(map(_example, _tables(table, "good"))),
         file=file,
@@ -257,7 +258,12 @@ def _example(table: Mapping[str, Any]) -> Example:
     for key in ("path", "code"):
         if not isinstance(table.get(key), str):
             raise PatternError(f"an example needs {key!r}")
-    return Example(**{**table, "also": tuple(table.get("also", ()))})
+    files, enforced = table.get("files", {}), table.get("enforced", False)
+    if not isinstance(files, dict) or not all(isinstance(text, str) for text in files.values()):
+        raise PatternError("the files of an example are texts by their paths")
+    if not isinstance(enforced, bool):
+        raise PatternError("enforced is true or false")
+    return Example(**{**table, "also": texts(table.get("also", []), "also")})
 
 
 def spell_out(value: Any, names: Names) -> Any:
