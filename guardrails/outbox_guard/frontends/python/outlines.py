@@ -16,6 +16,7 @@ Statement = libcst.SimpleStatementLine | libcst.BaseCompoundStatement
 Bare = TypeVar("Bare", bound=Statement)
 
 _WORD = re.compile(r"\w+")
+_DEF = re.compile(r"^[ \t]*(?:async\s+)?def\s+\w+", re.MULTILINE)
 _PASS = libcst.SimpleStatementLine([libcst.Pass()])
 
 
@@ -40,7 +41,12 @@ class Part:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        return _words(self.text)
+        """All that it says; that a function has its name says nothing of others that have it."""
+        return _words(_DEF.sub("", self.text, count=1) if self._is_function else self.text)
+
+    @property
+    def _is_function(self) -> bool:
+        return isinstance(self.statement, libcst.FunctionDef)
 
     @cached_property
     def lines(self) -> int:
