@@ -108,7 +108,9 @@ class Judge:
         for option in options(value):  # of alternatives, one is run
             sessions.state = before
             for text, given in _runs(option, binds):
-                if not self.muted and self._is_run(text, line):
+                if not self._is_run(text, line):
+                    continue
+                if not self.muted:
                     self.seen.left_out = self.seen.left_out or cut
                     self.seen.run.update(text.literals)
                 locked.update(dict.fromkeys(self._run_one(text, given, inside, line)))
@@ -121,8 +123,6 @@ class Judge:
 
     def _run_one(self, text: Text, binds: Binds, inside: str, line: str) -> Iterator[str]:
         """The tables whose locked rows a text returns."""
-        if not self._is_run(text, line):
-            return
         found, left = self._statements(text, binds, inside, line)
         for statement in found:
             for fact in statement.facts:

@@ -25,14 +25,15 @@ class Retracing:
         self._states: dict[Key, State] = {}  # behind calls that run something
         self._handed: dict[Key, tuple[str, ...]] = {}  # the lines of calls that return one
         self._marks: dict[Call, set[Mark]] = {}  # with which a call was followed
-        self._quiet: set[libcst.CSTNode] = set()  # functions that run nothing
-        self._telling: set[libcst.CSTNode] = set()  # and those that leave or find something
+        self._quiet: set[int] = set()  # functions that run nothing, by their nodes
+        self._telling: set[int] = set()  # and those that leave or find something
         self._begun: list[tuple[int, int]] = []
 
     def key(self, function: Function, arguments: Arguments) -> Key:
         """A call is another one where it finds something else on a connection, or runs on one."""
-        mark = () if function.node in self._quiet else self._sessions.mark()
-        lines = _lines(arguments) if function.node in self._telling else ()
+        node = id(function.node)
+        mark = self._sessions.mark() if self._sessions.state and node not in self._quiet else ()
+        lines = _lines(arguments) if node in self._telling else ()
         return *_call(function, arguments), mark, lines
 
     def __contains__(self, key: Key) -> bool:
@@ -40,13 +41,13 @@ class Retracing:
 
     def is_full(self, key: Key) -> bool:
         """Whether a call has found so many things on its connections that it is given up."""
-        marks = self._marks.get(key[:4], set())
+        marks = self._marks.get(key[:4], set()) if key[4] else set()
         return key[4] not in marks and len(marks) >= MOST_STATES
 
     def recall(self, key: Key, arguments: Arguments) -> Value:
         """What a call returned, on the connections of this one, once more left as it left them."""
         sessions, result = self._sessions, self._results[key]
-        sessions.runs += key[0] not in self._quiet
+        sessions.runs += id(key[0]) not in self._quiet
         if key in self._states:
             sessions.state = self._states[key]
             sessions.uses += 1
@@ -60,12 +61,13 @@ class Retracing:
         node, receiver = key[0], key[2]
         for of in (node,) if receiver is None else (node, receiver):
             self._keys.setdefault(id(of), []).append(key)
-        self._marks.setdefault(key[:4], set()).add(key[4])
+        if key[4]:
+            self._marks.setdefault(key[:4], set()).add(key[4])
         self._begun.append((self._sessions.runs, self._sessions.uses))
 
     def end(self, key: Key, arguments: Arguments, result: Value) -> None:
         """A call has been followed to its end."""
-        node, sessions = key[0], self._sessions
+        node, sessions = id(key[0]), self._sessions
         runs, uses = self._begun.pop()
         self._results[key] = result
         if sessions.runs == runs:

@@ -110,17 +110,19 @@ class Sessions:
     def aside(self, lines: Lines) -> Iterator[None]:
         """While code is followed of which nobody knows when it runs; others have its lines, too."""
         before = self.state
-        self.meet([before, _among(self.shared, lines)])
+        if self.shared:
+            self.meet([before, _among(self.shared, lines)])
         try:
             yield
         finally:
-            self.end("")  # a lock is let go sooner or later
-            self.shared = self._together(self.shared, _among(self.state, lines))
+            if self.state:
+                self.end("")  # a lock is let go sooner or later
+                self.shared = self._together(self.shared, _among(self.state, lines))
             self.state = before
 
     def shared_on(self, lines: Lines) -> Mark:
         """Tells apart what code that is followed aside finds there."""
-        return self._mark(_among(self.shared, lines))
+        return self._mark(_among(self.shared, lines)) if self.shared else ()
 
     def known_as(self, left: Left) -> int:
         """A number for what is left somewhere, as long as a file is followed."""
@@ -129,7 +131,7 @@ class Sessions:
 
     def mark(self) -> Mark:
         """Tells states apart."""
-        return self._mark(self.state) if self.state else ()
+        return self._mark(self.state)
 
     def _mark(self, state: State) -> Mark:
         return tuple(sorted((line, self.known_as(left)) for line, left in state.items()))
