@@ -19,6 +19,7 @@ from outbox_guard.frontends.python.values import (
     Member,
     Object,
     Ref,
+    Rows,
     Value,
     options,
 )
@@ -55,7 +56,8 @@ def binds_of(arguments: Arguments, skip: int, *, many: bool = False, alone: bool
         by_name.update({name: bind_of([value]) for name, value in first.items})
     else:
         positional = [bind_of([value]) for value in given]
-    return Binds(tuple(positional), MappingProxyType(by_name))
+    rest = bind_of([first]) if isinstance(first, Rows) else Bind()
+    return Binds(tuple(positional), MappingProxyType(by_name), rest)
 
 
 def _rows(value: Value) -> tuple[Value, ...] | None:

@@ -77,4 +77,5 @@ def with_clocks(site: Site, position: int, binds: Binds) -> Binds:
     return Binds(
         tuple(marked(number, bind) for number, bind in enumerate(binds.positional)),
         MappingProxyType({name: marked(name, bind) for name, bind in binds.named.items()}),
+        binds.rest,
     )

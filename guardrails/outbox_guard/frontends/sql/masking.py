@@ -29,7 +29,6 @@ Style = Literal[
 ]
 _STYLES: dict[str, Style] = {style: style for style in get_args(Style)}
 _POSITIONAL = ("format", "qmark")
-_UNKNOWN = Bind()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,8 @@ class Placeholder:
         """What it is given, as far as that is known."""
         if self.ordinal is not None:
             known = self.ordinal < len(binds.positional)
-            return binds.positional[self.ordinal] if known else _UNKNOWN
-        return binds.named.get(self.name, _UNKNOWN)
+            return binds.positional[self.ordinal] if known else binds.rest
+        return binds.named.get(self.name, binds.rest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class Binds:
     named: Mapping[str, Bind] = field(
         default_factory=lambda: MappingProxyType({})
     )  # %(name)s, :name
+    rest: Bind = field(default_factory=Bind)  # all others: a whole row that gives each its part
 
 
 NO_BINDS = Binds()
