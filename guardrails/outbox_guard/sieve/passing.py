@@ -107,10 +107,10 @@ class Sieve:
     @cached_property
     def _probes(self) -> ByWord[Probe]:
         """Each with words of which one is in the squeezed text if the answer is yes."""
-        words: dict[Probe, Iterable[bytes]] = {
-            Probe(clue.in_file): clue.left or [max(clue.words, key=len, default=b"")]
-            for clue in self._clues
-        }
+        words: dict[Probe, Iterable[bytes]] = {}
+        for clue in sorted(self._clues, key=lambda clue: len(clue.words)):
+            taken = {word for each in words.values() for word in each}
+            words[Probe(clue.in_file)] = rarest(clue.words, 1, taken) or [b""]
         words[Probe(lambda file: self.tables.are_declared_in(file.text))] = self.tables.model_words
         words[Probe(self._is_turned, in_python=True)] = _TURNS
         words[_SWITCHED] = _OF_SWITCHES[1:]
