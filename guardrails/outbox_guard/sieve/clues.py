@@ -74,12 +74,15 @@ class Clue:
     words: tuple[bytes, ...]
     patterns: tuple[re.Pattern[bytes], ...] = ()
     look: Look = "everywhere"
+    whole: tuple[re.Pattern[bytes], ...] = ()  # of which each is somewhere in the file at least
     left: tuple[bytes, ...] = ()  # of which one is there if a pattern is cut in two
 
     def in_file(self, file: Lowered) -> bool:
         if not all(word in file.squeezed for word in self.words):
             return False
         if self.left and not any(word in file.squeezed for word in self.left):
+            return False
+        if not all(pattern.search(file.text) for pattern in self.whole):
             return False
         where = file.in_view(self.look)
         return all(any(map(pattern.search, where)) for pattern in self.patterns)
@@ -146,8 +149,8 @@ def clues(names: Names, *, every_call: bool) -> tuple[Clue, ...]:
         _clue("engine", rb"create_(?:async_)?engine|engine_from_config"),
         _clue("create_pool_from_url"),
         # They may be used under another name.
-        Clue((b"pool",), (_value(POOL_WORD, used_), used_), look="code"),
-        Clue((b"engine",), (_value(ENGINE_WORD, used_), used_), look="code"),
+        _asked((b"pool",), POOL_WORD, used_),
+        _asked((b"engine",), ENGINE_WORD, used_),
         *(Clue((word,), (taken,), look="texts") for word in LOADS),
         Clue((b"getattr",), (ROLE_API,), look="texts", left=_ROLE_API_CUT),
         *(clue for call in names.boundary.query_calls for clue in _call(call)),
@@ -200,6 +203,11 @@ def wild(glob: str) -> bytes:
     return r"\w*".join(literals).encode()
 
 
+def _asked(words: tuple[bytes, ...], name: str, use: re.Pattern[bytes]) -> Clue:
+    whole = re.compile(rb"(?<!\w)" + name.encode() + rb"(?!\w)")
+    return Clue(words, (_value(name, use), use), look="code", whole=(whole,))
+
+
 def _value(name: str, use: re.Pattern[bytes]) -> re.Pattern[bytes]:
     """A name of which something is asked, or which stands for a value or a type.
 
@@ -219,15 +227,16 @@ def _call(call: str) -> Iterator[Clue]:
         yield Clue(words, (re.compile(rb"\b" + method + rb"\b"),))
         return
     called = rb"\b" + (rb"\s*" + _BRACKETS + rb"\.\s*").join((*owners, method)) + rb"\b"
-    yield Clue(words, (re.compile(called),), look="code")
+    whole = tuple(re.compile(rb"\b" + word + rb"\b") for word in (*owners, method))
+    yield Clue(words, (re.compile(called),), look="code", whole=whole)
     names = rb"(?:\*|(?:\([^)]*|[^\n;]*)\b" + (*owners, method)[1] + rb"\b)"
     renamed = rb"\b" + owners[0] + rb"\s+(?:as\b|import\b\s*" + names + rb")"
     yield Clue(words, (re.compile(renamed),))
     owner = re.compile(rb"\b" + owners[-1] + rb"\b")
     taken = re.compile(rb"\.\s*" + method + rb"\b(?!\s*\()")
-    yield Clue(words, (owner, taken), look="code")
+    yield Clue(words, (owner, taken), look="code", whole=whole)
     got = re.compile(rb"[\"']" + method + rb"[\"']")
-    yield Clue((b"getattr", *words), (owner, got), look="code")
+    yield Clue((b"getattr", *words), (owner, got), look="code", whole=whole)
 
 
 def operation_clues(names: Names) -> Iterator[Clue]:
