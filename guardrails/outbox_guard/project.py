@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -23,10 +23,11 @@ from outbox_guard.config import (
     settings,
 )
 from outbox_guard.errors import UsageError
-from outbox_guard.facts import Rename, UselessAllow, Zone
+from outbox_guard.facts import Fact, Rename, UselessAllow, Zone
 from outbox_guard.findings import Finding, Report, Severity
 from outbox_guard.gathering import Progress
 from outbox_guard.intake import Intake, Request, take_in
+from outbox_guard.names import Names
 from outbox_guard.record.remembering import remember, snapshot
 from outbox_guard.rules import Rule, builtin_files, load_rules
 from outbox_guard.subprojects import together
@@ -170,27 +171,28 @@ def examine(
     nearest = request.nearest and not setup.loaded.alone
     request = replace(request, nearest=nearest, every_call=bool(setup.loaded.rule_files))
     taken = take_in(setup.loaded.root, setup.loaded.config, request, progress)
-    since = _since(setup, taken)
-    if since is not setup:
-        setup = since
+    names = names_today(setup, taken.facts)
+    if names != setup.loaded.config.names:
+        setup = renamed(setup, names)
         judgement = replace(judgement, names=setup.loaded.config.names, rules=setup.in_force)
         taken = take_in(setup.loaded.root, setup.loaded.config, request, progress)
     whole = request.is_whole
     return taken, conclude(setup, taken, judgement, whole=whole, baselined=baselined)
 
 
-def _since(setup: Setup, taken: Intake) -> Setup:
-    """By the names that the project's own migrations have given to the tables of the outbox."""
-    if not any(isinstance(fact, Rename) and fact.kind == "table" for fact in taken.facts):
-        return setup
+def names_today(setup: Setup, facts: Iterable[Fact]) -> Names:
+    """The names, with those that the project's own migrations have given to the outbox's tables."""
+    if not any(isinstance(fact, Rename) and fact.kind == "table" for fact in facts):
+        return setup.loaded.config.names
     from outbox_guard.schema.aliases import names_since
 
-    loaded = setup.loaded
-    names = names_since(taken.facts, loaded.config.names)
-    if names == loaded.config.names:
-        return setup
-    config = replace(loaded.config, outbox=names.outbox)
-    return set_up(replace(loaded, config=config))
+    return names_since(facts, setup.loaded.config.names)
+
+
+def renamed(setup: Setup, names: Names) -> Setup:
+    """The same project by other names of the outbox's tables."""
+    config = replace(setup.loaded.config, outbox=names.outbox)
+    return set_up(replace(setup.loaded, config=config))
 
 
 def conclude(

@@ -21,7 +21,7 @@ from outbox_guard.lsp.outcomes import Buffers, Outcome, World, outcome_of
 from outbox_guard.lsp.projects import Configuration, by_project, paths_in, stamp
 from outbox_guard.names import Names
 from outbox_guard.parseable import broken
-from outbox_guard.project import Setup, conclude, is_enforced
+from outbox_guard.project import Setup, conclude, is_enforced, names_today, renamed
 from outbox_guard.reading import Bug, Lost, outcome
 from outbox_guard.schema import Folding
 from outbox_guard.sieve import PYTHON, Sieve
@@ -73,7 +73,8 @@ class _Project:
     def __init__(self, world: World) -> None:
         self._configuration = Configuration(world.root)
         self._world = world
-        self._setup: Setup | None = None
+        self._configured: Setup | None = None
+        self._setup: Setup | None = None  # the same, by the names that tables have today
         self._held: dict[str, Source | Unreadable] = {}
         self._typed: dict[str, tuple[bytes, Facts]] = {}
         self._stamps: dict[str, object] = {}  # of the files on disk that were looked into
@@ -114,18 +115,36 @@ class _Project:
 
     def glance(self, held: Buffers) -> Outcome | None:
         try:
-            setup = self._configuration.current()
+            configured = self._configuration.current()
         except UsageError:
             return None  # the whole check tells what is wrong
         if self._configuration.stamps != self._world.stamps:
             return None
-        if setup is not self._setup:
-            self._setup, self._view = setup, None
         files = paths_in(self._world.root, held)
-        taken = self._taken(setup, {path: held[file] for path, file in files.items()})
+        texts = {path: held[file] for path, file in files.items()}
+        if configured is not self._configured or self._setup is None:
+            self._configured = configured
+            self._use(configured)
+        setup, taken = self._by_todays_names(configured, texts)
         judgement = setup.judgement(enforced=is_enforced(os.environ))
         report = conclude(setup, taken, judgement, whole=False, fold=self._fold)
         return outcome_of(report, files, self._world.root)
+
+    def _use(self, setup: Setup) -> Setup:
+        """Nothing is known by other names than those."""
+        self._setup, self._view, self._typed = setup, None, {}
+        return setup
+
+    def _by_todays_names(self, configured: Setup, texts: Mapping[str, str]) -> tuple[Setup, Intake]:
+        """What is known, by the names that the outbox's tables have after all renaming."""
+        setup = self._setup or configured
+        taken = self._taken(setup, texts)
+        names = names_today(configured, taken.facts)
+        if names == setup.loaded.config.names:
+            return setup, taken
+        is_plain = names == configured.loaded.config.names
+        setup = self._use(configured if is_plain else renamed(configured, names))
+        return setup, self._taken(setup, texts)
 
     def _fold(self, facts: Sequence[Fact], names: Names) -> Sequence[Fact]:
         """What the facts add up to; most keys change none of them."""
