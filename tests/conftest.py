@@ -1,7 +1,8 @@
-"""The PostgreSQL that the live tests share: one of our own, started for the first that asks."""
+"""What tests share: a Ctrl-C that is heard, and a PostgreSQL, started for the first that asks."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,9 @@ MEMBERSHIPS = """
 SELECT roleid::regrole, member::regrole FROM pg_auth_members
 WHERE roleid::regrole::text NOT LIKE 'pg!_%' ESCAPE '!'
 """
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Tests that a shell has put in the background are deaf to it, and so is all that they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 REFERENCE = Path(__file__).parent / "fixtures/payment-service"
 
 
