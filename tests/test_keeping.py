@@ -271,6 +271,63 @@ FOLLOWED = {
 }
 
 
+# Of the helper's calls only the first three are followed.
+CROWD = """FIRST = "a"
+
+
+def table(kind):
+    return "payment_outbox_" + {"a": "pending", "b": "attempts"}.get(kind, "pending")
+
+
+def one(cur):
+    cur.execute("DELETE FROM " + table(FIRST))
+
+
+def two(cur):
+    cur.execute("DELETE FROM " + table("b"))
+
+
+def three(cur):
+    cur.execute("DELETE FROM " + table("c"))
+
+
+def four(cur):
+    cur.execute("DELETE FROM " + table("d"))
+
+
+def five(cur):
+    cur.execute("DELETE FROM " + table("e"))
+"""
+ALL = ("table", "one", "two", "three", "four", "five")
+CROWDED = {
+    "one that comes too late, and still does": ('table("e")', 'table("f")', ("five",)),
+    "one that is followed, and still is": ('table("b")', 'table("f")', ("two",)),
+    "one that was followed: it is the turn of the next": ('table("b")', '"sessions"', ALL),
+    "one more that comes first": (
+        'cur.execute("DELETE FROM " + table(FIRST))',
+        'table("f"), table("g")',
+        ALL,
+    ),
+    "one that was another's": ('table("e")', "table(FIRST)", ALL),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "names"), CROWDED.values(), ids=CROWDED)
+def test_a_function_is_followed_alone_while_the_same_calls_of_a_helper_are(
+    old: str, new: str, names: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "WORTH", 0)
+    typed = Typed(PATH, {PATH: CROWD}, Names())
+    for text in ("\n", ""):
+        typed.type(CROWD + text)
+        typed.read()
+    assert CROWD.count(old) == 1
+    typed.type(CROWD.replace(old, new))
+    assert typed.followed() == set(names)
+    kept, whole = typed.read()
+    assert kept == whole
+
+
 @pytest.mark.parametrize(("old", "new", "names"), FOLLOWED.values(), ids=FOLLOWED)
 def test_what_an_edit_cannot_reach_is_not_followed(
     old: str, new: str, names: tuple[str, ...], monkeypatch: pytest.MonkeyPatch

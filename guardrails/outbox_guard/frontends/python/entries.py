@@ -9,7 +9,7 @@ from outbox_guard.facts import DOWNGRADES, UPGRADES
 from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.attributes import bound
 from outbox_guard.frontends.python.combining import written
-from outbox_guard.frontends.python.episodes import TOP, Diary, Episode, Name
+from outbox_guard.frontends.python.episodes import ANY, OWN, TOP, Diary, Episode, Name
 from outbox_guard.frontends.python.machine import Machine
 from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.syntax import Syntax
@@ -81,21 +81,21 @@ class Entries:
         """What a function is called on, as it is called in another state of the file as well."""
         receiver, scope = function.receiver, function.scope
         if isinstance(scope, Scope) and scope.kind == "function":
-            return object()
+            return ANY
         match receiver:
-            case None:
-                return None
+            case None | Class():
+                return receiver
             case Object(of=of) if self.object_of(of) is receiver:
                 return of.name
-            case Object():
+            case Object() if not self.diary.is_shared(receiver):
                 held = (
                     (owner.of.name, name)
                     for owner in self.objects
                     for name, value in owner.attributes.items()
                     if value is receiver
                 )
-                return next(held, object())
-        return object()  # another one each time
+                return next(held, OWN if self.diary.is_own(receiver) else ANY)
+        return ANY
 
     def on_object(self, entry: Entry) -> Function:
         """A method on its own is called on an object that its class's `__init__` made."""

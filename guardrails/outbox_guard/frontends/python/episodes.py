@@ -8,7 +8,10 @@ followed again for which it matters: see `keeping.py`.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import math
+from collections import Counter
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import libcst
@@ -23,6 +26,9 @@ from outbox_guard.frontends.python.values import Class, Function, Object, Value,
 # making of an object to call methods on, or, without a class as well, the top level of the file.
 Name = tuple[libcst.CSTNode | None, str]
 TOP: Name = (None, "")
+Made = tuple[libcst.CSTNode, Hashable, Arguments]  # a call: of what, on what, with what
+ANY = "?"  # what a call is made on may be what any other one is made on
+OWN = "."  # or was made where it is followed, so that no other one is made on it
 
 
 @dataclass(eq=False, slots=True)
@@ -31,12 +37,15 @@ class Episode:
 
     name: Name
     began: int  # what can be changed and was made before has a lower number
+    ended: float = math.inf  # and what was made when it was over, a higher one
     of: str = ""  # the class on whose object it is called
     seen: Sightings = field(default_factory=Sightings)
     needs: set[Name] = field(default_factory=set)  # in which calls were followed that it makes too
-    followed: list[tuple[libcst.CSTNode, Arguments]] = field(default_factory=list)
-    calls: dict[libcst.CSTNode, set[Hashable]] = field(default_factory=dict)  # that count
-    refused: set[libcst.CSTNode] = field(default_factory=set)  # functions called too often
+    made: list[Made] = field(default_factory=list)  # calls that were followed in it first
+    refused: list[Made] = field(default_factory=list)  # and those of functions called too often
+    counts: Counter[libcst.CSTNode] = field(default_factory=Counter)  # followed, of so many
+    over: bool = False  # whether what is still followed of it comes after others
+    late: set[libcst.CSTNode] = field(default_factory=set)  # functions that count then
     changes: set[str] = field(default_factory=set)  # the classes whose object it changes
     lends: bool = False  # whether code of another file is handed something of this one
     entangled: bool = False  # whether it changes what it did not make
@@ -51,6 +60,8 @@ class Diary:
         self._judge, self._budget = judge, budget
         self._spent = (0, 0)
         self._owners: dict[Hashable, Episode] = {}  # of calls
+        self._since: float = math.inf  # what is made from here on is nobody else's
+        self._apart: list[tuple[int, int]] = []  # made while other files were run
         self.all: dict[Name, Episode] = {}
         self.path = ""  # of the file
         self.asked: set[str] = set()  # the names of the file that other ones asked for
@@ -63,7 +74,20 @@ class Diary:
         before = self.pause()
         self.now = self.all[episode.name] = episode
         self._judge.look(episode.seen)
+        self._since = math.inf if episode.name == TOP else next(births)
         return before
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """What is made meanwhile is there for all that is followed later."""
+        before, self._since = self._since, math.inf
+        began = next(births)
+        try:
+            yield
+        finally:
+            ended = next(births)
+            self._apart.append((began, ended))
+            self._since = max(before, ended)
 
     def pause(self) -> Episode:
         """The numbers are complete; the episode that goes on."""
@@ -83,11 +107,10 @@ class Diary:
         self.twice = self.twice or name in self.all
         return Episode(name, next(births))
 
-    def follows(self, call: Hashable, node: libcst.CSTNode, arguments: Arguments) -> None:
+    def follows(self, call: Hashable, made: Made) -> None:
         """A call is followed for the first time, or anew."""
         self._owners[call] = self.now
-        if self.now.name == TOP:
-            self.now.followed.append((node, arguments))
+        self.now.made.append(made)
 
     def meets(self, call: Hashable) -> None:
         """What a call was worth is known from before."""
@@ -95,12 +118,25 @@ class Diary:
         if owner is not self.now:
             self.now.needs.add(owner.name)
 
-    def counts(self, node: libcst.CSTNode, call: Hashable, *, allowed: bool) -> bool:
+    def counts(self, made: Made, *, allowed: bool) -> bool:
         """A call of a function of which only so many are followed."""
-        self.now.calls.setdefault(node, set()).add(call)
-        if not allowed:
-            self.now.refused.add(node)
+        node = made[0]
+        if allowed:
+            self.now.counts[node] += 1
+        else:
+            self.now.refused.append(made)
+        if self.now.over:
+            self.now.late.add(node)
         return allowed
+
+    def is_shared(self, made: Object) -> bool:
+        """Whether an object was there before any function was followed, or is another file's."""
+        begun = self.all[TOP].ended
+        return made.born < begun or any(b <= made.born < e for b, e in self._apart)
+
+    def is_own(self, made: Object) -> bool:
+        """Whether only what is followed now can have come by an object."""
+        return made.born >= self._since
 
     def lends(self, function: Function, arguments: Arguments) -> None:
         """A call is followed: code of another file that is handed something of ours may use it."""

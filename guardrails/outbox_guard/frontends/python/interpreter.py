@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TypeVar
 
@@ -21,11 +20,10 @@ from outbox_guard.frontends.python import (
 from outbox_guard.frontends.python.arguments import Arguments
 from outbox_guard.frontends.python.combining import written
 from outbox_guard.frontends.python.entries import Entries, Entry
-from outbox_guard.frontends.python.episodes import Diary, Episode, Name
+from outbox_guard.frontends.python.episodes import Diary, Episode, Made, Name
 from outbox_guard.frontends.python.judging import Judge
 from outbox_guard.frontends.python.machine import (
     DEEPEST_CALL,
-    MOST_CALLS,
     MOST_READ_GUARDED,
     Budget,
 )
@@ -36,6 +34,7 @@ from outbox_guard.frontends.python.scopes import Scope
 from outbox_guard.frontends.python.sessions import Mark, line_of
 from outbox_guard.frontends.python.statements import EVERYTHING
 from outbox_guard.frontends.python.syntax import Syntax
+from outbox_guard.frontends.python.tallying import Known, Tally
 from outbox_guard.frontends.python.unread import Unread
 from outbox_guard.frontends.python.values import (
     UNKNOWN,
@@ -49,20 +48,21 @@ from outbox_guard.frontends.python.values import (
     Ref,
     Unknown,
     Value,
+    births,
     join,
     options,
 )
 from outbox_guard.sources import Project, Source
 
 Followed = TypeVar("Followed")
-Keep = Callable[["Interpreter", Scope], Collection[Name]]  # asked when the top level is followed
+Keep = Callable[["Interpreter", Scope], Known]  # asked when the top level is followed
 _Found = tuple[Mapping, Mark]  # what a function found that others have too
 
 
-def nothing(run: Interpreter, scope: Scope) -> Collection[Name]:
+def nothing(run: Interpreter, scope: Scope) -> Known:
     """Follow all of a file."""
     del run, scope
-    return ()
+    return {}
 
 
 class Interpreter:
@@ -78,7 +78,7 @@ class Interpreter:
         self.entries = Entries(self, self.diary)
         self.retracing = Retracing(judge.sessions)
         self._active: list[libcst.CSTNode] = []
-        self._calls: Counter[libcst.CSTNode] = Counter()  # that said nothing of the database
+        self._tally = Tally()  # of calls that said nothing of the database
         self._path = ""
         self._importer = ""  # the file whose top level is being followed
         self._guarded = False  # whether constants of any module may matter
@@ -94,9 +94,10 @@ class Interpreter:
         self._guarded = self.project.mentions(text) or sinks.LEADS_OUT.search(text) is not None
         self.body(syntax.tree, scope)
         self.entries.sort()
+        self.diary.now.ended = next(births)
         known = keep(self, scope)
         own = (each for each in self.entries if each.syntax is syntax)
-        seen = [self._follow_alone(each) for each in own if each.name not in known]
+        seen = [self._follow_alone(each) for each in own if not self._tally.skips(each.name, known)]
         # What a later function left in an object or a global, an earlier one may have found there.
         for episode, function, found in seen:
             if found != self._found(function):
@@ -110,6 +111,11 @@ class Interpreter:
     def circumstances(self) -> tuple[bool, bool, bool]:
         """What is asked of the file as a whole."""
         return self.project.tells(self._path), self.project.carries(self._path), self._guarded
+
+    @property
+    def fits(self) -> bool:
+        """Whether of each function as many calls are followed as where all is."""
+        return self._tally.fits
 
     @property
     def modules(self) -> Iterator[Scope]:
@@ -131,6 +137,7 @@ class Interpreter:
         self.judge.on_behalf_of = function.name if function.name in DOWNGRADES else ""
         self._apply_alone(function)
         self.judge.on_behalf_of = ""
+        episode.over = True
         return episode, function, found
 
     def _apply_alone(self, function: Function) -> None:
@@ -214,7 +221,7 @@ class Interpreter:
         """Statements of another module, run as if it were imported only now."""
         active, self._active = self._active, []
         try:
-            with self.judge.mute():
+            with self.judge.mute(), self.diary.apart():
                 path = syntax.source.path
                 self.on_behalf(path, lambda: self.body(syntax.tree, scope))
         finally:
@@ -275,7 +282,7 @@ class Interpreter:
             self.budget.too_many = True
             return UNKNOWN
         self.retracing.begin(key)
-        self.diary.follows(key, function.node, arguments)
+        self.diary.follows(key, self._made(function, arguments))
         self._active.append(function.node)
         try:
             result = self._follow(function, arguments)
@@ -308,10 +315,11 @@ class Interpreter:
             return False
         if not arguments.all:
             return True  # by itself, or as good as that
-        self._calls[function.node] += 1
-        allowed = self._calls[function.node] <= MOST_CALLS
-        call = self.entries.lasting(function), what_is_told(arguments)
-        return self.diary.counts(function.node, call, allowed=allowed)
+        allowed = self._tally.allows(function.node)
+        return self.diary.counts(self._made(function, arguments), allowed=allowed)
+
+    def _made(self, function: Function, arguments: Arguments) -> Made:
+        return function.node, self.entries.lasting(function), what_is_told(arguments)
 
     def _tell(self, arguments: Arguments) -> bool:
         """Whether what is handed over may matter to the database."""

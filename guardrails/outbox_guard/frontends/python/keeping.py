@@ -7,16 +7,18 @@ turns out that this is not all, everything is followed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
+from itertools import chain
 
 import libcst
 
 from outbox_guard.frontends.python.arguments import Arguments
-from outbox_guard.frontends.python.episodes import TOP, Episode, Name
+from outbox_guard.frontends.python.episodes import ANY, OWN, TOP, Episode, Made, Name
 from outbox_guard.frontends.python.interpreter import Interpreter
 from outbox_guard.frontends.python.judging import Judge
-from outbox_guard.frontends.python.machine import MOST_CALLS, MOST_STEPS
+from outbox_guard.frontends.python.machine import MOST_STEPS
 from outbox_guard.frontends.python.outlines import Outline
 from outbox_guard.frontends.python.reaching import OPAQUE, Reach
 from outbox_guard.frontends.python.scopes import Scope
@@ -140,26 +142,26 @@ class _Choice:
         self._known, self._outline, self._syntax = known, outline, syntax
         self.episodes: Episodes = {}  # that are kept
 
-    def kept(self, run: Interpreter, scope: Scope) -> Collection[Name]:
+    def kept(self, run: Interpreter, scope: Scope) -> Episodes:
         """Asked after the top level has been followed."""
         del scope
         known = self._known
         run.diary.pause()
         top, before = run.diary.all[TOP], known.episodes[TOP]
         grouped = known.grouped | _grouped(run, self._syntax)
-        if run.circumstances != known.circumstances or _number(top) != _number(before):
-            return ()
+        if run.circumstances != known.circumstances or top.counts != before.counts:
+            return {}
         names = list(dict.fromkeys(run.names()))
         reach = Reach(known.outline, self._outline, grouped)
         if known.asked and (reach.classes or "" in known.asked or reach.names & known.asked):
-            return ()
-        again = top.followed != before.followed
+            return {}
+        again = _told(top) != _told(before)
         changed = {name for name in names if self._is_changed(name, reach, again=again)}
         units = (reach.unit(node) for node, _ in changed if node is not None)
         classes = {unit.cls for unit in units if unit is not None}
         classes.update(cls for _, cls in changed)
         anew = self._anew(changed, names, classes)
-        origins = {(None, known.episodes[name].of) for name in names if name not in anew}
+        origins = self._origins(name for name in names if name not in anew) - {TOP}
         every = [name for name in (*names, *origins) if name in known.episodes]
         kept = {name: known.episodes[name] for name in every if name not in anew}
         saved, whole = (sum(known.episodes[name].steps for name in some) for some in (kept, every))
@@ -208,21 +210,12 @@ class _Choice:
         yield from self._of(episode.of)
         if name[0] is None:  # made where the first of these is followed
             yield next(each for each in known if known[each].of == name[1])
-        for node in episode.calls:
-            callers = [each for each in known if node in known[each].calls]
-            if any(node in known[each].refused for each in callers):
-                yield from callers
 
     def _of(self, cls: str) -> Iterator[Name]:
         """What must be followed where a method of this class is."""
         if cls:
             yield None, cls
             yield from (n for n, each in self._known.episodes.items() if cls in each.changes)
-
-
-def _number(episode: Episode) -> dict[libcst.CSTNode, int]:
-    """How many calls of each function count."""
-    return {node: len(calls) for node, calls in episode.calls.items()}
 
 
 def _can_be_kept(run: Interpreter, episodes: Iterable[Episode]) -> bool:
@@ -247,12 +240,10 @@ def _can_be_kept(run: Interpreter, episodes: Iterable[Episode]) -> bool:
 def _is_enough(run: Interpreter, known: Kept, kept: Episodes) -> bool:
     """Whether what is kept cannot tell that the others were followed anew."""
     fresh = run.diary.all
-    before, now = _calls(kept.values()), _calls(fresh.values())
-    for node in before.keys() & now.keys():
-        other = [call for call in now[node] if not any(_alike(call, each) for each in before[node])]
-        if other and len(before[node]) + len(other) > MOST_CALLS:
-            return False
-    if run.circumstances != known.circumstances:
+    if run.circumstances != known.circumstances or not run.fits:
+        return False
+    lost = [each for name, each in known.episodes.items() if name not in kept]
+    if _overlaps([*kept.values()], [*fresh.values()], lost):
         return False
     changed = {cls for each in fresh.values() for cls in each.changes}
     changed |= {c for name in fresh if name in known.episodes for c in known.episodes[name].changes}
@@ -260,21 +251,62 @@ def _is_enough(run: Interpreter, known: Kept, kept: Episodes) -> bool:
     return all(_alike(known.objects.get(cls, ()), objects.get(cls, ())) for cls in changed)
 
 
-def _calls(episodes: Iterable[Episode]) -> dict[libcst.CSTNode, set[Hashable]]:
-    """All calls that count, by the function."""
-    found: dict[libcst.CSTNode, set[Hashable]] = {}
-    for episode in episodes:
-        for node, calls in episode.calls.items():
-            found.setdefault(node, set()).update(calls)
+def _told(episode: Episode) -> list[tuple[libcst.CSTNode, Arguments]]:
+    return [(node, arguments) for node, _, arguments in episode.made]
+
+
+def _counted(episodes: Iterable[Episode]) -> set[libcst.CSTNode]:
+    """The functions of which only so many calls are followed, and that are called."""
+    return {n for each in episodes for n in (*each.counts, *(node for node, _, _ in each.refused))}
+
+
+def _overlaps(
+    kept: Collection[Episode], fresh: Collection[Episode], lost: Collection[Episode]
+) -> bool:
+    """Whether some call may count in another place, or not count, where all is followed.
+
+    That matters where more calls of a function are made than are followed.
+    """
+    shared = _counted(kept) & _counted((*fresh, *lost))
+    shared &= {node for each in (*kept, *fresh) for node, _, _ in each.refused}
+    if any(shared & each.late for each in (*kept, *fresh)):
+        return True
+    before, refused = _by_node(each.made for each in kept), _by_node(e.refused for e in kept)
+    made = (call for each in fresh for call in each.made)
+    waiting = (call for each in fresh for call in each.refused)
+    return bool(shared) and any(
+        _may_be_one(call, other)
+        for call, known in (
+            *((call, (*before[call[0]], *refused[call[0]])) for call in made),
+            *((call, before[call[0]]) for call in waiting),
+        )
+        for other in known
+    )
+
+
+def _by_node(calls: Iterable[Iterable[Made]]) -> defaultdict[libcst.CSTNode, list[Made]]:
+    found: defaultdict[libcst.CSTNode, list[Made]] = defaultdict(list)
+    for call in chain.from_iterable(calls):
+        found[call[0]].append(call)
     return found
+
+
+def _may_be_one(one: Made, other: Made) -> bool:
+    """Whether two calls of one function, in two states of a file, may be the same."""
+    (_, mine, given), (_, theirs, told) = one, other
+    named = any(isinstance(on, str) and on != ANY for on in (mine, theirs))
+    if OWN in (mine, theirs) or (mine != theirs and named):
+        return False  # nothing else leads to the object on which methods of a class are called
+    on = ANY in (mine, theirs) or _alike(mine, theirs)
+    return on and _alike(given, told, 0, beyond=True)
 
 
 def _objects(run: Interpreter) -> dict[str, tuple[tuple[str, Value], ...]]:
     return {made.of.name: tuple(made.attributes.items()) for made in run.entries.objects}
 
 
-def _alike(one: object, other: object, depth: int = DEEPEST) -> bool:
-    """Whether two values are the same, but for when they were made."""
+def _alike(one: object, other: object, depth: int = DEEPEST, *, beyond: bool = False) -> bool:
+    """Whether two values are the same, but for when they were made; or may be, beyond the depth."""
     match one, other:
         case (Function(), Function()):
             return one.node is other.node
@@ -282,17 +314,19 @@ def _alike(one: object, other: object, depth: int = DEEPEST) -> bool:
             return one.name == other.name and one.syntax.source.path == other.syntax.source.path
         case (Object(), Object()):
             mine, theirs = ((each.of, *each.attributes.items()) for each in (one, other))
-            return depth > 0 and _alike(mine, theirs, depth - 1)
+            if not depth:
+                return beyond and _alike(one.of, other.of)
+            return _alike(mine, theirs, depth - 1, beyond=beyond)
         case (tuple(), tuple()):
             return len(one) == len(other) and all(
-                _alike(*pair, depth) for pair in zip(one, other, strict=True)
+                _alike(*pair, depth, beyond=beyond) for pair in zip(one, other, strict=True)
             )
         case (
             Arguments() | Choice() | Items() | Mapping() | Ref() | Cursor() | Rows() | Member(),
             _,
         ):
             return type(one) is type(other) and all(
-                _alike(getattr(one, each.name), getattr(other, each.name), depth)
+                _alike(getattr(one, each.name), getattr(other, each.name), depth, beyond=beyond)
                 for each in fields(one)
             )
     return one == other
