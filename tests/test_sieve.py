@@ -375,6 +375,8 @@ ASKED = (  # under whatever name
     "from app import engine as e\ne.connect()",
     "getattr(app, 'engine').connect()",
     "run = engine.connect\nrun()",
+    "getattr(pool, 'fetch')(x)",
+    "pool. \\\n    fetch(x)",
     'x = f"{engine.connect()}"',
     "async with (await pool).acquire() as c: pass",
     "self.db(1, key(2)).query(x)",
@@ -388,6 +390,17 @@ ASKED = (  # under whatever name
 
 @pytest.mark.parametrize("code", ASKED)
 def test_what_is_asked_of_a_database_under_another_name_is_read(code: str) -> None:
+    assert passed({"a.py": f"{code}\n"})
+
+
+NAMED = (
+    'for name in dict(payment_outbox=1): run(f"{name}_pending")',
+    'class payment_outbox: pass\nx = payment_outbox.__name__ + "_pending"',
+)
+
+
+@pytest.mark.parametrize("code", NAMED)
+def test_a_piece_of_a_name_may_be_what_code_is_called(code: str) -> None:
     assert passed({"a.py": f"{code}\n"})
 
 

@@ -181,7 +181,8 @@ def role_api() -> tuple[Clue, ...]:
 def used(*, every_call: bool) -> re.Pattern[bytes]:
     """What is asked of a pool."""
     asked = rb"\w+" if every_call else _USES
-    return re.compile(rb"\.\s*(?:" + asked + rb")\b(?!\s*(?:[.:=\[]|is\b))")  # called, or taken
+    taken = rb"\.[\s\\]*(?:" + asked + rb")\b(?!\s*(?:[.:=\[]|is\b))"  # or called
+    return re.compile(taken + rb"|[\"'](?:" + asked + rb")[\"']")  # or got by its name
 
 
 def all_modules(names: Names) -> tuple[str, ...]:

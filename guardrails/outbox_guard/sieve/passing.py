@@ -211,14 +211,13 @@ _SWITCHED = Probe(lambda file: switches(file.text), in_python=True)
 
 
 def _are_in(pieces: Pieces, file: Lowered) -> bool:
-    """Whether a file may hold the name: spelt in code, or put together from its texts."""
+    """Whether a file may hold the name: neither comments nor imports make one, but names may."""
     if not pieces.are_in(file.squeezed):
         return False
     if not file.python:
         return True
-    if any(map(pieces.spelt.search, file.in_view("code"))):
-        return True
-    return any(pieces.are_in(texts.translate(None, BETWEEN)) for texts in file.in_view("texts"))
+    (code,), (texts, _) = file.in_view("code"), file.in_view("texts")
+    return pieces.are_in(b"".join((code, texts)).translate(None, BETWEEN))
 
 
 def _part_is_in(pieces: Pieces, file: Lowered) -> bool:

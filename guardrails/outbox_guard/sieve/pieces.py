@@ -71,15 +71,13 @@ class Pieces:
 
     windows: tuple[bytes, ...]
     parts: tuple[Part, ...]
-    spelt: re.Pattern[bytes]  # in one piece
 
     @classmethod
     def of(cls, name: str) -> Pieces:
         literals = [literal for literal in _APART.split(name.lower()) if literal]
         windows = dict.fromkeys(window for each in literals for window in _windows(each.encode()))
         parts = (Part.of(each) for each in literals if len(each) >= TELLING)
-        spelt = rb"\w*".join(re.escape(literal.encode()) for literal in literals)
-        return cls(tuple(windows), tuple(parts), re.compile(spelt))
+        return cls(tuple(windows), tuple(parts))
 
     @property
     def needed(self) -> int:
