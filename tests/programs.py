@@ -11,7 +11,7 @@ from corpus import Case
 from libcst import matchers as m
 from rewriting import Program, program
 
-from outbox_guard.frontends.python import sinks
+from outbox_guard.frontends.python.driver import sinks
 
 Change = Callable[[Program, random.Random], str | None]
 

@@ -10,8 +10,8 @@ import pytest
 
 from outbox_guard.checking import read
 from outbox_guard.facts import Fact
-from outbox_guard.frontends.python import keeping
-from outbox_guard.frontends.python.syntax import parse
+from outbox_guard.frontends.python.incremental import analysis
+from outbox_guard.frontends.python.parsing.syntax import parse
 from outbox_guard.names import Names
 from outbox_guard.sources import Source
 from outbox_guard.trees import Tree
@@ -155,7 +155,7 @@ class Typed:
         """The names of the functions that are followed by themselves."""
         source = self._keeping.source(self.path)
         assert source is not None
-        run, _ = keeping.followed(parse(source), self._keeping)
+        run, _ = analysis.followed(parse(source), self._keeping)
         nodes = (node for node, _ in run.diary.all)
         return {node.name.value for node in nodes if isinstance(node, libcst.FunctionDef)}
 
@@ -166,8 +166,8 @@ class Typed:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_nobody_can_tell_what_was_kept(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "WORTH", 0)
-    monkeypatch.setattr(keeping, "RESTS", 0)
+    monkeypatch.setattr(analysis, "WORTH", 0)
+    monkeypatch.setattr(analysis, "RESTS", 0)
     dice = random.Random(seed)
     lines = [slot[0] for slot in SLOTS]
     typed = Typed(PATH, {PATH: "".join(lines), **OTHERS}, Names())
@@ -316,7 +316,7 @@ CROWDED = {
 def test_a_function_is_followed_alone_while_the_same_calls_of_a_helper_are(
     old: str, new: str, names: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeping, "WORTH", 0)
+    monkeypatch.setattr(analysis, "WORTH", 0)
     typed = Typed(PATH, {PATH: CROWD}, Names())
     for text in ("\n", ""):
         typed.type(CROWD + text)
@@ -332,7 +332,7 @@ def test_a_function_is_followed_alone_while_the_same_calls_of_a_helper_are(
 def test_what_an_edit_cannot_reach_is_not_followed(
     old: str, new: str, names: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeping, "WORTH", 0)
+    monkeypatch.setattr(analysis, "WORTH", 0)
     typed = Typed(PATH, {PATH: MODULE}, Names())
     for text in ("\n", ""):
         typed.type(MODULE + text)

@@ -6,7 +6,7 @@ import pytest
 from examples import RULES, judgement
 
 from outbox_guard.checking import check_sources
-from outbox_guard.frontends.python.machine import DEEPEST_CALL, MOST_READ, MOST_READ_GUARDED
+from outbox_guard.frontends.python.context.machine import DEEPEST_CALL, MOST_READ, MOST_READ_GUARDED
 
 LINE = "What stands in a module and is asked for with what is of use.\n"
 USES_A_TABLE = """

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import outbox_guard
-from outbox_guard.frontends.python.editing import edited, parse_text
-from outbox_guard.frontends.python.outlines import outline_of
-from outbox_guard.frontends.python.syntax import Syntax, SyntaxFault, parse
+from outbox_guard.frontends.python.parsing.outlines import outline_of
+from outbox_guard.frontends.python.parsing.reparsing import edited, parse_text
+from outbox_guard.frontends.python.parsing.syntax import Syntax, SyntaxFault, parse
 from outbox_guard.sources import Source
 
 CODE = '''"""A module."""

@@ -11,9 +11,9 @@ import pytest
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 from test_python_positions import TEXTS as PLACES
 
-from outbox_guard.frontends.python.editing import parse_text
-from outbox_guard.frontends.python.grammar import Written, tree_of
-from outbox_guard.frontends.python.nodes import is_sign
+from outbox_guard.frontends.python.parsing.grammar import Written, tree_of
+from outbox_guard.frontends.python.parsing.nodes import is_sign
+from outbox_guard.frontends.python.parsing.reparsing import parse_text
 
 TESTS = Path(__file__).parent
 TEXTS = {

@@ -9,7 +9,7 @@ import pytest
 from examples import RULES, judgement
 
 from outbox_guard.checking import check_sources
-from outbox_guard.frontends.python.statements import EVERYTHING, margins, statements_of
+from outbox_guard.frontends.python.parsing.top_level import EVERYTHING, margins, statements_of
 from outbox_guard.sources import Source
 
 PACKAGE = Path(__file__).parent.parent / "guardrails"

@@ -8,7 +8,7 @@ import libcst
 import pytest
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
-from outbox_guard.frontends.python.positions import Positions, Span
+from outbox_guard.frontends.python.parsing.positions import Positions, Span
 
 TEXTS = {
     "several statements on a line": "a = 1; b = f(2)\nc = 3;\n",

@@ -196,7 +196,9 @@ def _answer(project: Project, question: Asked, path: str) -> bytes | bool | None
 
 @lru_cache(maxsize=ANSWERS)
 def _answered(source: Source, question: str, about: str, *, placed: bool) -> bytes:
-    from outbox_guard.frontends.python.questions import QUESTIONS  # most runs ask none again
+    from outbox_guard.frontends.python.modules.questions import (
+        QUESTIONS,  # most runs ask none again
+    )
 
     return digest_of(QUESTIONS[question](source, about, placed=placed))
 

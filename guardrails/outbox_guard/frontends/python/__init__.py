@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from outbox_guard.allowing.facts import allow_of
 from outbox_guard.facts import Allow, Fact, Undetermined, Unreadable
-from outbox_guard.frontends.python.keeping import followed
-from outbox_guard.frontends.python.machine import DEEPEST_CALL, MOST_STATES, Budget
-from outbox_guard.frontends.python.migrations import migrations
-from outbox_guard.frontends.python.operating import operations
-from outbox_guard.frontends.python.sightings import Sightings
-from outbox_guard.frontends.python.syntax import Syntax, SyntaxFault, parse
-from outbox_guard.frontends.python.values import MOST_CHOICES
+from outbox_guard.frontends.python.context.machine import DEEPEST_CALL, MOST_STATES, Budget
+from outbox_guard.frontends.python.ddl.migrations import migrations
+from outbox_guard.frontends.python.incremental.analysis import followed
+from outbox_guard.frontends.python.judging.sightings import Sightings
+from outbox_guard.frontends.python.operations import operations
+from outbox_guard.frontends.python.parsing.syntax import Syntax, SyntaxFault, parse
+from outbox_guard.frontends.python.values.kinds import MOST_CHOICES
 from outbox_guard.sources import Project, Source
 
 

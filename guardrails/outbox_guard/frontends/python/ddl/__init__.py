@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from outbox_guard.frontends.python.combining import concatenate_all
+from outbox_guard.frontends.python.context.call_sites import Site
 from outbox_guard.frontends.python.ddl import alembic, django
-from outbox_guard.frontends.python.pieces import Glue, Text
-from outbox_guard.frontends.python.site import Site
-from outbox_guard.frontends.python.values import Ref, Value
+from outbox_guard.frontends.python.values.combining import concatenate_all
+from outbox_guard.frontends.python.values.kinds import Ref, Value
+from outbox_guard.frontends.python.values.pieces import Glue, Text
 
 
 def send(site: Site, callee: Value) -> None:

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from outbox_guard.frontends.python.combining import concatenate_all
+from outbox_guard.frontends.python.context.call_sites import Site
 from outbox_guard.frontends.python.ddl import wording
 from outbox_guard.frontends.python.ddl.types import type_of
 from outbox_guard.frontends.python.ddl.wording import Wording, glue, kind_of, listed, name
-from outbox_guard.frontends.python.pieces import Text
-from outbox_guard.frontends.python.site import Site
-from outbox_guard.frontends.python.values import Ref, Value
+from outbox_guard.frontends.python.values.combining import concatenate_all
+from outbox_guard.frontends.python.values.kinds import Ref, Value
+from outbox_guard.frontends.python.values.pieces import Text
 
 _OPERATION = re.compile(
     r"alembic\.op\.(?P<batch>batch_alter_table\(\)\.(?:__enter__\(\)\.)?)?(?P<name>\w+)\Z"

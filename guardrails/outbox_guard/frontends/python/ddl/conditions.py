@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import libcst
 
-from outbox_guard.frontends.python.combining import concatenate_all
+from outbox_guard.frontends.python.context.call_sites import Site
 from outbox_guard.frontends.python.ddl import wording
 from outbox_guard.frontends.python.ddl.wording import glue, kind_of, name
-from outbox_guard.frontends.python.pieces import Text
-from outbox_guard.frontends.python.site import Site
-from outbox_guard.frontends.python.text_operations import quoted
-from outbox_guard.frontends.python.values import Constant, Ref, Value
+from outbox_guard.frontends.python.values.combining import concatenate_all
+from outbox_guard.frontends.python.values.kinds import Constant, Ref, Value
+from outbox_guard.frontends.python.values.pieces import Text
+from outbox_guard.frontends.python.values.text_operations import quoted
 
 _COMPARISONS: Mapping[str, str] = {
     "": "=",

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from outbox_guard.frontends.python.combining import concatenate_all
+from outbox_guard.frontends.python.context.call_sites import Site
 from outbox_guard.frontends.python.ddl import wording
 from outbox_guard.frontends.python.ddl.conditions import condition
 from outbox_guard.frontends.python.ddl.types import type_of
 from outbox_guard.frontends.python.ddl.wording import Wording, glue, kind_of, listed, name
 from outbox_guard.frontends.python.orm import django
-from outbox_guard.frontends.python.pieces import Text
-from outbox_guard.frontends.python.site import Site
-from outbox_guard.frontends.python.values import Items, Ref, Value
-from outbox_guard.frontends.python.values import Mapping as Dict
+from outbox_guard.frontends.python.values.combining import concatenate_all
+from outbox_guard.frontends.python.values.kinds import Items, Ref, Value
+from outbox_guard.frontends.python.values.kinds import Mapping as Dict
+from outbox_guard.frontends.python.values.pieces import Text
 
 _OPERATION = re.compile(r"django\.db\.migrations(?:\.operations(?:\.\w+)?)?\.(?P<name>\w+)\Z")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from outbox_guard.frontends.python.ddl.wording import glue, is_true, kind_of
-from outbox_guard.frontends.python.pieces import Gap, Text
-from outbox_guard.frontends.python.values import Ref, Value
+from outbox_guard.frontends.python.values.kinds import Ref, Value
+from outbox_guard.frontends.python.values.pieces import Gap, Text
 
 # Types of SQLAlchemy and fields of Django, by the names of their classes in small letters.
 _TYPES: Mapping[str, str] = {

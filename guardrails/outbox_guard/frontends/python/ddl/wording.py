@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import libcst
 
-from outbox_guard.frontends.python.combining import concatenate_all, each
-from outbox_guard.frontends.python.pieces import Gap, Glue, Literal, Piece, Text
-from outbox_guard.frontends.python.site import Site
-from outbox_guard.frontends.python.strings import identifier
-from outbox_guard.frontends.python.syntax import Syntax
-from outbox_guard.frontends.python.text_operations import quoted
-from outbox_guard.frontends.python.values import Constant, Items, Ref, Value
+from outbox_guard.frontends.python.context.call_sites import Site
+from outbox_guard.frontends.python.evaluation.strings import identifier
+from outbox_guard.frontends.python.parsing.syntax import Syntax
+from outbox_guard.frontends.python.values.combining import concatenate_all, each
+from outbox_guard.frontends.python.values.kinds import Constant, Items, Ref, Value
+from outbox_guard.frontends.python.values.pieces import Gap, Glue, Literal, Piece, Text
+from outbox_guard.frontends.python.values.text_operations import quoted
 
 UNKNOWN_TEXT = Text((Gap("unknown"),))
 NOTHING = Constant(None)

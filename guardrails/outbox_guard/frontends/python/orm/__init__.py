@@ -10,8 +10,9 @@ import dataclasses
 
 import libcst
 
-from outbox_guard.frontends.python.combining import locked_in
-from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.context.call_sites import Site
+from outbox_guard.frontends.python.context.machine import Machine
+from outbox_guard.frontends.python.context.scopes import Scope
 from outbox_guard.frontends.python.orm import (
     clocks,
     copies,
@@ -23,10 +24,8 @@ from outbox_guard.frontends.python.orm import (
     statements,
 )
 from outbox_guard.frontends.python.orm.models import model_of, models_in
-from outbox_guard.frontends.python.pieces import Text
-from outbox_guard.frontends.python.scopes import Scope
-from outbox_guard.frontends.python.site import Site
-from outbox_guard.frontends.python.values import (
+from outbox_guard.frontends.python.values.combining import locked_in
+from outbox_guard.frontends.python.values.kinds import (
     UNKNOWN,
     Class,
     Column,
@@ -40,6 +39,7 @@ from outbox_guard.frontends.python.values import (
     Unknown,
     Value,
 )
+from outbox_guard.frontends.python.values.pieces import Text
 
 SHORTCUTS = ("get_object_or_404", "get_list_or_404", "aget_object_or_404", "aget_list_or_404")
 SAME = ("aliased", "alias", "with_polymorphic", "to_metadata", "tometadata")

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 import libcst
 
 from outbox_guard.facts import Comparison, Edit, Place
-from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.context.call_sites import Site
+from outbox_guard.frontends.python.context.machine import Machine
+from outbox_guard.frontends.python.context.scopes import Scope
 from outbox_guard.frontends.python.orm.models import model_of
-from outbox_guard.frontends.python.scopes import Scope
-from outbox_guard.frontends.python.site import Site
-from outbox_guard.frontends.python.values import Column, Items, Query, Ref, Value, options
+from outbox_guard.frontends.python.values.kinds import Column, Items, Query, Ref, Value, options
 
 # `func.now()`, `functions.Now()` of SQLAlchemy and Django, by the last part of the name.
 _OF_DATABASE = frozenset(

@@ -6,12 +6,20 @@ from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import Literal
 
-from outbox_guard.frontends.python.copied_texts import rows_of_text
+from outbox_guard.frontends.python.context.call_sites import Site
 from outbox_guard.frontends.python.orm.states import given, texts_of
 from outbox_guard.frontends.python.orm.writing import Draft, enter
-from outbox_guard.frontends.python.pieces import Text
-from outbox_guard.frontends.python.site import Site
-from outbox_guard.frontends.python.values import UNKNOWN, Items, Mapping, Ref, Value, join, options
+from outbox_guard.frontends.python.values.copied_texts import rows_of_text
+from outbox_guard.frontends.python.values.kinds import (
+    UNKNOWN,
+    Items,
+    Mapping,
+    Ref,
+    Value,
+    join,
+    options,
+)
+from outbox_guard.frontends.python.values.pieces import Text
 
 # Where each method takes the table's name.
 COPIES = {"copy_records_to_table": 0, "copy_to_table": 0, "copy_from": 1, "binary_copy_to_table": 1}

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 
 import libcst
 
-from outbox_guard.frontends.python.arguments import Arguments
-from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.context.call_sites import Site
+from outbox_guard.frontends.python.context.machine import Machine
+from outbox_guard.frontends.python.context.scopes import Scope
 from outbox_guard.frontends.python.orm.models import model_of
 from outbox_guard.frontends.python.orm.states import texts_of
 from outbox_guard.frontends.python.orm.writing import Draft, enter
-from outbox_guard.frontends.python.pieces import Text
-from outbox_guard.frontends.python.scopes import Scope
-from outbox_guard.frontends.python.site import Site
-from outbox_guard.frontends.python.values import (
+from outbox_guard.frontends.python.values.arguments import Arguments
+from outbox_guard.frontends.python.values.kinds import (
     Class,
     Function,
     Mapping,
@@ -23,6 +22,7 @@ from outbox_guard.frontends.python.values import (
     Value,
     options,
 )
+from outbox_guard.frontends.python.values.pieces import Text
 
 KEYWORDS = ("default", "server_default", "insert_default", "db_default", "default_factory")
 NESTED = ("sa_column", "sa_column_kwargs")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from outbox_guard.frontends.python.machine import Machine
-from outbox_guard.frontends.python.pieces import Text
-from outbox_guard.frontends.python.values import Class, Constant, ModuleValue, Value, options
+from outbox_guard.frontends.python.context.machine import Machine
+from outbox_guard.frontends.python.values.kinds import Class, Constant, ModuleValue, Value, options
+from outbox_guard.frontends.python.values.pieces import Text
 
 # What `Meta` calls the table: Django, Peewee, Tortoise, Ormar.
 _NAMED = ("db_table", "table_name", "table", "tablename")

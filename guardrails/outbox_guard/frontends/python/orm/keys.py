@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 
 import libcst
 
-from outbox_guard.frontends.python.nodes import nodes
+from outbox_guard.frontends.python.context.call_sites import Site
 from outbox_guard.frontends.python.orm.models import model_of
-from outbox_guard.frontends.python.site import Site
-from outbox_guard.frontends.python.spelling import spelling_of
-from outbox_guard.frontends.python.values import Column, Query, Ref, Rows, Unknown
+from outbox_guard.frontends.python.parsing.nodes import nodes
+from outbox_guard.frontends.python.parsing.spelling import spelling_of
+from outbox_guard.frontends.python.values.kinds import Column, Query, Ref, Rows, Unknown
 
 _EQUALS = ("in_", "__eq__")  # methods of SQLAlchemy's columns
 _ENDINGS = ("__in", "__exact")  # of Django's conditions

@@ -7,11 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from outbox_guard.frontends.python.arguments import Arguments
-from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.context.machine import Machine
 from outbox_guard.frontends.python.orm import django
-from outbox_guard.frontends.python.pieces import Glue, Text
-from outbox_guard.frontends.python.values import (
+from outbox_guard.frontends.python.values.arguments import Arguments
+from outbox_guard.frontends.python.values.kinds import (
     Class,
     Column,
     Constant,
@@ -24,6 +23,7 @@ from outbox_guard.frontends.python.values import (
     Value,
     options,
 )
+from outbox_guard.frontends.python.values.pieces import Glue, Text
 
 TABLE = re.compile(r"sqlalchemy(?:\.\w+)*\.(?:Table|table|TableClause)\(\)\Z")
 COLUMN = re.compile(r"(?:\w+\.)*(?:Column|mapped_column|column|deferred|Field|\w+Field)\(\)\Z")

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 import libcst
 
-from outbox_guard.frontends.python.combining import locked_in, written
-from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.context.call_sites import Site
+from outbox_guard.frontends.python.context.machine import Machine
+from outbox_guard.frontends.python.context.scopes import Scope
 from outbox_guard.frontends.python.orm.keys import become_keys
 from outbox_guard.frontends.python.orm.models import (
     Model,
@@ -23,10 +24,8 @@ from outbox_guard.frontends.python.orm.models import (
 )
 from outbox_guard.frontends.python.orm.states import given, texts_of
 from outbox_guard.frontends.python.orm.writing import Draft, Operation, enter
-from outbox_guard.frontends.python.pieces import Text
-from outbox_guard.frontends.python.scopes import Scope
-from outbox_guard.frontends.python.site import Site
-from outbox_guard.frontends.python.values import (
+from outbox_guard.frontends.python.values.combining import locked_in, written
+from outbox_guard.frontends.python.values.kinds import (
     UNKNOWN,
     Choice,
     Class,
@@ -42,6 +41,7 @@ from outbox_guard.frontends.python.values import (
     Value,
     join,
 )
+from outbox_guard.frontends.python.values.pieces import Text
 
 COLLECTION = re.compile(
     r"(?:\w+_)?(?:seen|set|list|dict|cache|queue|buffer|batch|bag|heap|registry|collection|items)\Z"

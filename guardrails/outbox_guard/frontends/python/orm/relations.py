@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.context.machine import Machine
+from outbox_guard.frontends.python.context.scopes import Scope
 from outbox_guard.frontends.python.orm.models import model_of, select
-from outbox_guard.frontends.python.pieces import Text
-from outbox_guard.frontends.python.scopes import Scope
-from outbox_guard.frontends.python.values import Class, Ref, Value, options
+from outbox_guard.frontends.python.values.kinds import Class, Ref, Value, options
+from outbox_guard.frontends.python.values.pieces import Text
 
 FOREIGN_KEY = re.compile(r"(?:\w+\.)*(?:ForeignKey|ManyToMany)(?:Field)?\(\)\Z")
 

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from outbox_guard.frontends.python.combining import locked_in
+from outbox_guard.frontends.python.context.call_sites import Site
 from outbox_guard.frontends.python.orm.keys import become_keys, keys_in
 from outbox_guard.frontends.python.orm.models import models_in, select
-from outbox_guard.frontends.python.pieces import Text
-from outbox_guard.frontends.python.site import Site
-from outbox_guard.frontends.python.values import (
+from outbox_guard.frontends.python.values.combining import locked_in
+from outbox_guard.frontends.python.values.kinds import (
     Class,
     Column,
     Constant,
@@ -22,6 +21,7 @@ from outbox_guard.frontends.python.values import (
     Value,
     options,
 )
+from outbox_guard.frontends.python.values.pieces import Text
 
 LOCKS = re.compile(r"FOR\s+(?:NO\s+KEY\s+)?UPDATE\b.*\bSKIP\s+LOCKED", re.IGNORECASE | re.DOTALL)
 

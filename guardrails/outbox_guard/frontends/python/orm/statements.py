@@ -6,16 +6,15 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from outbox_guard.frontends.python.binding import binds_of
-from outbox_guard.frontends.python.combining import rows_of
+from outbox_guard.frontends.python.context.call_sites import Site
+from outbox_guard.frontends.python.judging.binding import binds_of
 from outbox_guard.frontends.python.orm import clocks
 from outbox_guard.frontends.python.orm.models import Model, model_of, models_in, select
 from outbox_guard.frontends.python.orm.selects import is_true, locked_of, narrowed, selected
 from outbox_guard.frontends.python.orm.states import given, parameters_in
 from outbox_guard.frontends.python.orm.writing import Draft, enter
-from outbox_guard.frontends.python.pieces import Text
-from outbox_guard.frontends.python.site import Site
-from outbox_guard.frontends.python.values import (
+from outbox_guard.frontends.python.values.combining import rows_of
+from outbox_guard.frontends.python.values.kinds import (
     UNKNOWN,
     Call,
     Class,
@@ -31,6 +30,7 @@ from outbox_guard.frontends.python.values import (
     join,
     options,
 )
+from outbox_guard.frontends.python.values.pieces import Text
 
 CONSTRUCTORS = re.compile(
     r"(?:sqlalchemy|sqlmodel)(?:\.\w+)*\.(?P<op>insert|update|delete|select)\Z"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from outbox_guard.frontends.python.binding import bound_texts
-from outbox_guard.frontends.python.pieces import Text
-from outbox_guard.frontends.python.values import Choice, Items, Mapping, Object, Ref, Value
+from outbox_guard.frontends.python.judging.binding import bound_texts
+from outbox_guard.frontends.python.values.kinds import Choice, Items, Mapping, Object, Ref, Value
+from outbox_guard.frontends.python.values.pieces import Text
 
 # Functions of SQL, in an ORM's words, whose result is one of their arguments.
 _EXPRESSIONS = re.compile(

@@ -9,11 +9,11 @@ from typing import Literal
 import libcst
 
 from outbox_guard.facts import Write
-from outbox_guard.frontends.python.machine import Machine
+from outbox_guard.frontends.python.context.machine import Machine
+from outbox_guard.frontends.python.context.scopes import Scope
 from outbox_guard.frontends.python.orm.states import texts_of
-from outbox_guard.frontends.python.scopes import Scope
-from outbox_guard.frontends.python.spelling import name_place
-from outbox_guard.frontends.python.values import Value
+from outbox_guard.frontends.python.parsing.spelling import name_place
+from outbox_guard.frontends.python.values.kinds import Value
 
 Operation = Literal["insert", "update", "delete", "merge", "copy", "default"]
 CHANGES = ("update", "delete", "merge")

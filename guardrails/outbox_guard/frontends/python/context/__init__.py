@@ -1,0 +1,1 @@
+"""What the parts of the interpreter share: names and blocks, bounds, calls and their parameters."""

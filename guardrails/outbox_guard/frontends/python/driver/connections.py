@@ -1,0 +1,197 @@
+"""Facts about the boundary of the database: what opens connections, and calls on pools."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from typing import Literal
+
+import libcst
+
+from outbox_guard.facts import Call
+from outbox_guard.frontends.python.context.call_sites import Site
+from outbox_guard.frontends.python.driver import sinks
+from outbox_guard.frontends.python.driver.role_api import record_attribute
+from outbox_guard.frontends.python.driver.targets import target_of
+from outbox_guard.frontends.python.judging.judge import Judge, sql_text
+from outbox_guard.frontends.python.parsing.nodes import nodes
+from outbox_guard.frontends.python.parsing.spelling import name_place, spelling_of
+from outbox_guard.frontends.python.values.arguments import Arguments
+from outbox_guard.frontends.python.values.combining import written
+from outbox_guard.frontends.python.values.kinds import (
+    Class,
+    Constant,
+    Cursor,
+    Function,
+    Items,
+    Mapping,
+    ModuleValue,
+    Object,
+    Query,
+    Ref,
+    Unknown,
+    Value,
+    options,
+)
+from outbox_guard.frontends.python.values.pieces import Text
+from outbox_guard.frontends.sql import is_statement
+from outbox_guard.sources import Project
+
+Receiver = Literal["", "pool", "engine"]
+First = Literal["none", "text", "sql", "class", "unknown"]
+
+CLASS_LIKE = re.compile(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*(?:\.\w+)*\Z")
+
+
+def receiver_of(value: Value, spelling: str) -> Receiver:
+    """What a method is called on: a pool, an engine, some database object, or nothing of ours."""
+    name = written(value)
+    last = spelling.rpartition(".")[2]
+    match value:
+        case Cursor():
+            return receiver_of(value.of, spelling)
+        case Ref() if "(" in name:
+            if sinks.POOL.match(name):
+                return "pool"
+            engine = sinks.ENGINE.match(name) or sinks.ENGINES_FROM.match(name)
+            other = engine and target_of(Arguments(value.arguments, value.keywords)) == "other"
+            return "engine" if engine and not other else ""
+        case Object(of=cls):
+            pool = any(sinks.POOL.match(f"{base}()") for base in cls.outer_bases)
+            return "pool" if pool else ""
+        case Unknown() | ModuleValue() | Ref():
+            if name.partition(".")[0] in sys.stdlib_module_names:
+                return ""
+            last = name.rpartition(".")[2] or last
+            if sinks.POOL_NAME.match(last):
+                return "pool"
+            return "engine" if sinks.ENGINE_NAME.match(last) else ""
+    return ""
+
+
+def record_method(site: Site, receiver: Value) -> None:
+    """What a method call says about the boundary."""
+    node = site.receiver_node
+    if node is None:
+        return
+    func = site.node.func
+    if isinstance(func, libcst.Attribute):
+        for option in options(receiver):
+            record_attribute(site.machine, func, option, site.scope)
+    kind = _kind_of_any(options(receiver), spelling_of(node))
+    spelling = _unaliased(site)
+    asks = _is_query_call(site, spelling)
+    if kind or (asks and not all(_only_notes(o, site.method) for o in options(receiver))):
+        _record_call(site, spelling, kind)
+
+
+def _only_notes(receiver: Value, method: str) -> bool:
+    """Whether it stands in for a database: its method writes down what it is asked, no more."""
+    found = receiver.of.find(method) if isinstance(receiver, Object) else None
+    if not isinstance(found, Function):
+        return False
+    calls = [node for node in nodes(found.node.body) if isinstance(node, libcst.Call)]
+    notes = [_notes(spelling_of(call.func).rpartition(".")[2]) for call in calls]
+    return bool(notes) and all(notes)  # a Protocol calls nothing
+
+
+def _notes(function: str) -> bool:
+    return function in sinks.EXPLAINS or function in sinks.COLLECTS
+
+
+def _kind_of_any(receivers: Sequence[Value], spelling: str) -> Receiver:
+    """What a method is called on, of several that it may be.
+
+    A name alone says nothing where one of them is known, and is something else: Oracle's pool.
+    """
+    made = [option for option in receivers if isinstance(option, Ref) and "(" in option.name]
+    kinds = [receiver_of(option, spelling) for option in made or receivers]
+    return next((kind for kind in kinds if kind), "")
+
+
+def _is_query_call(site: Site, spelling: str) -> bool:
+    calls = site.machine.judge.names.boundary.query_calls
+    return any(spelling == call or spelling.endswith(f".{call}") for call in calls)
+
+
+def _unaliased(site: Site) -> str:
+    """The called name as it is spelt where its first part was imported from."""
+    first, dot, rest = site.spelling.partition(".")
+    return (site.scope.import_of(first) or first) + dot + rest
+
+
+def record_call(site: Site, callee: Value) -> None:
+    """What a call of a function says about the boundary."""
+    if isinstance(callee, Class):  # a class of the project that is a pool: `class Pool(…)`
+        for base in callee.outer_bases:
+            if _may_be_asked_about(site.machine.project, base):
+                _record_call(site, base, "")
+        return
+    direct = isinstance(callee, Ref) and "(" not in callee.name
+    if direct and _may_be_asked_about(site.machine.project, written(callee)):
+        _record_call(site, written(callee), "")
+    elif isinstance(callee, Ref | Unknown) and _renamed(site):
+        owner, _, _ = written(callee).rpartition(".")
+        kind = receiver_of(Ref(owner), owner) if owner else ""
+        if kind or _is_query_call(site, written(callee)):
+            _record_call(site, written(callee), kind)
+
+
+def _renamed(site: Site) -> bool:
+    """Whether a method is called by a name that it was given: `fetch = pool.fetch`."""
+    func = site.node.func
+    return isinstance(func, libcst.Name) and not site.scope.import_of(func.value)
+
+
+def _may_be_asked_about(project: Project, name: str) -> bool:
+    """Whatever a driver has; of a toolkit, which has a hundred things more, what opens."""
+    first, last = name.partition(".")[0], name.rpartition(".")[2]
+    if first in project.names.boundary.drivers:
+        return True
+    return first in sinks.TOOLKITS and (project.every_call or last in sinks.OPENS)
+
+
+def is_of_database(site: Site, name: str) -> bool:
+    """Whether a function is a driver's or a toolkit's."""
+    first = name.partition(".")[0]
+    return first in sinks.TOOLKITS or first in site.machine.project.names.boundary.drivers
+
+
+def _record_call(site: Site, name: str, receiver: Receiver) -> None:
+    judge = site.machine.judge
+    if judge.muted:
+        return
+    fact = Call(
+        place=name_place(site.scope.syntax, site.node.func),
+        name=name,
+        method=name.rpartition(".")[2],
+        receiver=receiver,
+        first=_first(site.arguments),
+        keywords=tuple(key for key, _ in site.arguments.keywords),
+        target=target_of(site.arguments),
+        inside=site.scope.name,
+    )
+    judge.record(fact)
+
+
+def _first(arguments: Arguments) -> First:
+    value = arguments.get(0, "sql", "query", "statement", "text", "stmt")
+    if value is None:
+        return "none" if arguments.star is None else "unknown"
+    kinds = {_kind(option) for option in options(value)}
+    order: tuple[First, ...] = ("sql", "unknown", "text", "class")
+    return next((kind for kind in order if kind in kinds), "none")
+
+
+def _kind(value: Value) -> First:
+    match value:
+        case Text():
+            whole = sql_text(value).text
+            first = Judge.first_word(whole)
+            return "sql" if value.composed or first or is_statement(whole) else "text"
+        case Class() | Object() | Function() | Query() | Constant() | Items() | Mapping():
+            return "class"
+        case Unknown(name=name) | Ref(name=name) if CLASS_LIKE.match(name) or "(" in name:
+            return "class" if CLASS_LIKE.match(name) or name.startswith("sqlalchemy") else "unknown"
+    return "unknown"

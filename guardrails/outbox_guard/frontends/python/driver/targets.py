@@ -1,0 +1,35 @@
+"""What database a connection is opened to, where its URL says so."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from outbox_guard.frontends.python.judging.judge import sql_text
+from outbox_guard.frontends.python.values.arguments import Arguments
+from outbox_guard.frontends.python.values.kinds import Ref, options
+from outbox_guard.frontends.python.values.pieces import Text
+
+Target = Literal["postgres", "other", "unknown"]
+
+OTHER_DATABASE = re.compile(r"(?!postgres)[a-z][\w]*(?:\+\w+)?:", re.IGNORECASE)
+DRIVER_NAME = re.compile(r"[a-z]\w*(?:\+\w+)?")
+URL = re.compile(r"\bsqlalchemy\b.*\.(?:URL\.create|make_url)\(\)\Z")
+POSTGRES_URL = re.compile(r"postgres(?:ql)?(?:\+\w+)?:|\w+\s*=", re.IGNORECASE)
+
+
+def target_of(arguments: Arguments) -> Target:
+    """By the arguments of what opens it."""
+    url = arguments.get(0, "url", "dsn", "conninfo", "name_or_url", "drivername")
+    for option in options(url) if url is not None else ():
+        if isinstance(option, Ref) and URL.search(option.name):
+            return target_of(Arguments(option.arguments, option.keywords))
+        if isinstance(option, Text):
+            start = sql_text(option).text
+            if DRIVER_NAME.fullmatch(start):  # of `URL.create("postgresql+psycopg", …)`
+                start = f"{start}:"
+            if POSTGRES_URL.match(start):
+                return "postgres"
+            if OTHER_DATABASE.match(start):
+                return "other"
+    return "unknown"

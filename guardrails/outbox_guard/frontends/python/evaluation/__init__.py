@@ -1,0 +1,1 @@
+"""What expressions are worth, a module for each kind of them."""

@@ -1,0 +1,205 @@
+"""What `value.name` is worth."""
+
+from __future__ import annotations
+
+from outbox_guard.frontends.python.context.machine import Machine
+from outbox_guard.frontends.python.judging.sessions import along
+from outbox_guard.frontends.python.modules.resolution import module_at
+from outbox_guard.frontends.python.orm.models import is_relationship, mapped_attribute
+from outbox_guard.frontends.python.values.arguments import Arguments
+from outbox_guard.frontends.python.values.combining import as_text, written
+from outbox_guard.frontends.python.values.kinds import (
+    UNKNOWN,
+    Class,
+    Constant,
+    Cursor,
+    Function,
+    Mapping,
+    Member,
+    ModuleValue,
+    Object,
+    Query,
+    Ref,
+    Rows,
+    Unknown,
+    Value,
+    join,
+)
+from outbox_guard.frontends.python.values.pieces import Glue, Text
+
+ENUMS = ("Enum", "StrEnum", "IntEnum", "Flag", "TextChoices", "Choices")
+
+
+def attribute_of(machine: Machine, value: Value, name: str) -> Value:
+    """The attribute of one value."""
+    declared = mapped_attribute(machine, value, name)
+    if declared is not None:
+        return declared
+    match value:
+        case ModuleValue():
+            return _of_module(machine, value, name)
+        case Ref():
+            line = along(value.line, name)
+            return Ref(f"{value.name}.{name}", value.arguments, value.keywords, line)
+        case Member():
+            return _of_member(value, name)
+        case Class():
+            return _of_class(value, name)
+        case Object():
+            return _of_object(machine, value, name)
+        case Rows():
+            return _of_rows(value, name)
+        case Cursor(rows=rows) if name.startswith("fetch") and rows.locked:
+            return rows  # what calling it returns
+        case Cursor():
+            return attribute_of(machine, value.of, name)
+        case Mapping():
+            return value.get(name) or value.rest or UNKNOWN  # a SimpleNamespace
+        case Query():
+            return value  # `due.c.id` is of the rows that `due` is about
+        case Text():
+            return Ref(f"str.{name}", (value,))
+    # Of something without a name: a method called `replace` is no function called so.
+    line = value.line if isinstance(value, Unknown) else ""
+    return Unknown(f"{written(value) or '_'}.{name}", line=along(line, name))
+
+
+def _of_rows(rows: Rows, name: str) -> Value:
+    """A column of the rows; of classes selected together, one is asked for by its name."""
+    declared = rows.entity.of.find(name) if rows.entity is not None else None
+    if isinstance(declared, Class | Member | Query) or is_relationship(declared):
+        return declared or UNKNOWN
+    named = tuple(e for e in rows.entities if e is not None and e.of.name == name)
+    return Rows(rows.locked, f"{rows.name}.{name}", named)
+
+
+def _of_module(machine: Machine, module: ModuleValue, name: str) -> Value:
+    scope = machine.module(module, wanted=name)
+    found = scope.get(name) if scope is not None else None
+    if found is not None:
+        return found
+    if module.folder:
+        inner = module_at(f"{module.folder}/{name}", f"{module.name}.{name}", machine.project)
+        if inner is not None:
+            return inner
+    return Unknown(f"{module.name}.{name}", module)
+
+
+def _of_member(member: Member, name: str) -> Value:
+    if name in ("value", "_value_"):
+        return member.value
+    if name in ("name", "_name_", "label"):
+        # The name stands nowhere as a literal, so a member stands in for it.
+        return Member(member.name, UNKNOWN)
+    return UNKNOWN
+
+
+def is_enum(cls: Class) -> bool:
+    return any(base.rpartition(".")[2] in ENUMS for base in cls.outer_bases)
+
+
+def member_of(cls: Class, value: Value) -> Value:
+    """The member of an enum with this value; a value of its own stands for itself."""
+    if isinstance(value, Text) and value.known is not None:
+        for member in cls.members.values():
+            match member:
+                case Member(value=Text(known=known)) if known == value.known:
+                    return member
+    return value
+
+
+def _of_class(cls: Class, name: str) -> Value:
+    found = cls.find(name)
+    if found is None and name == "__name__":
+        return Text((Glue(cls.name),))
+    if isinstance(found, Function) and _decorated(found, "classmethod"):
+        return bound(found, cls)
+    return Unknown(f"{cls.name}.{name}") if found is None else found
+
+
+def _of_object(machine: Machine, value: Object, name: str) -> Value:
+    found = value.of.find(name)
+    if isinstance(found, Ref) and found.name == "functools.partialmethod()":
+        return _partial(value, found)
+    if name in value.attributes:
+        return value.attributes[name]
+    if name == "__dict__":
+        return Mapping(tuple(value.attributes.items()))
+    if found is None and isinstance(fallback := value.of.find("__getattr__"), Function):
+        return machine.apply(bound(fallback, value), Arguments((Text((Glue(name),)),)))
+    if not isinstance(found, Function):
+        return Unknown(f"{_kind(value)}.{name}") if found is None else found
+    if _decorated(found, "staticmethod"):
+        return found
+    real = value.real or value
+    method = bound(found, real.of if _decorated(found, "classmethod") else real)
+    if _decorated(found, "property") or _decorated(found, "cached_property"):
+        return machine.apply(method, Arguments())
+    return method
+
+
+def _partial(value: Object, declared: Ref) -> Value:
+    """`clear = partialmethod(run, "table")`: a partial of the method, bound to the object."""
+    match declared.arguments:
+        case (Function() as method, *given):
+            return Ref("functools.partial()", (bound(method, value), *given), declared.keywords)
+    return UNKNOWN
+
+
+def _kind(value: Object) -> str:
+    """What an object's unknown attributes are known by; of `super()`, a base that is not ours."""
+    outer = value.of.outer_bases if value.real is not None else ()
+    return next(iter(outer), value.of.name)
+
+
+def as_base(cls: Class, value: Value) -> Value:
+    """`super()` in a method of this class, called on this value."""
+    bases = Class(cls.syntax, cls.node, cls.name, {}, cls.bases, cls.keywords)
+    match value:
+        case Object(attributes=attributes, made=made):
+            return Object(bases, attributes, made, value.real or value)
+        case Class():
+            return bases
+    return UNKNOWN
+
+
+def bound(function: Function, receiver: Value) -> Function:
+    return Function(
+        function.syntax,
+        function.node,
+        function.scope,
+        function.name,
+        receiver,
+        function.decorators,
+    )
+
+
+def _decorated(function: Function, name: str) -> bool:
+    return any(written(d).rpartition(".")[2] == name for d in function.decorators)
+
+
+def set_attribute(machine: Machine, owner: Value, name: str, value: Value) -> None:
+    """An attribute may be set in several methods; whoever reads it may see any of them."""
+    machine.touched(owner)
+    match owner:
+        case Object(attributes=attributes) if name == "__dict__" and isinstance(value, Mapping):
+            attributes.update(value.items)
+        case Object(attributes=attributes):
+            known = [attributes[name]] if name in attributes else []
+            attributes[name] = join([*known, value])
+        case Class(members=members):
+            members[name] = join([members[name], value]) if name in members else value
+
+
+def shown(machine: Machine, value: Value) -> Value:
+    """`str(value)`."""
+    match value:
+        case Member(value=Text() as inner):
+            return inner
+        case Constant(value=int(number)) if not isinstance(number, bool):
+            return Text((Glue(str(number)),))
+        case Constant():
+            return as_text(value)
+        case Object() if isinstance(method := value.of.find("__str__"), Function):
+            return machine.apply(bound(method, value), Arguments())
+    return value

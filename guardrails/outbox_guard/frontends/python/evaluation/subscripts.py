@@ -1,0 +1,101 @@
+"""What `value[key]` and `value[start:stop]` are worth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import partial
+
+import libcst
+
+from outbox_guard.frontends.python.context.machine import Machine
+from outbox_guard.frontends.python.context.scopes import Scope
+from outbox_guard.frontends.python.evaluation.attributes import bound
+from outbox_guard.frontends.python.values import containers, text_operations
+from outbox_guard.frontends.python.values.arguments import Arguments
+from outbox_guard.frontends.python.values.combining import combine, each, rows_of, written
+from outbox_guard.frontends.python.values.kinds import (
+    UNKNOWN,
+    Class,
+    Constant,
+    Cursor,
+    Function,
+    Items,
+    Object,
+    Query,
+    Ref,
+    Rows,
+    Unknown,
+    Value,
+    join,
+)
+from outbox_guard.frontends.python.values.pieces import Text
+
+TABLES = re.compile(  # SQLAlchemy's, by their names
+    r"(?:metadata(?:\(\))?\.tables|automap_base\(\)\.classes)\Z", re.IGNORECASE
+)
+COLLECTIONS = re.compile(r"(?:list|set|[Ss]equence|[Ii]ter\w*|Collection|List|Set)\Z")
+
+
+def subscript(machine: Machine, node: libcst.Subscript, scope: Scope) -> Value:
+    value = machine.evaluate(node.value, scope)
+    part = node.slice[0].slice
+    if isinstance(part, libcst.Slice):
+        bounds = [
+            Constant(None) if bound is None else machine.evaluate(bound, scope)
+            for bound in (part.lower, part.upper, part.step)
+        ]
+        return each(value, lambda option: _sliced(option, bounds))
+    indexes = [e.slice.value for e in node.slice if isinstance(e.slice, libcst.Index)]
+    keys = [machine.evaluate(index, scope) for index in indexes]
+    key = keys[0] if len(keys) == 1 else Items(tuple(keys))
+    return combine(value, key, partial(item_of, machine))
+
+
+def item_of(machine: Machine, value: Value, key: Value) -> Value:
+    """`value[key]` of one value."""
+    match value, key:
+        case (Rows(), _):
+            number = key.value if isinstance(key, Constant) else None
+            return value.part(number) if isinstance(number, int) else value
+        case (Cursor(), _):
+            return value.rows
+        case (Query(), _):
+            return rows_of(value)
+        case (Class(), Text(known=str(name))):
+            return value.find(name) or value
+        case (Class(), _):
+            return value
+        case (Ref(name=name) | Unknown(name=name), Text()) if TABLES.search(name):
+            return Ref("sqlalchemy.Table()", (key,))
+        case (Ref(name=name) | Unknown(name=name), Class()) if COLLECTIONS.search(name):
+            return Items((), key)  # a type: `list[Attempt]`
+        case (Ref(), _):
+            return _generic(value, key)
+        case (Object(), _) if isinstance(method := value.of.find("__getitem__"), Function):
+            return machine.apply(bound(method, value), Arguments((key,)))
+        case (Text(known=str()), Constant(value=int(at))):
+            return text_operations.text_slice(value, at, at + 1 or None)
+    return containers.element(value, key) or Unknown(written(value))
+
+
+def _generic(value: Ref, key: Value) -> Value:
+    """`Optional[Pool]` is a Pool or none, `Sequence[Row]` a sequence; `environ["X"]` unknown."""
+    last = value.name.rpartition(".")[2]
+    if last in ("Optional", "Union", "Annotated", "Final", "ClassVar", "Mapped"):
+        return join(key.items if isinstance(key, Items) else [key])
+    return value if last[:1].isupper() else Unknown(value.name)
+
+
+def _sliced(value: Value, bounds: Sequence[Value]) -> Value:
+    if isinstance(value, Rows | Query):
+        return value
+    known = [b.value for b in bounds if isinstance(b, Constant) and not isinstance(b.value, float)]
+    if len(known) < len(bounds):
+        return value if isinstance(value, Items) else UNKNOWN
+    start, stop, step = known
+    if isinstance(value, Text) and value.known is not None:
+        return text_operations.text_slice(value, start, stop, step)
+    if isinstance(value, Items):
+        return Items(value.items[slice(start, stop, step or None)], value.rest)
+    return UNKNOWN

@@ -1,0 +1,1 @@
+"""The abstract interpreter: statements and calls, followed in order."""

@@ -1,0 +1,69 @@
+"""Functions that are handed to a stranger, which calls them with what it is handed beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from outbox_guard.frontends.python.context.call_sites import Site
+from outbox_guard.frontends.python.driver import sinks
+from outbox_guard.frontends.python.library import iterations
+from outbox_guard.frontends.python.tracing.relevance import matters
+from outbox_guard.frontends.python.values import containers
+from outbox_guard.frontends.python.values.arguments import Arguments
+from outbox_guard.frontends.python.values.kinds import Function, Mapping, Ref, Value, join, options
+
+_PARTIAL = "functools.partial()"
+_TARGETS = ("target", "func", "function", "fn")
+
+
+def called_back(site: Site) -> Value | None:
+    """What such functions return, `executor.submit(function, row)`; None where that tells nothing.
+
+    They are followed by themselves anyway: only what they are given, or what is asked for
+    their sake, is worth another call.
+    """
+    project = site.machine.project
+    results = [
+        _called(site, callee, arguments)
+        for callee, arguments in _handed(site)
+        if site.method in sinks.CALLS or any(matters(value, project) for value in arguments.all)
+    ]
+    found = join(results)
+    return found if results and matters(found, project) else None
+
+
+def _handed(site: Site) -> Iterator[tuple[Value, Arguments]]:
+    """The functions among the arguments, and what each will be given."""
+    positional, keywords = site.arguments.positional, dict(site.arguments.keywords)
+    for number, value in enumerate(positional):
+        if _is_function(value):
+            yield value, Arguments(positional[number + 1 :], star=site.arguments.star)
+            break
+    for name in _TARGETS:
+        if name in keywords and _is_function(keywords[name]):
+            given = containers.listed(keywords.get("args") or Mapping())
+            named = keywords.get("kwargs")
+            yield (
+                keywords[name],
+                Arguments(
+                    given.items if given is not None else (),
+                    named.items if isinstance(named, Mapping) else (),
+                    given.rest if given is not None else keywords["args"],
+                ),
+            )
+
+
+def _called(site: Site, callee: Value, arguments: Arguments) -> Value:
+    """`executor.map(function, rows)` calls it for each of them, any other call once."""
+    if site.method.startswith("starmap"):
+        return iterations.starmapped(site, callee, *arguments.positional[:1])
+    if "map" in site.method:
+        return iterations.mapped(site, callee, *arguments.positional)
+    return site.call(callee, arguments)
+
+
+def _is_function(value: Value) -> bool:
+    return any(
+        isinstance(option, Function) or (isinstance(option, Ref) and option.name == _PARTIAL)
+        for option in options(value)
+    )

@@ -1,0 +1,318 @@
+"""Statements, followed in order: which names hold what when SQL is run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import libcst
+
+from outbox_guard.frontends.python import orm
+from outbox_guard.frontends.python.context.annotations import annotated
+from outbox_guard.frontends.python.context.joining import Ways
+from outbox_guard.frontends.python.context.machine import Machine
+from outbox_guard.frontends.python.context.scopes import Scope
+from outbox_guard.frontends.python.driver import sinks
+from outbox_guard.frontends.python.evaluation.attributes import bound, set_attribute
+from outbox_guard.frontends.python.evaluation.displays import looped, turns
+from outbox_guard.frontends.python.evaluation.expressions import evaluate
+from outbox_guard.frontends.python.interpreter import imports
+from outbox_guard.frontends.python.interpreter.classes import define_class
+from outbox_guard.frontends.python.interpreter.patterns import captured
+from outbox_guard.frontends.python.judging.sessions import line_of, new_line
+from outbox_guard.frontends.python.parsing.spelling import spelling_of
+from outbox_guard.frontends.python.values import containers
+from outbox_guard.frontends.python.values.arguments import Arguments
+from outbox_guard.frontends.python.values.combining import each, locked_in
+from outbox_guard.frontends.python.values.kinds import (
+    UNKNOWN,
+    Constant,
+    Cursor,
+    Function,
+    Items,
+    Mapping,
+    Object,
+    Rows,
+    Unknown,
+    Value,
+    join,
+    options,
+)
+
+
+def body(machine: Machine, suite: libcst.BaseSuite | libcst.Module, scope: Scope) -> bool:
+    """Follow statements in order; whether what comes after them is reached."""
+    if isinstance(suite, libcst.SimpleStatementSuite):
+        return all(_simple(machine, small, scope) for small in suite.body)
+    return all(_statement(machine, node, scope) for node in suite.body)
+
+
+def _statement(machine: Machine, node: libcst.CSTNode, scope: Scope) -> bool:
+    match node:
+        case libcst.SimpleStatementLine(body=line):
+            return all(_simple(machine, small, scope) for small in line)
+        case libcst.If():
+            return _if(machine, node, scope)
+        case libcst.For() | libcst.While():
+            return _loop(machine, node, scope)
+        case libcst.Try() | libcst.TryStar():
+            return _try(machine, node, scope)
+        case libcst.With():
+            return _with(machine, node, scope)
+        case libcst.FunctionDef():
+            _define(machine, node, scope)
+        case libcst.ClassDef():
+            define_class(machine, node, scope)
+        case libcst.Match():
+            return _match(machine, node, scope)
+    return True
+
+
+def _simple(machine: Machine, node: libcst.BaseSmallStatement, scope: Scope) -> bool:
+    match node:
+        case libcst.Expr():
+            # A string that stands alone is a docstring: nothing holds it.
+            machine.evaluate(node.value, scope)
+        case libcst.Assign():
+            value = machine.evaluate(node.value, scope)
+            machine.judge.hold(value, scope.name)
+            for target in node.targets:
+                assign(machine, target.target, value, scope)
+        case libcst.AnnAssign():
+            _annotated(machine, node, scope)
+        case libcst.AugAssign():
+            _augmented(machine, node, scope)
+        case libcst.Import() | libcst.ImportFrom():
+            imports.follow(machine, node, scope)
+        case libcst.Return():
+            if node.value is not None:
+                value = machine.evaluate(node.value, scope)
+                machine.judge.hand(value, scope.name)
+                scope.returned.append(value)
+            scope.left.append(machine.judge.sessions.state)
+            return False
+        case libcst.Raise():
+            _raise(machine, node, scope)
+            return False
+        case libcst.Break() | libcst.Continue():
+            return False
+        case libcst.Assert():
+            machine.judge.explain(machine.evaluate(node.test, scope))
+        case libcst.Global(names=names) | libcst.Nonlocal(names=names):
+            scope.outer.update(item.name.value for item in names)
+    return True
+
+
+def _raise(machine: Machine, node: libcst.Raise, scope: Scope) -> None:
+    if node.exc is not None:
+        machine.judge.explain(machine.evaluate(node.exc, scope))
+        if isinstance(node.exc, libcst.Call):
+            for argument in node.exc.args:
+                machine.judge.explain(machine.evaluate(argument.value, scope))
+
+
+def assign(machine: Machine, target: libcst.BaseExpression, value: Value, scope: Scope) -> None:
+    """Bind a target to a value."""
+    match target:
+        case libcst.Name(value=name):
+            scope.bind(name, value)
+        case libcst.Tuple(elements=elements) | libcst.List(elements=elements):
+            _unpack(machine, elements, value, scope)
+        case libcst.Attribute():
+            for owner in options(machine.evaluate(target.value, scope)):
+                orm.assigned(machine, target, owner, value, scope)
+                set_attribute(machine, owner, target.attr.value, value)
+        case libcst.Subscript():
+            _set_item(machine, target, value, scope)
+
+
+def _unpack(
+    machine: Machine, elements: Iterable[libcst.BaseElement], value: Value, scope: Scope
+) -> None:
+    for number, element in enumerate(elements):
+        part = join(_part(option, number) for option in options(value))
+        assign(machine, element.value, part, scope)
+
+
+def _part(value: Value, number: int) -> Value:
+    """What a target in a tuple is given, by its position."""
+    match value:
+        case Items(items=items) if number < len(items):
+            return items[number]
+        case Items(rest=rest) if rest is not None:
+            return rest
+        case Rows():
+            return value.part(number)
+        case Cursor():
+            return value.rows
+    return Rows(locked) if (locked := locked_in(value)) else UNKNOWN
+
+
+def _set_item(machine: Machine, target: libcst.Subscript, value: Value, scope: Scope) -> None:
+    collection = machine.evaluate(target.value, scope)
+    part = target.slice[0].slice
+    if isinstance(part, libcst.Index) and isinstance(collection, Mapping | Items):
+        key = machine.evaluate(part.value, scope)
+        changed = containers.put(collection, key, value)
+        if isinstance(target.value, libcst.Name):
+            scope.change(target.value.value, changed)
+        else:
+            assign(machine, target.value, changed, scope)
+
+
+def _annotated(machine: Machine, node: libcst.AnnAssign, scope: Scope) -> None:
+    if node.value is None:
+        value = annotated(machine, node.annotation, scope)
+        if value is None or not isinstance(node.target, libcst.Name):
+            return
+    else:
+        value = machine.evaluate(node.value, scope)
+        machine.judge.hold(value, scope.name)
+        kind = annotated(machine, node.annotation, scope) if _is_open(value) else None
+        if kind is not None:
+            value = kind if isinstance(value, Unknown) else join([value, kind])
+    assign(machine, node.target, value, scope)
+
+
+def _is_open(value: Value) -> bool:
+    """Whether a name's type says more than its value: None may stand for what is to come."""
+    return isinstance(value, Unknown) or value == Constant(None)
+
+
+def _augmented(machine: Machine, node: libcst.AugAssign, scope: Scope) -> None:
+    """`x += y` is `x = x + y`; the operators of both kinds bear the same name."""
+    name = type(node.operator).__name__.removesuffix("Assign")
+    operator: type[libcst.BaseBinaryOp] = getattr(libcst, name)
+    value = evaluate(machine, libcst.BinaryOperation(node.target, operator(), node.value), scope)
+    machine.judge.hold(value, scope.name)
+    assign(machine, node.target, value, scope)
+
+
+def _branches(machine: Machine, bodies: Iterable[libcst.BaseSuite | None], scope: Scope) -> bool:
+    """Follow each body from the same names; None is the branch that does nothing."""
+    ways = Ways(machine, scope)
+    for suite in bodies:
+        ways.start()
+        if suite is None or body(machine, suite, scope):
+            ways.arrive()
+    return ways.meet()
+
+
+def _if(machine: Machine, node: libcst.If, scope: Scope) -> bool:
+    """The tests in order, then the branches; `elif` is nested as deep as there are."""
+    bodies: list[libcst.BaseSuite | None] = []
+    current: libcst.If | libcst.Else | None = node
+    while isinstance(current, libcst.If):
+        _test(machine, current.test, scope)
+        bodies.append(current.body)
+        current = current.orelse
+    bodies.append(None if current is None else current.body)
+    return _branches(machine, bodies, scope)
+
+
+def _test(machine: Machine, node: libcst.BaseExpression, scope: Scope) -> None:
+    """A condition; a text that is asked about in it runs nowhere."""
+    machine.judge.explain(machine.evaluate(node, scope))
+
+
+def _loop(machine: Machine, node: libcst.For | libcst.While, scope: Scope) -> bool:
+    if isinstance(node, libcst.For):
+        given = turns(looped(machine, machine.evaluate(node.iter, scope)))
+        for value in given.items:
+            assign(machine, node.target, value, scope)
+            _turn(machine, [node.body] if given.rest is None else [None, node.body], scope)
+    else:
+        _test(machine, node.test, scope)
+        _turn(machine, [None, node.body], scope)
+    return node.orelse is None or body(machine, node.orelse.body, scope)
+
+
+def _turn(machine: Machine, bodies: Sequence[libcst.BaseSuite | None], scope: Scope) -> None:
+    """A turn of a loop; and the next one, if it finds something else on a connection."""
+    before = machine.judge.sessions.state
+    _branches(machine, bodies, scope)
+    if machine.judge.sessions.state is not before:
+        _branches(machine, bodies, scope)
+
+
+def _try(machine: Machine, node: libcst.Try | libcst.TryStar, scope: Scope) -> bool:
+    ways = Ways(machine, scope)
+    reached = body(machine, node.body, scope)
+    if reached and node.orelse is not None:
+        reached = body(machine, node.orelse.body, scope)
+    if reached:
+        ways.arrive()
+    for handler in node.handlers:
+        ways.start(anywhere=True)  # the body may have stopped anywhere before its end
+        if body(machine, handler.body, scope):
+            ways.arrive()
+    reached = ways.meet()
+    if node.finalbody is not None:
+        return body(machine, node.finalbody.body, scope) and reached
+    return reached
+
+
+def _with(machine: Machine, node: libcst.With, scope: Scope) -> bool:
+    """`with value as name`: what a context manager of ours gives; for others, themselves."""
+    managers: list[Value] = []
+    for item in node.items:
+        manager = machine.evaluate(item.item, scope)
+        managers.append(manager)
+        entered = each(manager, lambda m: _managed(machine, m, "enter", m))
+        if item.asname is not None:
+            assign(machine, item.asname.name, entered, scope)
+    reached = body(machine, node.body, scope)
+    for item, manager in zip(reversed(node.items), reversed(managers), strict=True):
+        each(manager, lambda m: _managed(machine, m, "exit", UNKNOWN))
+        _end(machine, item.item, manager)
+    return reached
+
+
+def _end(machine: Machine, node: libcst.BaseExpression, manager: Value) -> None:
+    """Behind its `with`, a connection that was opened there is gone, and a transaction is over."""
+    sessions = machine.judge.sessions
+    if not sessions.state:
+        return
+    for option in options(manager):
+        line = line_of(option)
+        if line == new_line(node):
+            sessions.close(line)
+        elif not spelling_of(node).endswith(sinks.WITHIN):
+            sessions.end(line)
+
+
+def _managed(machine: Machine, manager: Value, does: str, otherwise: Value) -> Value:
+    """What a class of the project does where a `with` begins or ends."""
+    if isinstance(manager, Object):
+        for name in (f"__{does}__", f"__a{does}__"):
+            method = manager.of.find(name)
+            if isinstance(method, Function):
+                return machine.apply(bound(method, manager), Arguments())
+    return otherwise
+
+
+def _match(machine: Machine, node: libcst.Match, scope: Scope) -> bool:
+    """Each case from the same names, with what its pattern captures; or none of them."""
+    subject = machine.evaluate(node.subject, scope)
+    machine.judge.explain(subject)
+    ways = Ways(machine, scope)
+    ways.arrive()
+    for case in node.cases:
+        ways.start()
+        for name, value in captured(machine, case.pattern, subject, scope):
+            scope.bind(name, value)
+        if case.guard is not None:
+            _test(machine, case.guard, scope)
+        if body(machine, case.body, scope):
+            ways.arrive()
+    return ways.meet()
+
+
+def _define(machine: Machine, node: libcst.FunctionDef, scope: Scope) -> None:
+    decorators = tuple(machine.evaluate(d.decorator, scope) for d in node.decorators)
+    name = node.name.value
+    function = Function(scope.syntax, node, scope, scope.qualify(name), decorators=decorators)
+    for decorator in decorators:
+        if isinstance(decorator, Function):
+            machine.apply(decorator, Arguments((function,)))
+    machine.defined(function)
+    scope.bind(name, function)

@@ -1,0 +1,127 @@
+"""What a service says of itself: log calls and metrics, and the keys that it is configured by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import libcst
+
+from outbox_guard.facts import Fact
+from outbox_guard.frontends.python.parsing.nodes import nodes
+from outbox_guard.frontends.python.parsing.syntax import Syntax
+from outbox_guard.frontends.text.blanks import Range, only
+from outbox_guard.frontends.text.prose import PAST
+from outbox_guard.frontends.text.words import said
+from outbox_guard.names import Names
+
+LEVELS = frozenset("debug info warning warn error exception critical fatal log".split())
+_LOGGER = re.compile(
+    r"(?:.*[_.])?(?:get)?(?:log(?:ger|ging)?s?|structlog)(?:\(\))?"
+    r"(?:\.(?:bind|unbind|new|opt|getChild|patch|with_\w+)\(\))*",
+    re.IGNORECASE,
+)
+_NUMBERED = {"50": "critical", "40": "error", "30": "warning", "20": "info", "10": "debug"}
+_METRIC = re.compile(
+    r"(?:.*[_.])?(?:counter|gauge|histogram|summary|metrics?|statsd|stats|meter|prometheus\w*)"
+    r"(?:\(\))?(?:\.\w+)*",
+    re.IGNORECASE,
+)
+_CONFIGURES = re.compile(
+    r"(?:.*\.)?(?:getenv|environ(?:\.\w+)?|env(?:\.\w+)?|setenv|(?:config|settings|conf|cfg)(?:\.\w+)*)"
+)
+_SETTINGS = re.compile(r"(?:.*\.)?\w*(?:Settings|Config|Configuration|Options)")
+
+
+def facts(syntax: Syntax, names: Names) -> Iterator[Fact]:
+    """The words of the old model in labels, and in keys."""
+    text = syntax.source.text
+    yield from said(syntax.source, only(text, _labels(syntax)), names, "label")
+    yield from said(syntax.source, only(text, _keys(syntax)), names, "key", keys_only=True)
+
+
+def level_of(call: libcst.Call) -> str:
+    """The level at which a call logs, "" where it does not log."""
+    if not isinstance(call.func, libcst.Attribute) or call.func.attr.value not in LEVELS:
+        return ""
+    if not _LOGGER.fullmatch(dotted(call.func.value)):
+        return ""
+    level = call.func.attr.value
+    if level == "log" and call.args:
+        given = call.args[0].value
+        if isinstance(given, libcst.Integer):
+            return _NUMBERED.get(given.value, "")
+        return dotted(given).rpartition(".")[2].lower()
+    return level
+
+
+def _labels(syntax: Syntax) -> Iterator[Range]:
+    """The texts that reach a log call or a metric."""
+    for node in nodes(syntax.tree):
+        if isinstance(node, libcst.Call) and (
+            level_of(node) or _METRIC.fullmatch(dotted(node.func))
+        ):
+            for text in _texts(node):
+                start, end = syntax.span(text)
+                if not PAST.search(syntax.source.text[start:end]):
+                    yield start, end
+
+
+def _texts(call: libcst.Call) -> Iterator[libcst.CSTNode]:
+    """The literals among the arguments, and the names that they are labelled with.
+
+    What `log.bind(…)` was given is logged with the rest.
+    """
+    if isinstance(call.func, libcst.Attribute) and isinstance(call.func.value, libcst.Call):
+        yield from _texts(call.func.value)
+    for argument in call.args:
+        if argument.keyword is not None:
+            yield argument.keyword
+        for node in nodes(argument.value):
+            if isinstance(node, libcst.SimpleString | libcst.FormattedStringText):
+                yield node
+
+
+def _keys(syntax: Syntax) -> Iterator[Range]:
+    for node in nodes(syntax.tree):
+        match node:
+            case libcst.Call(func=func, args=[first, *_]) if _CONFIGURES.fullmatch(dotted(func)):
+                yield from _name(syntax, first.value)
+            case libcst.Subscript(value=value, slice=[element]) if _CONFIGURES.fullmatch(
+                dotted(value)
+            ):
+                if isinstance(element.slice, libcst.Index):
+                    yield from _name(syntax, element.slice.value)
+            case libcst.Attribute(value=value, attr=attr) if _CONFIGURES.fullmatch(dotted(value)):
+                yield syntax.span(attr)
+            case libcst.ClassDef() if any(_SETTINGS.fullmatch(dotted(b.value)) for b in node.bases):
+                yield from _fields(syntax, node)
+
+
+def _name(syntax: Syntax, node: libcst.BaseExpression) -> Iterator[Range]:
+    """A literal that is one name, without its quotes."""
+    if isinstance(node, libcst.SimpleString):
+        start, end = syntax.span(node)
+        yield start + len(node.prefix) + len(node.quote), end - len(node.quote)
+
+
+def _fields(syntax: Syntax, node: libcst.ClassDef) -> Iterator[Range]:
+    """The annotated names of a class of settings."""
+    for line in node.body.body:
+        for statement in (
+            getattr(line, "body", ()) if isinstance(line, libcst.SimpleStatementLine) else ()
+        ):
+            if isinstance(statement, libcst.AnnAssign):
+                yield syntax.span(statement.target)
+
+
+def dotted(node: libcst.CSTNode) -> str:
+    """A name as it is written: "self.log.error"; a call in it is "()"."""
+    match node:
+        case libcst.Name(value=value):
+            return value
+        case libcst.Attribute(value=value, attr=attr):
+            return f"{dotted(value)}.{attr.value}"
+        case libcst.Call(func=func):
+            return f"{dotted(func)}()"
+    return ""

@@ -1,0 +1,1 @@
+"""What of a program is followed, how often, and what came of it when it was."""
