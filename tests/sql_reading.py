@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from outbox_guard.facts import Fact, Write
 from outbox_guard.frontends.sql import SqlText, lower, read_sql
-from outbox_guard.frontends.sql.text import NO_BINDS, Binds
+from outbox_guard.frontends.sql.lexing.text import NO_BINDS, Binds
 from outbox_guard.names import Names
 from outbox_guard.sources import Source
 from outbox_guard.trees import Tree

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outbox_guard.frontends.sql.conditions import NotFollowed, condition
-from outbox_guard.frontends.sql.lexer import lex
+from outbox_guard.frontends.sql.lexing.lexer import lex
 from outbox_guard.truth import NOTHING, SOMETHING, Column, formula_of, passing_row, text_of
 
 ALL = "000 001 010 011 100 101 110 111"

@@ -37,7 +37,10 @@ def test_every_module_keeps_to_its_floor(capsys: pytest.CaptureFixture[str]) -> 
     assert status == 0, capsys.readouterr().out
 
 
-@pytest.mark.parametrize("container", ["outbox_guard", "outbox_guard.frontends.python"])
+@pytest.mark.parametrize(
+    "container",
+    ["outbox_guard", "outbox_guard.frontends.python", "outbox_guard.frontends.sql"],
+)
 def test_the_architecture_draws_the_floors_that_are_enforced(container: str) -> None:
     contracts = tomllib.loads(text_of("pyproject.toml"))["tool"]["importlinter"]["contracts"]
     [layers] = [each["layers"] for each in contracts if each.get("containers") == [container]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from outbox_guard.frontends.sql.refusals import EVENTS, Refusals, refusals
+from outbox_guard.frontends.sql.routines.refusals import EVENTS, Refusals, refusals
 
 R = "RAISE EXCEPTION 'no';"
 ALL, NONE = " ".join(EVENTS), ""

@@ -9,8 +9,8 @@ from test_schema_existence import FORMS
 from test_schema_replay import SCHEMAS
 
 from outbox_guard.facts import Table
-from outbox_guard.frontends.sql.lexer import lex
-from outbox_guard.frontends.sql.splitter import split
+from outbox_guard.frontends.sql.lexing.lexer import lex
+from outbox_guard.frontends.sql.lexing.splitter import split
 
 TEXTS = [
     *base().values(),

@@ -10,8 +10,8 @@ from corpus import forms
 
 from outbox_guard.facts import Fact, Undetermined
 from outbox_guard.frontends import sql
-from outbox_guard.frontends.sql.editing import Cut, cut_of, edited
-from outbox_guard.frontends.sql.splitter import split
+from outbox_guard.frontends.sql.lexing.editing import Cut, cut_of, edited
+from outbox_guard.frontends.sql.lexing.splitter import split
 from outbox_guard.names import Names
 from outbox_guard.sources import Source
 from outbox_guard.trees import Tree

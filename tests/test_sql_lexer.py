@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outbox_guard.frontends.sql.lexer import LexError, comments, decode, lex, scan
+from outbox_guard.frontends.sql.lexing.lexer import LexError, comments, decode, lex, scan
 
 # What makes lexers stumble, in any order.
 SHARDS = st.sampled_from(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outbox_guard.frontends.sql.masking import Masked, mask
-from outbox_guard.frontends.sql.text import Bind, Binds
+from outbox_guard.frontends.sql.lexing.masking import Masked, mask
+from outbox_guard.frontends.sql.lexing.text import Bind, Binds
 
 SHARDS = st.sampled_from(
     (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outbox_guard.frontends.sql.plpgsql import Item, PlpgsqlError, extract
+from outbox_guard.frontends.sql.routines.plpgsql import Item, PlpgsqlError, extract
 
 BODY = """
 #variable_conflict use_column

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outbox_guard.frontends.sql.lexer import lex
-from outbox_guard.frontends.sql.routines import Routine, dropped, header
-from outbox_guard.frontends.sql.text import Hole, SqlText
+from outbox_guard.frontends.sql.lexing.lexer import lex
+from outbox_guard.frontends.sql.lexing.text import Hole, SqlText
+from outbox_guard.frontends.sql.routines.headers import Routine, dropped, header
 from outbox_guard.sources import Source
 
 WORDS = st.sampled_from(

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outbox_guard.frontends.sql.lexer import LexError, comments
-from outbox_guard.frontends.sql.splitter import chunks, split
+from outbox_guard.frontends.sql.lexing.lexer import LexError, comments
+from outbox_guard.frontends.sql.lexing.splitter import chunks, split
 
 PIECES = (
     *("select 1", ";", "\n", " ", "(", ")", "'a;b'", "'", "$$;$$", "-- ;\n", "/* ; */", '"', "\\;"),

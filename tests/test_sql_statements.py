@@ -17,7 +17,7 @@ from outbox_guard.facts import (
     Write,
 )
 from outbox_guard.frontends.sql import SqlText, read_sql
-from outbox_guard.frontends.sql.text import Hole
+from outbox_guard.frontends.sql.lexing.text import Hole
 from outbox_guard.names import Names, Outbox
 from outbox_guard.sources import Source
 

@@ -6,7 +6,7 @@ import pytest
 from sql_reading import MARK, facts, handed_over, marked, starts, writes
 
 from outbox_guard.facts import Undetermined, Write
-from outbox_guard.frontends.sql.text import Bind, Binds
+from outbox_guard.frontends.sql.lexing.text import Bind, Binds
 
 TRIGGER = """CREATE TRIGGER t BEFORE INSERT ON payment_outbox_attempts
     FOR EACH ROW EXECUTE FUNCTION f();"""

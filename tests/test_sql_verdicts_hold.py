@@ -16,7 +16,7 @@ from test_sql_states import TWINS as NO_STATES
 
 from outbox_guard.facts import Undetermined, Write
 from outbox_guard.frontends.sql import is_statement
-from outbox_guard.frontends.sql.lexer import lex, scan
+from outbox_guard.frontends.sql.lexing.lexer import lex, scan
 
 # The ways to join a DELETE to a lock, with the table as {t} and the lock as {lock}.
 SHAPES = (

@@ -10,8 +10,8 @@ from pathlib import Path
 from outbox_guard.config import Config, Loaded
 from outbox_guard.discovery import discover, read_source
 from outbox_guard.facts import Unreadable
-from outbox_guard.frontends.sql.inclusions import included_file, runs_file, runs_files
-from outbox_guard.frontends.sql.splitter import Chunk, chunks
+from outbox_guard.frontends.sql.lexing.inclusions import included_file, runs_file, runs_files
+from outbox_guard.frontends.sql.lexing.splitter import Chunk, chunks
 from outbox_guard.globs import any_path
 from outbox_guard.live.errors import LiveError
 from outbox_guard.live.sessions import Session

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from outbox_guard.config import Config
-from outbox_guard.frontends.sql.lexer import LexError, scan
+from outbox_guard.frontends.sql.lexing.lexer import LexError, scan
 from outbox_guard.live.catalog import (
     Column,
     Function,

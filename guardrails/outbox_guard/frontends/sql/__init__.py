@@ -12,21 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from outbox_guard.facts import Fact, Followed
-from outbox_guard.frontends.sql.allowing import allows
 from outbox_guard.frontends.sql.behaviour import behaviours
-from outbox_guard.frontends.sql.carrying import NOTHING_LEFT, Left, prepared_after
-from outbox_guard.frontends.sql.claims import Moment, settled
-from outbox_guard.frontends.sql.editing import cut_of
-from outbox_guard.frontends.sql.inclusions import inclusions
-from outbox_guard.frontends.sql.known import Known, arguments
-from outbox_guard.frontends.sql.mentions import Mentions
-from outbox_guard.frontends.sql.migrations import taken_back
-from outbox_guard.frontends.sql.passages import Cutter, Passage
-from outbox_guard.frontends.sql.scripts import Script
-from outbox_guard.frontends.sql.shapes import is_statement
-from outbox_guard.frontends.sql.statements import Reader, Step
-from outbox_guard.frontends.sql.surveying import survey
-from outbox_guard.frontends.sql.text import (
+from outbox_guard.frontends.sql.lexing.editing import cut_of
+from outbox_guard.frontends.sql.lexing.inclusions import inclusions
+from outbox_guard.frontends.sql.lexing.mentions import Mentions
+from outbox_guard.frontends.sql.lexing.migrations import taken_back
+from outbox_guard.frontends.sql.lexing.passages import Cutter, Passage
+from outbox_guard.frontends.sql.lexing.shapes import is_statement
+from outbox_guard.frontends.sql.lexing.text import (
     NO_BINDS,
     Bind,
     Binds,
@@ -34,6 +27,13 @@ from outbox_guard.frontends.sql.text import (
     SqlText,
     Statement,
 )
+from outbox_guard.frontends.sql.routines.claims import Moment, settled
+from outbox_guard.frontends.sql.scripts.allow_comments import allows
+from outbox_guard.frontends.sql.scripts.carrying import NOTHING_LEFT, Left, prepared_after
+from outbox_guard.frontends.sql.scripts.known import Known, arguments
+from outbox_guard.frontends.sql.scripts.script import Script
+from outbox_guard.frontends.sql.scripts.surveying import survey
+from outbox_guard.frontends.sql.statements.statement import Reader, Step
 from outbox_guard.names import Names
 from outbox_guard.sources import Project, Source
 

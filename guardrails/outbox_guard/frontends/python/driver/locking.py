@@ -12,7 +12,7 @@ from outbox_guard.frontends.python.judging.judge import sql_text
 from outbox_guard.frontends.python.orm.keys import become_keys
 from outbox_guard.frontends.python.values.combining import texts
 from outbox_guard.frontends.python.values.kinds import Rows, Value
-from outbox_guard.frontends.sql.keys import keys_given
+from outbox_guard.frontends.sql.statements.keys import keys_given
 
 
 def lock_keys(site: Site, position: int, statement: Value, rows: Rows) -> None:

@@ -15,7 +15,7 @@ from outbox_guard.frontends.python.parsing.spelling import spelling_of
 from outbox_guard.frontends.python.values.combining import texts
 from outbox_guard.frontends.python.values.kinds import Value
 from outbox_guard.frontends.python.values.pieces import Gap, Text
-from outbox_guard.frontends.sql.text import Bind, Binds
+from outbox_guard.frontends.sql.lexing.text import Bind, Binds
 
 Given = tuple[int | str, libcst.BaseExpression]
 _NUMBERED = re.compile(r"\$(\d+)")

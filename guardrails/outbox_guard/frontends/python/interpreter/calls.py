@@ -47,7 +47,7 @@ from outbox_guard.frontends.python.values.kinds import (
     options,
 )
 from outbox_guard.frontends.python.values.pieces import Glue, Text
-from outbox_guard.frontends.sql.text import Binds
+from outbox_guard.frontends.sql.lexing.text import Binds
 
 
 def call(machine: Machine, node: libcst.Call, scope: Scope) -> Value:

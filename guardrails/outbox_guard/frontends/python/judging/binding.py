@@ -23,7 +23,7 @@ from outbox_guard.frontends.python.values.kinds import (
     options,
 )
 from outbox_guard.frontends.python.values.pieces import Text
-from outbox_guard.frontends.sql.text import Bind, Binds
+from outbox_guard.frontends.sql.lexing.text import Bind, Binds
 
 # What makes a document of a value.
 JSON = re.compile(

@@ -37,8 +37,8 @@ from outbox_guard.frontends.python.values.kinds import (
 from outbox_guard.frontends.python.values.pieces import Gap, Literal, Piece, Text
 from outbox_guard.frontends.python.values.sharing import once
 from outbox_guard.frontends.sql import Left, is_statement
-from outbox_guard.frontends.sql.mentions import Mentions
-from outbox_guard.frontends.sql.text import NO_BINDS, Binds, Hole, SqlText, Statement
+from outbox_guard.frontends.sql.lexing.mentions import Mentions
+from outbox_guard.frontends.sql.lexing.text import NO_BINDS, Binds, Hole, SqlText, Statement
 from outbox_guard.sources import Project
 
 NOWHERE = Place("", 1, 1, 1, 1)  # of a text that no literal of the project holds

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from outbox_guard.frontends.python.values.pieces import Gap, Literal, Piece, Text, WholeFile
 from outbox_guard.frontends.sql import Left, run_sql
-from outbox_guard.frontends.sql.text import Binds, SqlText, Statement
+from outbox_guard.frontends.sql.lexing.text import Binds, SqlText, Statement
 from outbox_guard.names import Names
 
 KEPT = 2_000  # texts

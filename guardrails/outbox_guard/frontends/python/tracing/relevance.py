@@ -20,7 +20,7 @@ from outbox_guard.frontends.python.values.kinds import (
     options,
 )
 from outbox_guard.frontends.python.values.pieces import Text
-from outbox_guard.frontends.sql.mentions import Mentions
+from outbox_guard.frontends.sql.lexing.mentions import Mentions
 from outbox_guard.sources import Project
 
 DEEPEST = 3  # collections within collections that are looked into

@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from outbox_guard.facts import Fact
-from outbox_guard.frontends.sql.passages import Cutter
-from outbox_guard.frontends.sql.text import SqlText
+from outbox_guard.frontends.sql.lexing.passages import Cutter
+from outbox_guard.frontends.sql.lexing.text import SqlText
 from outbox_guard.names import Names
 from outbox_guard.sources import Project
 

@@ -11,8 +11,8 @@ from outbox_guard.frontends.sql.behaviour import operators
 from outbox_guard.frontends.sql.behaviour.conditions import Conditions
 from outbox_guard.frontends.sql.behaviour.scope import Scope
 from outbox_guard.frontends.sql.behaviour.terms import Array, Value
-from outbox_guard.frontends.sql.nodes import first_of
-from outbox_guard.frontends.sql.parsing import Tree
+from outbox_guard.frontends.sql.parsing.nodes import first_of
+from outbox_guard.frontends.sql.parsing.trees import Tree
 
 
 @dataclass(frozen=True, slots=True)

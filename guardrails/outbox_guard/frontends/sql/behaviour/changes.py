@@ -12,8 +12,8 @@ from outbox_guard.frontends.sql.behaviour.parsed import CannotFollow
 from outbox_guard.frontends.sql.behaviour.queries import Queries
 from outbox_guard.frontends.sql.behaviour.scope import Item, Rows, Scope
 from outbox_guard.frontends.sql.behaviour.terms import Record, Value
-from outbox_guard.frontends.sql.nodes import alias_of, column_name, fields_of
-from outbox_guard.frontends.sql.parsing import Tree, folded, tag_of, target_of
+from outbox_guard.frontends.sql.parsing.nodes import alias_of, column_name, fields_of
+from outbox_guard.frontends.sql.parsing.trees import Tree, folded, tag_of, target_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from outbox_guard.frontends.sql.behaviour.evaluation import Evaluation
 from outbox_guard.frontends.sql.behaviour.knowledge import Truth, both, either, negated
 from outbox_guard.frontends.sql.behaviour.scope import Scope
 from outbox_guard.frontends.sql.behaviour.terms import Record, Value
-from outbox_guard.frontends.sql.nodes import first_of
-from outbox_guard.frontends.sql.parsing import Tree
+from outbox_guard.frontends.sql.parsing.nodes import first_of
+from outbox_guard.frontends.sql.parsing.trees import Tree
 
 QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from outbox_guard.frontends.sql.behaviour.completing import LEASED
 from outbox_guard.frontends.sql.behaviour.terms import is_number
 from outbox_guard.frontends.sql.behaviour.worlds import Outcome, Trial
-from outbox_guard.frontends.sql.lexer import lex
+from outbox_guard.frontends.sql.lexing.lexer import lex
 
 UNBOUNDED = -1
 _LARGEST = 1_000_000  # that anybody would call a bound

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from outbox_guard.frontends.sql.lexer import lex
+from outbox_guard.frontends.sql.lexing.lexer import lex
 
 CONDITIONS = {
     "assert_failure": "P0004",

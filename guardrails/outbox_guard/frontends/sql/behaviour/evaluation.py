@@ -11,7 +11,7 @@ from outbox_guard.frontends.sql.behaviour.parsed import CannotFollow, Parsed
 from outbox_guard.frontends.sql.behaviour.scope import Rows, Scope
 from outbox_guard.frontends.sql.behaviour.state import Database
 from outbox_guard.frontends.sql.behaviour.terms import Value
-from outbox_guard.frontends.sql.parsing import Tree
+from outbox_guard.frontends.sql.parsing.trees import Tree
 
 Argument = tuple[str, Value]  # the parameter's name, "" where it counts by its position
 Call = Callable[[str, Sequence[Argument]], Rows | None]

@@ -16,14 +16,14 @@ from outbox_guard.frontends.sql.behaviour.evaluation import Argument
 from outbox_guard.frontends.sql.behaviour.knowledge import both, either, negated
 from outbox_guard.frontends.sql.behaviour.scope import Scope
 from outbox_guard.frontends.sql.behaviour.terms import NOW, Array, Moment, Period, Record, Value
-from outbox_guard.frontends.sql.nodes import (
+from outbox_guard.frontends.sql.parsing.nodes import (
     arguments_of,
     call_name,
     fields_of,
     first_of,
     is_row,
 )
-from outbox_guard.frontends.sql.parsing import Tree, folded
+from outbox_guard.frontends.sql.parsing.trees import Tree, folded
 
 _WRAPPERS = (exp.Paren, exp.Alias, exp.Collate, exp.AtTimeZone)
 _OPERATORS: Mapping[type[Tree], Callable[[Value, Value], Value]] = {

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from outbox_guard.frontends.sql.behaviour.session import Definition
-from outbox_guard.frontends.sql.passages import Cutter, Passage
-from outbox_guard.frontends.sql.phrases import skip_words
-from outbox_guard.frontends.sql.routines import header
-from outbox_guard.frontends.sql.text import SqlText
-from outbox_guard.frontends.sql.wrappers import unwrap
+from outbox_guard.frontends.sql.lexing.passages import Cutter, Passage
+from outbox_guard.frontends.sql.lexing.phrases import skip_words
+from outbox_guard.frontends.sql.lexing.text import SqlText
+from outbox_guard.frontends.sql.parsing.wrappers import unwrap
+from outbox_guard.frontends.sql.routines.headers import header
 from outbox_guard.sources import Project
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from outbox_guard.frontends.sql.behaviour.terms import Opaque, Value
-from outbox_guard.frontends.sql.lexer import LexError, Token, lex
-from outbox_guard.frontends.sql.parsing import Tree, refuse_what_takes_too_long, tree_of
-from outbox_guard.frontends.sql.rewriting import NotParsed, rewrite
+from outbox_guard.frontends.sql.lexing.lexer import LexError, Token, lex
+from outbox_guard.frontends.sql.parsing.rewriting import NotParsed, rewrite
+from outbox_guard.frontends.sql.parsing.trees import Tree, refuse_what_takes_too_long, tree_of
 
 # Their numbers in brackets are part of a type, which sqlglot wants to see.
 _SIZED_TYPES = (

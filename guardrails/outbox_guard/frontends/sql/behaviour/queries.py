@@ -13,8 +13,8 @@ from outbox_guard.frontends.sql.behaviour.parsed import CannotFollow
 from outbox_guard.frontends.sql.behaviour.scope import Rows, Scope
 from outbox_guard.frontends.sql.behaviour.sources import Sources, renamed
 from outbox_guard.frontends.sql.behaviour.terms import Record, Value, is_number
-from outbox_guard.frontends.sql.nodes import alias_of, branches_of, column_name, first_of
-from outbox_guard.frontends.sql.parsing import Tree, folded
+from outbox_guard.frontends.sql.parsing.nodes import alias_of, branches_of, column_name, first_of
+from outbox_guard.frontends.sql.parsing.trees import Tree, folded
 
 _CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 _MOST_ITERATIONS = 5  # of a recursive query

@@ -16,9 +16,9 @@ from outbox_guard.frontends.sql.behaviour.running import RUNNERS
 from outbox_guard.frontends.sql.behaviour.session import Definition
 from outbox_guard.frontends.sql.behaviour.verdicts import Doubt, Fault, Verdict
 from outbox_guard.frontends.sql.behaviour.worlds import Trial
-from outbox_guard.frontends.sql.lexer import LexError
-from outbox_guard.frontends.sql.passages import Cutter
-from outbox_guard.frontends.sql.text import SqlText
+from outbox_guard.frontends.sql.lexing.lexer import LexError
+from outbox_guard.frontends.sql.lexing.passages import Cutter
+from outbox_guard.frontends.sql.lexing.text import SqlText
 from outbox_guard.names import Names
 from outbox_guard.sources import Project
 

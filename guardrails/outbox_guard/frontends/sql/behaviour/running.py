@@ -29,8 +29,8 @@ from outbox_guard.frontends.sql.behaviour.structure import (
 )
 from outbox_guard.frontends.sql.behaviour.terms import Opaque, Record, Value
 from outbox_guard.frontends.sql.behaviour.variables import Variables
-from outbox_guard.frontends.sql.blocks import Item, PlpgsqlError
-from outbox_guard.frontends.sql.plpgsql import extract
+from outbox_guard.frontends.sql.routines.blocks import Item, PlpgsqlError
+from outbox_guard.frontends.sql.routines.plpgsql import extract
 
 _MOST_TURNS = 25
 _UNKNOWN_TURNS = 2  # of a loop whose end is not known

@@ -22,11 +22,11 @@ from outbox_guard.frontends.sql.behaviour.parsed import (
 from outbox_guard.frontends.sql.behaviour.scope import Rows, Scope
 from outbox_guard.frontends.sql.behaviour.state import Database
 from outbox_guard.frontends.sql.behaviour.terms import Record, Value
-from outbox_guard.frontends.sql.lexer import Token, lex
-from outbox_guard.frontends.sql.passages import Cutter
-from outbox_guard.frontends.sql.routines import Routine
-from outbox_guard.frontends.sql.text import SqlText
-from outbox_guard.frontends.sql.wrappers import unwrap
+from outbox_guard.frontends.sql.lexing.lexer import Token, lex
+from outbox_guard.frontends.sql.lexing.passages import Cutter
+from outbox_guard.frontends.sql.lexing.text import SqlText
+from outbox_guard.frontends.sql.parsing.wrappers import unwrap
+from outbox_guard.frontends.sql.routines.headers import Routine
 
 _DEEPEST = 8
 _OWN = ("set_config", "setval", "nextval", "count", "max", "min")  # of PostgreSQL

@@ -11,8 +11,8 @@ from outbox_guard.frontends.sql.behaviour.conditions import QUERIES
 from outbox_guard.frontends.sql.behaviour.expressions import Expressions
 from outbox_guard.frontends.sql.behaviour.scope import Item, Rows, Scope
 from outbox_guard.frontends.sql.behaviour.terms import Record, Value
-from outbox_guard.frontends.sql.nodes import alias_of, call_name, joins_of
-from outbox_guard.frontends.sql.parsing import Tree, folded
+from outbox_guard.frontends.sql.parsing.nodes import alias_of, call_name, joins_of
+from outbox_guard.frontends.sql.parsing.trees import Tree, folded
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from outbox_guard.frontends.sql.blocks import Arm, Item
+from outbox_guard.frontends.sql.routines.blocks import Arm, Item
 
 _BRANCHES = {"if": ("if", "elsif", "elseif"), "case": ("case", "when"), "exception": ("when",)}
 _LOOPS = ("for", "foreach", "while", "loop")

@@ -10,7 +10,7 @@ from outbox_guard.frontends.sql.behaviour.parsed import CannotFollow
 from outbox_guard.frontends.sql.behaviour.scope import Rows
 from outbox_guard.frontends.sql.behaviour.session import Session
 from outbox_guard.frontends.sql.behaviour.terms import Record, Value
-from outbox_guard.frontends.sql.blocks import Item
+from outbox_guard.frontends.sql.routines.blocks import Item
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from outbox_guard.frontends.sql.conditions.comparing import (
     within,
 )
 from outbox_guard.frontends.sql.conditions.reading import NotFollowed, Part, Reading
-from outbox_guard.frontends.sql.phrases import Tokens
+from outbox_guard.frontends.sql.lexing.phrases import Tokens
 from outbox_guard.truth.formulas import ARITHMETIC, Formula, negated
 
 # How tightly operators bind, by PostgreSQL's grammar.

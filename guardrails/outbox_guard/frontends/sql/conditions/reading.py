@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from outbox_guard.frontends.sql.cursor import Cursor
-from outbox_guard.frontends.sql.phrases import Tokens
+from outbox_guard.frontends.sql.lexing.cursor import Cursor
+from outbox_guard.frontends.sql.lexing.phrases import Tokens
 from outbox_guard.truth.formulas import Formula
 
 _DEEPEST = 60  # expressions in one another; nobody writes ten

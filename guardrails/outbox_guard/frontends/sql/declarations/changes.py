@@ -8,8 +8,8 @@ from typing import Literal
 
 from outbox_guard.frontends.sql.declarations.site import group
 from outbox_guard.frontends.sql.declarations.tables import expression, is_column
-from outbox_guard.frontends.sql.lexer import Token
-from outbox_guard.frontends.sql.phrases import (
+from outbox_guard.frontends.sql.lexing.lexer import Token
+from outbox_guard.frontends.sql.lexing.phrases import (
     Name,
     Tokens,
     find_word,

@@ -7,14 +7,14 @@ from dataclasses import replace
 from itertools import pairwise
 
 from outbox_guard.facts import Declaration, Function, FunctionChange
-from outbox_guard.frontends.sql.cursor import Cursor
+from outbox_guard.frontends.sql.declarations.naming import UNKNOWN
 from outbox_guard.frontends.sql.declarations.renames import renamed
 from outbox_guard.frontends.sql.declarations.site import Qualified, Site, qualified
-from outbox_guard.frontends.sql.lexer import LexError, Token, lex
-from outbox_guard.frontends.sql.naming import UNKNOWN
-from outbox_guard.frontends.sql.phrases import Tokens
-from outbox_guard.frontends.sql.refusals import Refusals, refusals
-from outbox_guard.frontends.sql.routines import Routine, signature
+from outbox_guard.frontends.sql.lexing.cursor import Cursor
+from outbox_guard.frontends.sql.lexing.lexer import LexError, Token, lex
+from outbox_guard.frontends.sql.lexing.phrases import Tokens
+from outbox_guard.frontends.sql.routines.headers import Routine, signature
+from outbox_guard.frontends.sql.routines.refusals import Refusals, refusals
 
 _OPTIONS = ("set", "reset", "security", "external")
 

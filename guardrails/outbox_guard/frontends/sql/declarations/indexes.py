@@ -12,7 +12,13 @@ from outbox_guard.frontends.sql.declarations.site import (
     if_exists,
     qualified,
 )
-from outbox_guard.frontends.sql.phrases import Tokens, find_word, listed, skip_words, words_at
+from outbox_guard.frontends.sql.lexing.phrases import (
+    Tokens,
+    find_word,
+    listed,
+    skip_words,
+    words_at,
+)
 
 # What may stand behind a key column, and is no part of it.
 _OF_A_KEY = ("collate", "asc", "desc", "nulls")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from outbox_guard.frontends.sql.declarations.site import Qualified, group, qualified
-from outbox_guard.frontends.sql.phrases import Tokens, listed, skip_words
+from outbox_guard.frontends.sql.lexing.phrases import Tokens, listed, skip_words
 
 Kind = Literal["table", "type", "function"]
 

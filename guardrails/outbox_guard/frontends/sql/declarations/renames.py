@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from outbox_guard.facts import Rename, Thing
 from outbox_guard.frontends.sql.declarations.site import Qualified, Site
-from outbox_guard.frontends.sql.phrases import Tokens, words_at
+from outbox_guard.frontends.sql.lexing.phrases import Tokens, words_at
 
 # What a kind of thing is called in DDL, by its last word.
 THINGS: Mapping[str, Thing] = {

@@ -15,7 +15,7 @@ from outbox_guard.frontends.sql.declarations.site import (
     if_exists,
     qualified,
 )
-from outbox_guard.frontends.sql.phrases import (
+from outbox_guard.frontends.sql.lexing.phrases import (
     Tokens,
     find_word,
     listed,

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from outbox_guard.facts import Comment, Created, Drop, Rename
-from outbox_guard.frontends.sql.cursor import Cursor
 from outbox_guard.frontends.sql.declarations.renames import THINGS, renamed
 from outbox_guard.frontends.sql.declarations.site import (
     Site,
@@ -14,8 +13,9 @@ from outbox_guard.frontends.sql.declarations.site import (
     past,
     qualified,
 )
-from outbox_guard.frontends.sql.phrases import find_word, listed, skip_words, words_at
-from outbox_guard.frontends.sql.routines import signature
+from outbox_guard.frontends.sql.lexing.cursor import Cursor
+from outbox_guard.frontends.sql.lexing.phrases import find_word, listed, skip_words, words_at
+from outbox_guard.frontends.sql.routines.headers import signature
 
 _NAMED = ("schema", "extension", "sequence", "view", "aggregate", "role", "user", "group")
 

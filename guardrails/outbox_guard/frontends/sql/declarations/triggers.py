@@ -7,7 +7,7 @@ from typing import Literal
 
 from outbox_guard.facts import Drop, Rewriting, Thing, Trigger
 from outbox_guard.frontends.sql.declarations.site import Site, group, past, qualified
-from outbox_guard.frontends.sql.phrases import Tokens, find_word, skip_words, words_at
+from outbox_guard.frontends.sql.lexing.phrases import Tokens, find_word, skip_words, words_at
 
 Timing = Literal["", "before", "after", "instead of"]
 

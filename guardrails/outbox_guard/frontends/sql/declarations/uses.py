@@ -20,9 +20,15 @@ from outbox_guard.frontends.sql.declarations.references import (
 )
 from outbox_guard.frontends.sql.declarations.site import Site, past, qualified
 from outbox_guard.frontends.sql.declarations.tables import is_column
-from outbox_guard.frontends.sql.lexer import LexError, lex
-from outbox_guard.frontends.sql.phrases import Tokens, find_word, listed, skip_words, words_at
-from outbox_guard.frontends.sql.routines import Routine
+from outbox_guard.frontends.sql.lexing.lexer import LexError, lex
+from outbox_guard.frontends.sql.lexing.phrases import (
+    Tokens,
+    find_word,
+    listed,
+    skip_words,
+    words_at,
+)
+from outbox_guard.frontends.sql.routines.headers import Routine
 
 
 def uses(site: Site) -> Iterator[Use]:

@@ -22,7 +22,7 @@ from outbox_guard.frontends.sql.declarations.site import (
     qualified,
 )
 from outbox_guard.frontends.sql.declarations.things import created_thing
-from outbox_guard.frontends.sql.phrases import Tokens, find_word, skip_words, words_at
+from outbox_guard.frontends.sql.lexing.phrases import Tokens, find_word, skip_words, words_at
 
 _NO_ROWS_AS_THEY_ARE = (
     *("distinct", "group", "having", "limit", "offset", "fetch", "window", "over"),

@@ -1,0 +1,1 @@
+"""Comparisons of a column that holds a time with the clock."""

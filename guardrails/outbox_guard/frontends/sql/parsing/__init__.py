@@ -1,0 +1,1 @@
+"""Statements as sqlglot's trees, and what has to be said otherwise for it."""

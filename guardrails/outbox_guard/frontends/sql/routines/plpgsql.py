@@ -1,0 +1,416 @@
+"""The SQL in a PL/pgSQL body: its statements and expressions, and where in the body each is run.
+
+PostgreSQL's own parser of PL/pgSQL is driven by tokens too: it knows the language's statements and
+takes everything else, up to the next keyword or semicolon outside brackets, for SQL. This does the
+same in one flat pass; blocks, branches and loops are a stack, never a recursion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from outbox_guard.frontends.sql.lexing.cursor import Cursor
+from outbox_guard.frontends.sql.lexing.lexer import LexError, lex
+from outbox_guard.frontends.sql.routines.blocks import Arm, Item, Kind, PlpgsqlError, Reader
+
+__all__ = ["Arm", "Item", "PlpgsqlError", "extract"]
+
+_RESERVED = frozenset(
+    (
+        *("all", "begin", "by", "case", "declare", "else", "end", "execute", "for", "foreach"),
+        *("from", "if", "in", "into", "loop", "not", "null", "or", "strict", "then", "to", "using"),
+        *("when", "while"),
+    )
+)
+_QUERY_WORDS = (
+    *("select", "with", "values", "table", "insert", "update", "delete", "merge", "explain"),
+    *("show", "fetch", "execute", "call", "("),
+)
+_LEVELS = ("debug", "log", "info", "notice", "warning", "exception")
+
+
+def extract(sql: str, start: int = 0, end: int | None = None) -> list[Item]:
+    """The items of the body sql[start:end], by the order in which they end."""
+    stop = len(sql) if end is None else end
+    try:
+        tokens = lex(sql, start=start, end=stop)
+    except LexError as error:
+        raise PlpgsqlError(error.offset, error.what) from error
+    return list(items(Reader(sql, Cursor(tokens, end=stop))))
+
+
+def items(body: Reader) -> Iterator[Item]:
+    _skip_options(body)
+    while not body.cursor.at_end:
+        yield from _statement(body)
+    if body.stack:
+        raise PlpgsqlError(body.stack[-1].start, f"{body.stack[-1].kind} without its END")
+
+
+def _skip_options(body: Reader) -> None:
+    """Lines such as #variable_conflict use_column."""
+    while hash_mark := body.cursor.accept("#"):
+        newline = body.sql.find("\n", hash_mark.end)
+        while not body.cursor.at_end and not 0 <= newline < body.cursor.current.start:
+            body.cursor.advance()
+
+
+def _statement(body: Reader) -> Iterator[Item]:
+    cursor, token = body.cursor, body.cursor.current
+    body.at = token.start
+    if cursor.accept(";"):
+        return
+    if cursor.accept("<<"):
+        cursor.index += 2  # a label and its >>
+    elif target := _assigned(body):
+        body.statement = "assign"
+        yield from body.expression(";", targets=(target,))
+        body.semicolon()
+    elif token.kind == "word" and (read := _STATEMENTS.get(token.value)):
+        body.statement = token.value
+        cursor.advance()
+        yield from read(body)
+    elif token.kind == "word" or cursor.at("("):
+        body.statement = "sql"
+        yield from _sql(body)
+    else:
+        raise body.error("no statement")
+
+
+def _assigned(body: Reader) -> str:
+    """The variable, if an assignment stands here; the cursor is then behind its := or =."""
+    cursor, first = body.cursor, body.cursor.index
+    token = cursor.current
+    if (token.is_identifier or token.kind == "param") and not token.is_word(*_RESERVED):
+        name = body.variable()
+        if cursor.accept(":=", "="):
+            return name
+    cursor.index = first
+    return ""
+
+
+def _sql(body: Reader) -> Iterator[Item]:
+    first, last = body.scan(";")
+    targets, blank = _into(body, first, last)
+    body.cursor.index = last
+    item = body.item("sql", first, last, targets)
+    yield replace(item, text=_without(item, blank)) if blank else item
+    body.semicolon()
+
+
+def _into(body: Reader, first: int, last: int) -> tuple[tuple[str, ...], tuple[int, int] | None]:
+    """PL/pgSQL's own INTO: the first that no INSERT, MERGE or IMPORT needs, at any depth."""
+    cursor = body.cursor
+    if cursor.token(first).is_word("import"):
+        return (), None
+    for index in range(first, last):
+        into, before = cursor.token(index), cursor.token(index - 1)
+        if into.is_word("into") and not (index > first and before.is_word("insert", "merge")):
+            cursor.index = index + 1
+            return body.targets(), (into.start, cursor.previous.end)
+    return (), None
+
+
+def _without(item: Item, blank: tuple[int, int]) -> str:
+    start, end = blank[0] - item.start, blank[1] - item.start
+    return item.text[:start] + " " * (end - start) + item.text[end:]
+
+
+def _declare(body: Reader) -> Iterator[Item]:
+    while not body.cursor.at("begin"):
+        if body.cursor.accept("declare"):
+            continue
+        body.at = body.cursor.current.start
+        if not body.cursor.current.is_identifier:
+            raise body.error("no variable to declare")
+        yield from _declaration(body)
+
+
+def _declaration(body: Reader) -> Iterator[Item]:
+    cursor, first = body.cursor, body.cursor.index
+    name = cursor.advance().value
+    if any(cursor.at_words(*words, "cursor") for words in ((), ("scroll",), ("no", "scroll"))):
+        body.scan("for", "is")
+        cursor.advance()
+        for query in body.expression(";", kind="cursor"):
+            yield replace(query, cursor=name)
+    else:
+        body.scan(";", ":=", "=", "default")
+        yield body.item("declaration", first, cursor.index, (name,))
+        if cursor.accept(":=", "=", "default"):
+            yield from body.expression(";", kind="default", targets=(name,))
+    body.semicolon()
+
+
+def _begin(body: Reader) -> Iterable[Item]:
+    body.enter("block")
+    return ()
+
+
+def _end(body: Reader) -> Iterable[Item]:
+    arm = body.leave("block", "exception", "if", "case", "loop")
+    body.cursor.accept(arm.kind)
+    label = body.cursor.current
+    if label.is_identifier and not label.is_word(*_RESERVED):
+        body.cursor.advance()
+    if not body.cursor.at_end:
+        body.semicolon()
+    return ()
+
+
+def _exception(body: Reader) -> Iterable[Item]:
+    around = body.leave("block")
+    body.stack.append(replace(around, kind="exception", arm=body.at))
+    return ()
+
+
+def _if(body: Reader) -> Iterator[Item]:
+    yield from body.expression("then")
+    body.cursor.advance()
+    body.enter("if")
+
+
+def _elsif(body: Reader) -> Iterator[Item]:
+    around = body.leave("if")
+    yield from body.expression("then")
+    body.cursor.advance()
+    body.stack.append(replace(around, arm=body.at))
+
+
+def _else(body: Reader) -> Iterable[Item]:
+    around = body.leave("if", "case")
+    body.stack.append(replace(around, arm=body.at))
+    return ()
+
+
+def _case(body: Reader) -> Iterator[Item]:
+    yield from body.expression("when")
+    body.enter("case")
+
+
+def _when(body: Reader) -> Iterator[Item]:
+    around = body.leave("case", "exception")
+    conditions: Kind = "control" if around.kind == "exception" else "expression"
+    yield from body.expression("then", kind=conditions)
+    body.cursor.advance()
+    body.stack.append(replace(around, arm=body.at))
+
+
+def _loop(body: Reader) -> Iterable[Item]:
+    body.enter("loop")
+    return ()
+
+
+def _while(body: Reader) -> Iterator[Item]:
+    yield from body.expression("loop")
+    body.cursor.advance()
+    body.enter("loop")
+
+
+def _foreach(body: Reader) -> Iterator[Item]:
+    targets = body.targets()
+    body.scan("in")
+    body.cursor.index += 2  # IN ARRAY
+    yield from body.expression("loop", targets=targets)
+    body.cursor.advance()
+    body.enter("loop")
+
+
+def _for(body: Reader) -> Iterator[Item]:
+    targets = body.targets()
+    if not body.cursor.accept("in"):
+        raise body.error("no IN")
+    if body.cursor.accept("execute"):
+        yield from body.dynamic("loop", targets=targets)
+    else:
+        yield from _loop_over(body, targets)
+    body.cursor.advance()
+    body.enter("loop")
+
+
+def _loop_over(body: Reader, targets: tuple[str, ...]) -> Iterator[Item]:
+    """A range, a query, or a cursor with or without arguments."""
+    cursor = body.cursor
+    if cursor.at("reverse") and not cursor.at("loop", ahead=1):
+        cursor.advance()
+    first, last = body.scan("loop", "..")
+    if cursor.accept(".."):
+        yield body.item("expression", first, last, targets)
+        upper = list(body.expression("by", "loop"))
+        if first == last or not upper:
+            raise body.error("a range without a bound")
+        yield from upper
+        if cursor.accept("by"):
+            yield from body.expression("loop")
+        return
+    cursor.index = first
+    if cursor.at(*_QUERY_WORDS):
+        cursor.index = last
+        yield body.item("query", first, last, targets)
+        return
+    name = cursor.advance().value
+    yield replace(body.item("fetch", first, last, targets), cursor=name)
+    yield from _cursor_arguments(body)
+    cursor.index = last
+
+
+def _cursor_arguments(body: Reader) -> Iterator[Item]:
+    if body.cursor.accept("("):
+        yield from body.expressions(")")
+        body.cursor.advance()
+
+
+def _leave_loop(body: Reader) -> Iterator[Item]:
+    body.scan("when", ";")
+    yield body.control()
+    if body.cursor.accept("when"):
+        yield from body.expression(";")
+    body.semicolon()
+
+
+def _plain(body: Reader) -> Iterator[Item]:
+    body.scan(";")
+    yield body.control()
+    body.semicolon()
+
+
+def _return(body: Reader) -> Iterator[Item]:
+    if body.cursor.accept("query"):
+        if body.cursor.accept("execute"):
+            yield from body.dynamic(";")
+        else:
+            yield from body.expression(";", kind="query")
+    elif body.cursor.accept("next"):
+        yield from body.expression(";")
+    else:
+        yield from body.expression(";")
+        yield body.control()
+    body.semicolon()
+
+
+def _raise(body: Reader) -> Iterator[Item]:
+    cursor = body.cursor
+    level = cursor.accept(*_LEVELS)
+    condition = ""
+    if cursor.accept("sqlstate") or cursor.current.kind == "word":
+        condition = "" if cursor.at("using") else cursor.advance().value
+    body.scan(",", "using", ";")
+    while cursor.accept(","):
+        yield from body.expression(",", "using", ";")
+    if cursor.accept("using"):
+        for option, value in _raise_options(body):
+            yield value
+            if option == "errcode":
+                condition = _literal(body, value) or condition
+    yield replace(
+        body.control(),
+        kind="raise",
+        level=level.value if level else "exception",
+        condition=condition,
+    )
+    body.semicolon()
+
+
+def _raise_options(body: Reader) -> Iterator[tuple[str, Item]]:
+    while True:
+        option = body.cursor.advance().value
+        body.cursor.accept("=", ":=")
+        for value in body.expression(",", ";"):
+            yield option, value
+        if not body.cursor.accept(","):
+            return
+
+
+def _literal(body: Reader, value: Item) -> str:
+    """The text of the literal that was just read, where the value is nothing else."""
+    token = body.cursor.previous
+    return token.value if token.kind == "string" and token.start == value.start else ""
+
+
+def _assert(body: Reader) -> Iterator[Item]:
+    yield from body.expressions(";")
+    body.semicolon()
+
+
+def _execute(body: Reader) -> Iterator[Item]:
+    yield from body.dynamic(";")
+    body.semicolon()
+
+
+def _perform(body: Reader) -> Iterator[Item]:
+    yield from body.expression(";", kind="perform")
+    body.semicolon()
+
+
+def _get(body: Reader) -> Iterator[Item]:
+    """GET [CURRENT | STACKED] DIAGNOSTICS variable = item, …"""
+    while not body.cursor.at("diagnostics"):
+        body.cursor.advance()
+        if body.cursor.at_end:
+            raise body.error("no DIAGNOSTICS")
+    targets: list[str] = []
+    while not targets or body.cursor.at(","):
+        body.cursor.advance()
+        targets.append(body.variable())
+        body.scan(",", ";")
+    yield replace(body.control(), kind="fetch", targets=tuple(targets))
+    body.semicolon()
+
+
+def _open(body: Reader) -> Iterator[Item]:
+    name = body.cursor.advance().value
+    body.scan("for", "(", ";")
+    if body.cursor.accept("for"):
+        if body.cursor.accept("execute"):
+            yield from body.dynamic(";", opened=name)
+        else:
+            for query in body.expression(";", kind="query"):
+                yield replace(query, cursor=name)
+    else:
+        yield from _cursor_arguments(body)
+        body.scan(";")
+        yield replace(body.control(), cursor=name)
+    body.semicolon()
+
+
+def _fetch(body: Reader) -> Iterator[Item]:
+    body.scan("into", ";")
+    name = body.cursor.previous.value
+    targets = body.targets() if body.cursor.accept("into") else ()
+    body.scan(";")
+    yield replace(body.control(), kind="fetch", cursor=name, targets=targets)
+    body.semicolon()
+
+
+_STATEMENTS: Mapping[str, Callable[[Reader], Iterable[Item]]] = {
+    "assert": _assert,
+    "begin": _begin,
+    "case": _case,
+    "close": _plain,
+    "commit": _plain,
+    "continue": _leave_loop,
+    "declare": _declare,
+    "else": _else,
+    "elseif": _elsif,
+    "elsif": _elsif,
+    "end": _end,
+    "exception": _exception,
+    "execute": _execute,
+    "exit": _leave_loop,
+    "fetch": _fetch,
+    "for": _for,
+    "foreach": _foreach,
+    "get": _get,
+    "if": _if,
+    "loop": _loop,
+    "move": _fetch,
+    "null": _plain,
+    "open": _open,
+    "perform": _perform,
+    "raise": _raise,
+    "return": _return,
+    "rollback": _plain,
+    "when": _when,
+    "while": _while,
+}

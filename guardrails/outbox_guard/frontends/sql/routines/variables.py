@@ -1,0 +1,100 @@
+"""What a variable of a PL/pgSQL body may hold at one spot of it: reaching definitions by branch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from outbox_guard.frontends.sql.routines.claims import Path, exclusive
+from outbox_guard.frontends.sql.routines.folding import Texts, as_computed, unknown
+from outbox_guard.frontends.sql.values.kinds import Rows, Value
+
+_MOST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """At one moment of a body, a variable or one field of it gets a value."""
+
+    variable: str
+    rows: Rows
+    moment: int
+    path: Path
+    field: str = ""
+    texts: Texts = ()  # as SQL that EXECUTE may run: with the place of each character
+    offset: int = 0  # of the expression
+
+    def live_for(self, path: Path) -> bool:
+        return not exclusive(self.path, path)
+
+    def texts_of(self, column: str = "") -> Texts:
+        """Of a scalar, or of one column of a record; where it can't be folded, by its value."""
+        if self.texts and not column:
+            return self.texts
+        value = self.rows.named(column) if column else self.rows.first
+        return as_computed(value.texts if value is not None else (), self.offset)
+
+
+def texts_held(
+    definitions: Sequence[Definition], moment: int, path: Path, wanted: Collection[str]
+) -> dict[str, Texts]:
+    """The texts that variables may hold; among them a hole, where it may be anything else too."""
+    held: dict[str, Texts] = {}
+    for name in wanted:
+        mine = [d for d in definitions if d.variable == name and not d.field and d.live_for(path)]
+        live = list(_live(mine, moment, path))
+        named = {column.name for d in live for column in d.rows.columns} & set(wanted)
+        for column in ("", *sorted(named - {""})):
+            several = [d.texts_of(column) for d in live]
+            if any(several):
+                texts = chain.from_iterable(each or (unknown(0),) for each in several)
+                key = f"{name}.{column}" if column else name
+                held[key] = tuple(dict.fromkeys(texts))[:_MOST]
+    return held
+
+
+def reaching(
+    definitions: Sequence[Definition], moment: int, path: Path, wanted: Collection[str]
+) -> dict[str, Rows]:
+    """What each wanted variable may hold at this moment of the body."""
+    held: dict[str, Rows] = {}
+    for name in wanted:
+        mine = [d for d in definitions if d.variable == name and d.live_for(path)]
+        if mine:
+            held[name] = _joined(list(_live(mine, moment, path)))
+    return held
+
+
+def _live(mine: Sequence[Definition], moment: int, path: Path) -> Iterator[Definition]:
+    """Those that no other overwrites on every way to this moment, the oldest first."""
+    killer: Definition | None = None
+    before: list[Definition] = []
+    for definition in reversed([d for d in mine if d.moment < moment]):
+        before.append(definition)
+        if not definition.field and _surely_before(definition.path, path):
+            killer = definition
+            break
+    # What a loop assigns further down, its next turn finds, unless it assigns anew before that.
+    loops = {arm for arm in path if arm.kind == "loop"}
+    if killer is not None:
+        loops -= set(killer.path)
+    yield from (d for d in mine if d.moment >= moment and loops & set(d.path))
+    yield from reversed(before)
+
+
+def _surely_before(definition: Path, use: Path) -> bool:
+    """Whether who comes to the use has passed the definition, which stands before it."""
+    return use[: len(definition)] == definition
+
+
+def _joined(live: Sequence[Definition]) -> Rows:
+    whole = [definition.rows for definition in live if not definition.field]
+    rows = whole[0] if whole else Rows()
+    for other in whole[1:]:
+        rows |= other
+    for definition in live:
+        if definition.field:
+            known = rows.named(definition.field) or Value()
+            rows = rows.assigned(definition.field, known | definition.rows.first)
+    return rows

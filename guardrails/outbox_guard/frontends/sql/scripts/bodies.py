@@ -1,0 +1,290 @@
+"""A PL/pgSQL body run in the abstract: what its statements write, what its variables may hold.
+
+Statements are taken in the order in which they stand; the branches that they stand in tell which
+assignments reach them. A second turn lets what a loop assigns flow back to its beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from outbox_guard.facts import Declaration, Place
+from outbox_guard.frontends.sql.clocks.comparisons import holding_clock
+from outbox_guard.frontends.sql.dataflow.functions import elements
+from outbox_guard.frontends.sql.lexing.lexer import Decoded, LexError, Token, lex, scan
+from outbox_guard.frontends.sql.lexing.passages import Cutter, Passage
+from outbox_guard.frontends.sql.lexing.text import SqlText
+from outbox_guard.frontends.sql.routines.blocks import Item
+from outbox_guard.frontends.sql.routines.claims import (
+    Action,
+    Condition,
+    Moment,
+    Path,
+    exclusive,
+    repeated,
+)
+from outbox_guard.frontends.sql.routines.folding import Texts, as_computed, fold
+from outbox_guard.frontends.sql.routines.plpgsql import extract
+from outbox_guard.frontends.sql.routines.variables import Definition, reaching, texts_held
+from outbox_guard.frontends.sql.scripts.handed import handed_over
+from outbox_guard.frontends.sql.statements.relations import relations_after
+from outbox_guard.frontends.sql.statements.statement import Reader, Step
+from outbox_guard.frontends.sql.values.kinds import (
+    Column,
+    Layer,
+    Rows,
+    Scope,
+    Value,
+    either,
+    scalar,
+)
+
+Run = Callable[[SqlText, Scope, Value], Iterable[Step]]  # SQL that EXECUTE runs
+_TURNS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What one item of the body does."""
+
+    item: Item
+    step: Step
+    definitions: tuple[Definition, ...] = ()
+
+    @property
+    def moment(self) -> Moment:
+        return Moment(self.step.actions, self.item.path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """One item where it stands in its body, with the assignments that were seen by then."""
+
+    moment: int
+    item: Item
+    passage: Passage
+    definitions: Sequence[Definition]
+
+    def variables(self, wanted: frozenset[str]) -> dict[str, Rows]:
+        return reaching(self.definitions, self.moment, self.item.path, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    reader: Reader
+    cutter: Cutter
+    text: SqlText
+    run: Run
+    trigger_tables: frozenset[str] | None = None  # of which NEW is a row; None when not known
+
+    def play(self, scope: Scope) -> list[Played]:
+        """All items of the body in order; PlpgsqlError where it is no PL/pgSQL."""
+        items = extract(self.text.text)
+        body = replace(self, reader=replace(self.reader, clocks=self._clocks(items)))
+        played: list[Played] = []
+        for _ in range(_TURNS):
+            played = body._turn(items, [d for each in played for d in each.definitions], scope)
+        return [replace(each, step=_branched(each, items)) for each in played]
+
+    def _clocks(self, items: Sequence[Item]) -> frozenset[str]:
+        """The variables that are never given anything but the clock."""
+        if not self.reader.mentions.time_in(self.text.text, 0, len(self.text.text)):
+            return frozenset()
+        given = [i for i in items if i.targets and i.kind != "declaration"]
+        return holding_clock((name, self._passage(i).tokens) for i in given for name in i.targets)
+
+    def _turn(self, items: Sequence[Item], before: list[Definition], scope: Scope) -> list[Played]:
+        definitions: list[Definition] = []
+        picks: list[tuple[Condition, Path]] = []
+        played: list[Played] = []
+        outside, made = scope.relations, dict[str, Rows]()
+        for moment, item in enumerate(items):
+            ahead = [definition for definition in before if definition.moment >= moment]
+            at = _Spot(moment, item, self._passage(item), [*definitions, *ahead])
+            here = replace(scope, variables={**scope.variables, **at.variables(self._names(item))})
+            step = self._step(at, here)
+            earlier = [pick for pick, path in picks if not exclusive(path, item.path)]
+            step = replace(
+                step,
+                actions=(
+                    *repeated(step.actions, at.passage.tokens, earlier),
+                    *self._assigns_new(item, step.rows),
+                ),
+            )
+            fills = tuple(_definitions(item, moment, step.rows, self._texts(at)))
+            definitions += fills
+            picks += [(pick, item.path) for pick in step.picks]
+            if step.relations:
+                known = {n: rows for n in step.relations if (rows := scope.relations.get(n))}
+                made = {**made, **relations_after(known, step.relations)}
+                scope = replace(scope, relations=Layer(made, outside))
+            played.append(Played(item, step, fills))
+        return played
+
+    def _names(self, item: Item) -> frozenset[str]:
+        """The variables that an item may look at."""
+        spans = ((item.start, item.end), *item.using)
+        words = (t for start, end in spans for t in lex(self.text.text, start=start, end=end))
+        return frozenset(t.value for t in words if t.is_identifier) | {item.cursor}
+
+    def _texts(self, at: _Spot) -> Texts:
+        """What an expression may be as a text that EXECUTE is given later on."""
+        if at.item.kind not in ("expression", "default", "dynamic") or _takes_elements(at.item):
+            return ()
+        held = texts_held(at.definitions, at.moment, at.item.path, self._names(at.item))
+        return fold(self.text, at.item.start, at.item.end, held)
+
+    def _passage(self, item: Item) -> Passage:
+        passage = self.cutter.whole(self._part(item.text, item.start, item.end))
+        if item.prefix and passage.tokens:
+            first = passage.tokens[0].start
+            select = Token("word", first, first, "select")
+            return passage.part([select, *passage.tokens])
+        return passage
+
+    def _part(self, text: str, start: int, end: int) -> SqlText:
+        return self.text.inside(Decoded(text, range(start, end)))
+
+    def _step(self, at: _Spot, scope: Scope) -> Step:
+        passage = at.passage
+        match at.item.kind:
+            case "fetch":
+                return Step(rows=scope.variables.get(at.item.cursor, Rows()))
+            case "dynamic":
+                return self._execute(at, scope)
+            case "sql" | "query" | "perform" | "cursor" | "expression" | "default":
+                variable = _only_variable(passage.tokens, scope)
+                step = Step(rows=variable) if variable else self.reader.step(passage, scope)
+                if _takes_elements(at.item):
+                    step = replace(step, rows=step.rows.with_texts(elements))
+                for text in handed_over(passage):
+                    for done in self.run(text, Scope(), Value()):
+                        step |= replace(done, rows=step.rows)
+                return step
+            case _:
+                return Step()
+
+    def _execute(self, at: _Spot, scope: Scope) -> Step:
+        """EXECUTE expression USING …: every text that the expression may be, run."""
+        item, passage = at.item, at.passage
+        given: dict[str, Rows] = {}
+        for number, (start, end) in enumerate(item.using, 1):
+            argument = self.cutter.whole(self._part(self.text.text[start:end], start, end))
+            given[f"${number}"] = scalar(self.reader.value(argument, scope))
+        filling = self.reader.value(passage.part(passage.tokens[1:]), scope)
+        inner = replace(scope, variables=given)
+        result = self.reader.step(passage, scope)  # what computing the text does by itself
+        rows: Rows | None = None
+        texts = self._texts(at)
+        if all(folded.is_opaque for folded in texts):
+            texts = as_computed(filling.texts, item.start) or texts
+        elif any(folded.holes for folded in texts):
+            texts = (*texts, *as_computed(filling.texts, item.start))
+        for folded in texts:
+            if folded.is_opaque:
+                continue
+            for step in self.run(folded.sql(self.text), inner, Value(locked=filling.locked)):
+                result |= step
+            rows = result.rows if rows is None else rows | result.rows
+        if any(folded.is_opaque for folded in texts):
+            result |= self._opaque(item)
+        return replace(result, rows=rows or Rows(locked=filling.locked))
+
+    def _opaque(self, item: Item) -> Step:
+        """An EXECUTE whose text is not known: it may run any SQL that the body holds as text."""
+        mentions = self.reader.mentions
+        literals = [t for t in lex(self.text.text) if t.kind == "string"]
+        tables = sorted(
+            {
+                t.value
+                for literal in literals
+                for t in _identifiers(literal.value)
+                if mentions.is_guarded(t.value)
+            }
+        )
+        if not tables:
+            return Step()
+        return self.reader.undetermined(
+            self.text.place(item.start, item.end),
+            "EXECUTE of a text that is put together at run time",
+            tuple(tables),
+        )
+
+    def _assigns_new(self, item: Item, rows: Rows) -> Iterator[Action]:
+        """NEW.state := …, SELECT … INTO NEW.state: the row that a trigger lets through."""
+        names = self.reader.mentions.names
+        state = names.outbox.state_column
+        for position, target in enumerate(item.targets):
+            name, _, part = target.partition(".")
+            if name != "new" or part not in ("", state):
+                continue
+            values = rows.fit(len(item.targets))[position]
+            texts = (values if part else rows.named(state) or Value()).texts
+            tables = self.trigger_tables
+            attempts = [""] if tables is None else sorted(t for t in tables if names.is_attempts(t))
+            for table in attempts if texts else ():
+                yield Action(place=self._place_of_new(item), op="assign", table=table, states=texts)
+
+    def _place_of_new(self, item: Item) -> Place:
+        tokens = lex(self.text.text, start=min(item.at, item.start), end=item.end)
+        found = next((t for t in tokens if t.is_word("new")), tokens[0])
+        return self.text.place(found.start, found.end)
+
+
+def _branched(played: Played, items: Sequence[Item]) -> Step:
+    """A step whose declarations say whether they stand in a branch, or where an error is caught."""
+    caught = {arm.start for item in items for arm in item.path if arm.kind == "exception"}
+    if all(arm.kind == "block" and arm.start not in caught for arm in played.item.path):
+        return played.step
+    facts = (
+        replace(fact, conditional=True) if isinstance(fact, Declaration) else fact
+        for fact in played.step.facts
+    )
+    return replace(played.step, facts=tuple(facts))
+
+
+def returned(played: Iterable[Played], outs: Sequence[str] = ()) -> Rows:
+    """What the routine returns: RETURN, RETURN NEXT, RETURN QUERY; its OUT parameters else."""
+    played = list(played)
+    result: Rows | None = None
+    if outs:
+        filled = [d for each in played for d in each.definitions if not d.field]
+        values = (either(d.rows.first for d in filled if d.variable == name) for name in outs)
+        result = Rows(tuple(map(Column, outs, values)))
+    for each in played:
+        if each.item.statement == "return" and each.item.kind != "control":
+            result = each.step.rows if result is None else result | each.step.rows
+    return result or Rows()
+
+
+def _definitions(item: Item, moment: int, rows: Rows, texts: Texts) -> Iterator[Definition]:
+    """What an item fills: its targets by position, and the cursor that it opens."""
+    if item.cursor and item.kind in ("cursor", "query", "dynamic"):
+        yield Definition(item.cursor, rows, moment, item.path)
+    values = rows.fit(len(item.targets))
+    for target, value in zip(item.targets, values, strict=True):
+        name, _, part = target.partition(".")
+        whole = len(item.targets) == 1 and not part
+        filled = rows if whole else scalar(value.tainted(rows.locked))
+        known = texts if item.kind != "dynamic" and not all(t.is_opaque for t in texts) else ()
+        yield Definition(name, filled, moment, item.path, part, known, item.start)
+
+
+def _takes_elements(item: Item) -> bool:
+    """Whether its targets are given the elements of an array, one after the other."""
+    return item.statement == "foreach"
+
+
+def _only_variable(tokens: Sequence[Token], scope: Scope) -> Rows | None:
+    """A whole record that is passed on: RETURN NEXT r, a := r."""
+    if len(tokens) == 2 and tokens[0].is_word("select") and tokens[1].is_identifier:  # noqa: PLR2004
+        return scope.variables.get(tokens[1].value)
+    return None
+
+
+def _identifiers(text: str) -> Iterator[Token]:
+    """The names in a text, up to where it cannot be read: it is only a part of a statement."""
+    with suppress(LexError):
+        yield from (token for token in scan(text) if token.is_identifier)
