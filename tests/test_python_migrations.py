@@ -60,6 +60,45 @@ def upgrade() -> None:
     op.create_index("ux", "payment_outbox_attempts", ["outbox_id"], unique=True,
                     postgresql_where=sa.text("state IN ('DISPATCHED', 'FAILED')"))
 """
+ENUMS = """
+import enum
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "001"
+
+
+class Outcome(enum.Enum):
+    DISPATCHING = 1
+    FAILED = 2
+
+
+STATES = ("DISPATCHED", "DISPATCHING")  # <-- OBG406
+
+
+def upgrade() -> None:
+    postgresql.ENUM(*STATES, name="plain", create_type=False).create(op.get_bind())
+    sa.Enum(
+        "DISPATCHED",
+        # historical only
+        "DISPATCHING",
+        name="told_above",
+    ).create(op.get_bind(), checkfirst=True)
+    sa.Enum(
+        "DISPATCHING",  # historical only
+        "DISPATCHED",
+        name="told_beside",
+    ).create(op.get_bind())
+    sa.Enum("DISPATCHING", "DISPATCHED", name="no_type", native_enum=False).create(op.get_bind())
+    sa.Enum("DISPATCHING", "PACKED", name="of_parcels").create(op.get_bind())
+    op.add_column("payments", sa.Column("last", sa.Enum(Outcome)))  # <-- OBG406
+    op.add_column("payments", sa.Column("of_another", sa.Enum("FAILED", "DISPATCHING",  # <-- OBG406
+                                                              name="another")))
+    op.add_column("payments", sa.Column("again", postgresql.ENUM(*STATES, name="plain",
+                                                                 create_type=False)))
+"""
 DJANGO = """
 from django.db import migrations, models
 from django.db.models import Q
@@ -188,6 +227,9 @@ PROJECTS = {
     },
     "alembic: no unique index": {
         "schema/versions/001.py": HISTORY.replace("unique=True,", "# <-- OBG407")
+    },
+    "alembic: an enum of which nothing says that a state is historical": {
+        "schema/versions/001.py": ENUMS
     },
     "alembic: one within the table": {
         "schema/versions/001.py": HISTORY[: HISTORY.index("    op.create_index(")].replace(

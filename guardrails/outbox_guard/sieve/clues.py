@@ -16,11 +16,12 @@ from outbox_guard.sieve.importing import BY_NAME
 from outbox_guard.sieve.pieces import BETWEEN, COMMENT_OR_TEXT, WILD
 
 # What a pool or an engine is called where nothing else is known of it.
+_GIVES = r"(?:(?:get|make|create|build|new|open|init\w*|ensure|require|provide)_)?"  # a function
 POOL_WORD = (
-    r"_*(?:(?:db|pg|psql|sql|postgres\w*|database|conn\w*|async\w*|read\w*|write\w*|primary|replica"
-    r"|main|raw|outbox|payments?)_?)*pool"
+    rf"_*{_GIVES}(?:(?:db|pg|psql|sql|postgres\w*|database|conn\w*|async\w*|read\w*|write\w*"
+    r"|primary|replica|main|raw|outbox|payments?)_?)*pool"
 )
-ENGINE_WORD = r"_*(?:(?:db|pg|sql|async|postgres\w*)_?)*engine"
+ENGINE_WORD = rf"_*{_GIVES}(?:(?:db|pg|sql|async|postgres\w*)_?)*engine"
 
 _NAMES = re.compile(  # a text that names something, or is a type, rather than prose
     rb"[\"']+[\w.\[\]]+(?:\s*[|,]\s*[\w.\[\]]+)*[\"']+"

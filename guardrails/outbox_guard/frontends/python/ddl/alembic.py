@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from outbox_guard.frontends.python.context.call_sites import Site
-from outbox_guard.frontends.python.ddl import wording
+from outbox_guard.frontends.python.ddl import enums, wording
 from outbox_guard.frontends.python.ddl.types import type_of
 from outbox_guard.frontends.python.ddl.wording import Wording, glue, kind_of, listed, name
 from outbox_guard.frontends.python.values.combining import concatenate_all
@@ -70,6 +70,8 @@ def _create_table(op: _Operation) -> Iterator[Value]:
     state = op.site.machine.judge.names.outbox.state_column
     table = op.table(0, "table_name")
     elements = [e for value, words in op.rest(1) for e in element(value, words, state)]
+    for value, words in op.rest(1):
+        yield from _types(value, words)
     exists = "IF NOT EXISTS" if wording.is_true(op.get(-1, "if_not_exists")) else ""
     created = op.say(f"CREATE TABLE {exists}")
     yield concatenate_all([created, table, glue(" "), listed(elements)])
@@ -77,6 +79,17 @@ def _create_table(op: _Operation) -> Iterator[Value]:
         if isinstance(value, Ref) and kind_of(value) == "Index":
             called, *columns = value.arguments or (wording.UNKNOWN_TEXT,)
             yield _index(words, called, table, columns, dict(value.keywords))
+
+
+def _types(column: Value, words: Wording) -> Iterator[Value]:
+    """The enum types that a column has need of."""
+    if isinstance(column, Ref) and kind_of(column) == "Column":
+        given = enumerate(column.arguments)
+        told = [(value, words.argument(number)) for number, value in given]
+        told += [(v, words.argument(-1, key)) for key, v in column.keywords if key == "type_"]
+        for value, said in told:
+            if isinstance(value, Ref):
+                yield from enums.made_by(value, said)
 
 
 def element(value: Value, words: Wording, state: str) -> Iterator[Value]:
@@ -131,6 +144,7 @@ def _add_column(op: _Operation) -> Iterator[Value]:
     column = op.get(1, "column")
     if isinstance(column, Ref):
         words = op.words.argument(1 if op.of_batch is None else 0, "column")
+        yield from _types(column, words)
         yield op.alter(op.table(0, "table_name"), "ADD COLUMN", _column(column, words, state))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from outbox_guard.frontends.python.ddl import enums
 from outbox_guard.frontends.python.ddl.wording import glue, is_true, kind_of
 from outbox_guard.frontends.python.values.kinds import Ref, Value
 from outbox_guard.frontends.python.values.pieces import Gap, Text
@@ -39,6 +40,5 @@ def type_of(arguments: Iterable[Value], given: Value | None = None) -> Value:
         keywords = dict(value.keywords) if isinstance(value, Ref) else {}
         return glue("timestamptz" if is_true(keywords.get("timezone")) else "timestamp")
     if kind == "enum" and isinstance(value, Ref):
-        called = dict(value.keywords).get("name")
-        return called if isinstance(called, Text) else Text((Gap("identifier"),))
+        return enums.name_of(value) or Text((Gap("identifier"),))
     return glue(_TYPES[kind]) if kind in _TYPES else Text((Gap("identifier"),))

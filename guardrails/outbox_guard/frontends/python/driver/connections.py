@@ -55,19 +55,44 @@ def receiver_of(value: Value, spelling: str) -> Receiver:
             if sinks.POOL.match(name):
                 return "pool"
             engine = sinks.ENGINE.match(name) or sinks.ENGINES_FROM.match(name)
-            other = engine and target_of(Arguments(value.arguments, value.keywords)) == "other"
-            return "engine" if engine and not other else ""
+            if engine:
+                other = target_of(Arguments(value.arguments, value.keywords)) == "other"
+                return "" if other else "engine"
+            return "" if _is_known(value.name) else _receiver_by_name(_given(name, last))
         case Object(of=cls):
             pool = any(sinks.POOL.match(f"{base}()") for base in cls.outer_bases)
             return "pool" if pool else ""
         case Unknown() | ModuleValue() | Ref():
             if name.partition(".")[0] in sys.stdlib_module_names:
                 return ""
-            last = name.rpartition(".")[2] or last
-            if sinks.POOL_NAME.match(last):
-                return "pool"
-            return "engine" if sinks.ENGINE_NAME.match(last) else ""
+            given = _given(name, last) if name.endswith(")") else name.rpartition(".")[2] or last
+            return _receiver_by_name(given)
     return ""
+
+
+def _receiver_by_name(name: str) -> Receiver:
+    if sinks.POOL_NAME.match(name):
+        return "pool"
+    return "engine" if sinks.ENGINE_NAME.match(name) else ""
+
+
+def _is_known(name: str) -> bool:
+    """Whether it comes from a library whose things are told apart by what makes them."""
+    first = name.partition(".")[0]
+    known = first in sys.stdlib_module_names or first in sinks.TOOLKITS
+    return known or sinks.ELSEWHERE.match(name) is not None
+
+
+def _given(name: str, variable: str) -> str:
+    """What tells most of the result of a call: the function, or the variable that holds it.
+
+    `make_pool()` gives a pool and `make_thread_pool()` another one, whatever holds them; a class
+    that is not in view may be anything.
+    """
+    called = name.removesuffix("()").rpartition(".")[2]
+    if CLASS_LIKE.match(called):
+        return ""
+    return called if sinks.SAYS.search(called) else variable
 
 
 def record_method(site: Site, receiver: Value) -> None:

@@ -46,10 +46,11 @@ RUNNERS = re.compile(
     re.VERBOSE,
 )
 
-# What runs its SQL in a database that is none of PostgreSQL's.
+# What runs what it is given in a database or a broker that is none of PostgreSQL's.
 ELSEWHERE = re.compile(
     r"(?:sqlite3|aiosqlite|pysqlite3|apsw|duckdb|pymysql|aiomysql|asyncmy|MySQLdb|mysql\.connector"
-    r"|mariadb|oracledb|cx_Oracle|pymssql|clickhouse_\w+|snowflake\.connector)\."
+    r"|mariadb|oracledb|cx_Oracle|pymssql|clickhouse_\w+|snowflake\.connector"
+    r"|pyodbc|aioodbc|redis|aioredis|arq|kombu)\."
 )
 
 # What composition APIs make: SQL for certain, and not yet run.
@@ -91,7 +92,9 @@ POOL = re.compile(
     )\Z""",
     re.VERBOSE,
 )
-ENGINE = re.compile(r"sqlalchemy(?:\.\w+)*\.(?:create_\w*engine|Engine|AsyncEngine)\(\)\Z")
+ENGINE = re.compile(
+    r"sqlalchemy(?:\.\w+)*\.(?:create_\w*engine|(?:async_)?engine_from_config|(?:Async)?Engine)\(\)\Z"
+)
 ENGINES_FROM = re.compile(r"sqlmodel\.create_engine\(\)\Z")
 
 TOOLKITS = ("sqlalchemy", "sqlmodel")
@@ -100,6 +103,7 @@ OPENS = frozenset(
 )
 
 # Unresolved receivers are known by their names alone.
+SAYS = re.compile(r"(?:pool|engine)\Z", re.IGNORECASE)
 POOL_NAME = re.compile(POOL_WORD + r"\Z", re.IGNORECASE)
 ENGINE_NAME = re.compile(ENGINE_WORD + r"\Z", re.IGNORECASE)
 DATABASE_NAME = re.compile(

@@ -15,7 +15,13 @@ from outbox_guard.frontends.python.evaluation.displays import (
     mapping_of,
 )
 from outbox_guard.frontends.python.evaluation.operators import about_rows, binary, negative
-from outbox_guard.frontends.python.evaluation.strings import formatted, side_by_side, string
+from outbox_guard.frontends.python.evaluation.strings import (
+    described,
+    docstring,
+    formatted,
+    side_by_side,
+    string,
+)
 from outbox_guard.frontends.python.evaluation.subscripts import subscript
 from outbox_guard.frontends.python.orm import clocks
 from outbox_guard.frontends.python.parsing.spelling import spelling_of
@@ -136,6 +142,8 @@ def _name(node: libcst.Name, scope: Scope) -> Value:
     if node.value in CONSTANTS:
         return Constant(CONSTANTS[node.value])
     found = scope.find(node.value)
+    if found is None and node.value == "__doc__":
+        found = described(scope.syntax, scope.syntax.tree)
     return Unknown(node.value) if found is None else found
 
 
@@ -145,7 +153,10 @@ def _attribute(machine: Machine, node: libcst.Attribute, scope: Scope) -> Value:
         record_attribute(machine, node, option, scope)
     if scope.keys and (key := scope.keys.get(spelling_of(node))) is not None:
         return key
-    return each(owner, lambda option: attribute_of(machine, option, node.attr.value))
+    name = node.attr.value
+    if name == "__doc__":
+        return each(owner, lambda option: docstring(option) or attribute_of(machine, option, name))
+    return each(owner, lambda option: attribute_of(machine, option, name))
 
 
 def _number(node: libcst.Integer | libcst.Float) -> Value:

@@ -11,18 +11,46 @@ from outbox_guard.frontends.python.context.machine import Machine
 from outbox_guard.frontends.python.context.scopes import Scope
 from outbox_guard.frontends.python.evaluation.attributes import shown
 from outbox_guard.frontends.python.parsing.literals import decode
+from outbox_guard.frontends.python.parsing.syntax import Syntax
 from outbox_guard.frontends.python.values import text_operations
 from outbox_guard.frontends.python.values.combining import as_text, concatenate_all, each, locked_in
-from outbox_guard.frontends.python.values.kinds import Member, Value
+from outbox_guard.frontends.python.values.kinds import Class, Function, Member, Object, Value
 from outbox_guard.frontends.python.values.pieces import Gap, Literal, Piece, Text
 
 
 def string(node: libcst.SimpleString, scope: Scope) -> Text:
     """A plain literal."""
+    return _literal(scope.syntax, node)
+
+
+def _literal(syntax: Syntax, node: libcst.SimpleString) -> Text:
     quote = len(node.quote)
     start = len(node.prefix) + quote
     text, offsets = decode(node.value[start:-quote], start, raw="r" in node.prefix.lower())
-    return Text((Piece(text, Literal(scope.syntax.standing, node), offsets),))
+    return Text((Piece(text, Literal(syntax.standing, node), offsets),))
+
+
+def docstring(value: Value) -> Text | None:
+    """`value.__doc__`, of a function or a class of the project that has one."""
+    match value:
+        case (
+            Function(node=libcst.FunctionDef(body=suite)) | Class(node=libcst.ClassDef(body=suite))
+        ):
+            return described(value.syntax, suite)
+        case Object(of=cls):
+            return docstring(cls)
+    return None
+
+
+def described(syntax: Syntax, suite: libcst.BaseSuite | libcst.Module) -> Text | None:
+    """The string that stands first in it."""
+    first = suite.body[0] if suite.body else None
+    if isinstance(first, libcst.SimpleStatementLine):
+        first = first.body[0]
+    match first:
+        case libcst.Expr(value=libcst.SimpleString() as node):
+            return _literal(syntax, node)
+    return None
 
 
 def side_by_side(node: libcst.ConcatenatedString) -> Iterator[libcst.BaseExpression]:

@@ -76,7 +76,13 @@ def item_of(machine: Machine, value: Value, key: Value) -> Value:
             return machine.apply(bound(method, value), Arguments((key,)))
         case (Text(known=str()), Constant(value=int(at))):
             return text_operations.text_slice(value, at, at + 1 or None)
-    return containers.element(value, key) or Unknown(written(value))
+    return containers.element(value, key) or Unknown(_named(written(value), key))
+
+
+def _named(owner: str, key: Value) -> str:
+    """`app["pool"]` is called what `app.pool` is."""
+    name = key.known if isinstance(key, Text) else None
+    return f"{owner}.{name}" if owner and name is not None and name.isidentifier() else owner
 
 
 def _generic(value: Ref, key: Value) -> Value:

@@ -11,7 +11,7 @@ from outbox_guard.frontends.python.context.call_sites import Site
 from outbox_guard.frontends.python.driver import sinks
 from outbox_guard.frontends.python.driver.placeholders import takes_one
 from outbox_guard.frontends.python.evaluation.attributes import attribute_of
-from outbox_guard.frontends.python.evaluation.strings import identifier
+from outbox_guard.frontends.python.evaluation.strings import docstring, identifier
 from outbox_guard.frontends.python.evaluation.subscripts import item_of
 from outbox_guard.frontends.python.judging.binding import binds_of
 from outbox_guard.frontends.python.judging.judge import sql_text
@@ -86,6 +86,11 @@ def _substituted(site: Site, _: Named) -> Value | None:
                 lambda t: text_method(site, t, "replace", replaced) if isinstance(t, Text) else t,
             )
     return None
+
+
+def _documented(site: Site, _: Named) -> Value | None:
+    """`inspect.getdoc(function)`"""
+    return each(site.arguments.get(0) or UNKNOWN, lambda value: docstring(value) or UNKNOWN)
 
 
 def _got_items(site: Site, getter: Named) -> Value | None:
@@ -324,6 +329,7 @@ EXACTLY: dict[str, Callable[[Site, Named], Value | None]] = {
     **dict.fromkeys(("json.loads", "orjson.loads", "ujson.loads"), _parsed),
     "contextvars.ContextVar().get": _context,
     "contextvars.ContextVar().set": _context_set,
+    "inspect.getdoc": _documented,
     "io.StringIO().getvalue": lambda _, callee: _buffer(callee),
     "io.StringIO().write": _written,
     "operator.attrgetter()": _got_attributes,

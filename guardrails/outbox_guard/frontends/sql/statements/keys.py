@@ -6,7 +6,13 @@ from collections.abc import Iterator
 
 from outbox_guard.frontends.sql.lexing.lexer import LexError, Token, lex
 from outbox_guard.frontends.sql.lexing.masking import Placeholder, mask
-from outbox_guard.frontends.sql.lexing.phrases import Tokens, matching, skip_words
+from outbox_guard.frontends.sql.lexing.phrases import (
+    Tokens,
+    argument_end,
+    matching,
+    outside,
+    skip_words,
+)
 
 
 def keys_given(sql: str, column: str) -> Iterator[int | str]:
@@ -17,12 +23,22 @@ def keys_given(sql: str, column: str) -> Iterator[int | str]:
     except LexError:
         return
     placeholders = {placeholder.start: placeholder for placeholder in masked.placeholders}
+    denied = set(_denied(tokens))
     for index, token in enumerate(tokens):
-        if token.is_identifier and token.value == column:
+        if token.is_identifier and token.value == column and index not in denied:
             for other in (*_behind(tokens, index + 1), *_before(tokens, index - 1)):
                 placeholder = placeholders.get(other.start)
                 if placeholder is not None:
                     yield _given_as(placeholder)
+
+
+def _denied(tokens: Tokens) -> Iterator[int]:
+    """Where the operands of a NOT stand."""
+    for start, token in enumerate(tokens):
+        if token.is_word("not"):
+            operand = tokens[: argument_end(tokens, start)]
+            ends = (i for i, t in outside(operand, start) if t.is_word("and", "or", "for"))
+            yield from range(start, next(ends, len(operand)))
 
 
 def _behind(tokens: Tokens, index: int) -> Iterator[Token]:
