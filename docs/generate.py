@@ -11,8 +11,8 @@ from typing import Any
 from outbox_guard.cli.arguments import COMMANDS, Command
 from outbox_guard.config import render_schema
 from outbox_guard.explain import rules_page
-from outbox_guard.live.proofs import builtin_files as proof_files
-from outbox_guard.live.proofs import load_proofs
+from outbox_guard.live.proofs.files import builtin_files as proof_files
+from outbox_guard.live.proofs.files import load_proofs
 from outbox_guard.names import Names
 from outbox_guard.rules import builtin_files, load_rules
 

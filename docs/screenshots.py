@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.text import Text
 from site_pages import site
 
-from outbox_guard.live.server import Server, embedded
+from outbox_guard.live.servers.server import Server, embedded
 
 ROOT = Path(__file__).parent.parent
 IMAGES = Path(__file__).parent / "img"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from postgres import Scratch
 
-from outbox_guard.live.server import Server, embedded
+from outbox_guard.live.servers.server import Server, embedded
 
 MEMBERSHIPS = """
 SELECT roleid::regrole, member::regrole FROM pg_auth_members

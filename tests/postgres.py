@@ -8,7 +8,7 @@ from itertools import count
 import psycopg
 from psycopg import sql
 
-from outbox_guard.live.server import Server
+from outbox_guard.live.servers.server import Server
 
 ATTEMPT = """
 INSERT INTO payment_outbox_attempts (outbox_id, attempt_no, state, instruction_id,

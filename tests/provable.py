@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from outbox_guard.config import load
-from outbox_guard.live.proofs import Proof, build_proof, builtin_files, load_proofs
-from outbox_guard.live.proving import prove
-from outbox_guard.live.results import Result, Run
-from outbox_guard.live.server import Server
+from outbox_guard.live.proofs.files import Proof, build_proof, builtin_files, load_proofs
+from outbox_guard.live.proofs.proving import prove
+from outbox_guard.live.proofs.results import Result, Run
+from outbox_guard.live.servers.server import Server
 
 REFERENCE = Path(__file__).parent / "fixtures/payment-service"
 PROOFS = {proof.name: proof for proof in load_proofs(builtin_files())}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import psycopg
 
 from outbox_guard.checking import read
-from outbox_guard.live.server import Server
+from outbox_guard.live.servers.server import Server
 from outbox_guard.names import Names
 from outbox_guard.schema.rights import PUBLIC, estate, held
 from outbox_guard.trees import Tree

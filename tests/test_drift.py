@@ -13,11 +13,11 @@ from sabotage import MISTAKES, Mutant
 from outbox_guard.cli import main
 from outbox_guard.config import load
 from outbox_guard.live import drift as drifting
-from outbox_guard.live.connecting import connected
-from outbox_guard.live.differences import differences
+from outbox_guard.live.catalog.differences import differences
+from outbox_guard.live.catalog.snapshot import Snapshot, read_snapshot
 from outbox_guard.live.errors import LiveError
-from outbox_guard.live.snapshot import Snapshot, read_snapshot
-from outbox_guard.live.targets import VARIABLES, read_target
+from outbox_guard.live.servers.connecting import connected
+from outbox_guard.live.servers.targets import VARIABLES, read_target
 
 Captured = pytest.CaptureFixture[str]
 

@@ -12,11 +12,11 @@ from provable import REFERENCE
 
 from outbox_guard.cli import main
 from outbox_guard.config import load
-from outbox_guard.live.connecting import connected
+from outbox_guard.live.catalog.dump import read_dump
+from outbox_guard.live.catalog.snapshot import read_snapshot
 from outbox_guard.live.drift import observe
-from outbox_guard.live.dump import read_dump
-from outbox_guard.live.snapshot import read_snapshot
-from outbox_guard.live.targets import VARIABLES, read_target
+from outbox_guard.live.servers.connecting import connected
+from outbox_guard.live.servers.targets import VARIABLES, read_target
 
 Captured = pytest.CaptureFixture[str]
 CONFIG = load(REFERENCE).config

@@ -10,7 +10,7 @@ from command_line import outbox_guard
 from postgres import ATTEMPT, Scratch
 
 from outbox_guard.cli import main
-from outbox_guard.live.targets import VARIABLES, find_target, read_target
+from outbox_guard.live.servers.targets import VARIABLES, find_target, read_target
 
 DISPATCHING = ATTEMPT.format(state="DISPATCHING")
 FAILED = ATTEMPT.format(state="FAILED")

@@ -13,9 +13,9 @@ from postgres import Scratch
 from provable import REFERENCE, reference_schema, write
 
 from outbox_guard.cli import main
-from outbox_guard.live.ours import PREFIX, key_of, name_of
-from outbox_guard.live.server import embedded
-from outbox_guard.live.targets import VARIABLES
+from outbox_guard.live.servers.ours import PREFIX, key_of, name_of
+from outbox_guard.live.servers.server import embedded
+from outbox_guard.live.servers.targets import VARIABLES
 
 Captured = pytest.CaptureFixture[str]
 NAMES = "SELECT datname FROM pg_database UNION ALL SELECT rolname FROM pg_roles"

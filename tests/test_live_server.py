@@ -14,15 +14,15 @@ import psycopg
 import pytest
 from command_line import environment
 
-from outbox_guard.live.account import Account, is_open, reachable
 from outbox_guard.live.errors import LiveError
-from outbox_guard.live.programs import Programs, find_programs
-from outbox_guard.live.server import Server, embedded
+from outbox_guard.live.servers.account import Account, is_open, reachable
+from outbox_guard.live.servers.programs import Programs, find_programs
+from outbox_guard.live.servers.server import Server, embedded
 
 STARTS = """
 import sys, signal
-from outbox_guard.live.server import embedded
-from outbox_guard.live.stopping import interruptible
+from outbox_guard.live.servers.server import embedded
+from outbox_guard.live.servers.stopping import interruptible
 with interruptible(), embedded(17) as server:
     print(server.folder, server.process.pid, flush=True)
     sys.stdin.read()
@@ -31,7 +31,7 @@ with interruptible(), embedded(17) as server:
 # Once as root, so that all is imported that another user could not read.
 AS_NOBODY = f"""
 import os, pwd
-from outbox_guard.live.server import embedded
+from outbox_guard.live.servers.server import embedded
 with embedded(17):
     pass
 nobody = pwd.getpwnam("nobody")
@@ -140,7 +140,7 @@ def test_programs_below_a_closed_folder_are_copied_out() -> None:
 
 
 def test_without_any_postgresql_it_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("outbox_guard.live.programs._folders", lambda: iter(()))
+    monkeypatch.setattr("outbox_guard.live.servers.programs._folders", lambda: iter(()))
     with pytest.raises(LiveError, match=r"outbox-guard\[live\]"):
         find_programs(17)
 
@@ -156,6 +156,6 @@ def test_a_user_without_a_name_is_told_what_to_do(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_start_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("outbox_guard.live.server.SETTINGS", {"no_such_setting": "1"})
+    monkeypatch.setattr("outbox_guard.live.servers.server.SETTINGS", {"no_such_setting": "1"})
     with pytest.raises(LiveError, match="no_such_setting"), embedded(17):
         pass

@@ -18,10 +18,10 @@ from provable import PROOFS, REFERENCE, proof_of, reference_schema, run_proofs, 
 from outbox_guard.cli import main
 from outbox_guard.config import load
 from outbox_guard.live.errors import LiveError
-from outbox_guard.live.programs import all_programs, find_programs
-from outbox_guard.live.proving import prove
-from outbox_guard.live.server import OWNER, Server, embedded
-from outbox_guard.live.targets import read_target
+from outbox_guard.live.proofs.proving import prove
+from outbox_guard.live.servers.programs import all_programs, find_programs
+from outbox_guard.live.servers.server import OWNER, Server, embedded
+from outbox_guard.live.servers.targets import read_target
 
 Captured = pytest.CaptureFixture[str]
 SECRET = "correct-horse"

@@ -9,7 +9,7 @@ import pytest
 from rights import BEGINNING, Chance, Outcome, on_server, reckoned
 from schemas import Case, Texts, base, cases
 
-from outbox_guard.live.server import Server, embedded
+from outbox_guard.live.servers.server import Server, embedded
 
 SEEDS = range(60)
 

@@ -10,7 +10,7 @@ import pytest
 from provable import PROOFS, reference_schema, run_proofs, write
 
 from outbox_guard.live.errors import LiveError
-from outbox_guard.live.server import Server
+from outbox_guard.live.servers.server import Server
 
 MODEL = (
     "claim-leases",

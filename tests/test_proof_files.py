@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from provable import PROOFS, proof_of
 
-from outbox_guard.live.proofs import ProofError, build_proof, builtin_files, load_proofs
+from outbox_guard.live.proofs.files import ProofError, build_proof, builtin_files, load_proofs
 
 REPOSITORY = Path(__file__).parent.parent
 

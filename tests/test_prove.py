@@ -20,12 +20,12 @@ from provable import PROOFS, REFERENCE, proof_of, reference_schema, run_proofs, 
 from outbox_guard.cli import main
 from outbox_guard.config import load
 from outbox_guard.live.errors import LiveError
-from outbox_guard.live.proving import prove
+from outbox_guard.live.proofs.proving import prove
+from outbox_guard.live.proofs.results import Run
 from outbox_guard.live.reports import FORMATS, renderer
 from outbox_guard.live.reports.text import narrate
-from outbox_guard.live.results import Run
-from outbox_guard.live.server import Server, embedded
-from outbox_guard.live.targets import VARIABLES
+from outbox_guard.live.servers.server import Server, embedded
+from outbox_guard.live.servers.targets import VARIABLES
 
 Captured = pytest.CaptureFixture[str]
 OURS = [proof for proof in PROOFS.values() if proof.demonstration == "no"]

@@ -11,7 +11,7 @@ from provable import PROOFS, proof_of, reference_schema, run_proofs, write
 
 from outbox_guard.checking import check_sources
 from outbox_guard.live.errors import LiveError
-from outbox_guard.live.server import Server
+from outbox_guard.live.servers.server import Server
 
 CREATE = """
 CREATE FUNCTION due() RETURNS bigint LANGUAGE sql SECURITY DEFINER

@@ -8,7 +8,7 @@ import pytest
 from examples import TABLES
 
 from outbox_guard.names import Names
-from outbox_guard.rules import RuleError, build_rule
+from outbox_guard.rules import RuleError, build_rule, shipped
 
 RIGHT = TABLES["OBG104-attempts-mutation"]
 EXAMPLE = {"path": "a.py", "code": "x = 1\n"}
@@ -57,3 +57,9 @@ def test_a_wrong_rule_is_refused(change: dict[str, Any], said: str) -> None:
     with pytest.raises(RuleError) as refused:
         build_rule({**RIGHT, **change}, Names(), file="rules/mine.toml")
     assert str(refused.value).startswith(f"rules/mine.toml: {said}")
+
+
+def test_rules_that_the_tool_lacks_are_no_clean_result() -> None:
+    assert shipped("rules").is_dir()
+    with pytest.raises(FileNotFoundError, match="no-such"):
+        shipped("no-such")

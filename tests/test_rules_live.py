@@ -11,7 +11,7 @@ from provable import PROOFS, run_proofs, write
 from rule_projects import ABOUT, made_whole
 
 from outbox_guard.live.errors import LiveError
-from outbox_guard.live.server import Server, embedded
+from outbox_guard.live.servers.server import Server, embedded
 from outbox_guard.names import Names
 from outbox_guard.rules import Example, builtin_files, load_rules
 

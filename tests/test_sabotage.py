@@ -10,7 +10,7 @@ from provable import PROOFS, result_of, run_proofs, write
 from sabotage import INNOCENT, MISTAKES, Mutant
 
 from outbox_guard import check
-from outbox_guard.live.server import Server, embedded
+from outbox_guard.live.servers.server import Server, embedded
 
 every_mistake = pytest.mark.parametrize("mutant", MISTAKES, ids=lambda mutant: mutant.says)
 every_innocent = pytest.mark.parametrize("mutant", INNOCENT, ids=lambda mutant: mutant.says)

@@ -141,11 +141,14 @@ def _listed(value: object) -> object:
     return value
 
 
-def builtin_folder() -> Path:
-    """Where the tool's own rules lie: in a wheel beside the code, in a checkout two floors up."""
+def shipped(folder: str) -> Path:
+    """What the tool brings along: in a wheel beside the code, in a checkout two floors up."""
     package = Path(__file__).parent
-    installed = package / "rules"
-    return installed if installed.is_dir() else package.parent.parent / "rules"
+    installed = package / folder
+    if installed.is_dir():
+        return installed
+    # Without rules everything would be clean: a folder that is not there is an error.
+    return (package.parent.parent / folder).resolve(strict=True)
 
 
 def load_rules(files: Iterable[Path], names: Names) -> tuple[Rule, ...]:
@@ -163,7 +166,7 @@ def load_rules(files: Iterable[Path], names: Names) -> tuple[Rule, ...]:
 
 
 def builtin_files() -> tuple[Path, ...]:
-    return tuple(sorted(builtin_folder().rglob("*.toml")))
+    return tuple(sorted(shipped("rules").rglob("*.toml")))
 
 
 def load_rule(path: Path, names: Names) -> Rule:

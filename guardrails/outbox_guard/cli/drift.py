@@ -12,8 +12,8 @@ from outbox_guard.cli.terminal import columns, deliver, is_terminal
 from outbox_guard.errors import UsageError
 from outbox_guard.live.drift import find_drift
 from outbox_guard.live.reports import drift as reports
-from outbox_guard.live.stopping import interruptible
-from outbox_guard.live.targets import VARIABLES, find_target
+from outbox_guard.live.servers.stopping import interruptible
+from outbox_guard.live.servers.targets import VARIABLES, find_target
 from outbox_guard.reporters.text import terminal_options
 
 

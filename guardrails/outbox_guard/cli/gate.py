@@ -8,7 +8,7 @@ from outbox_guard.cli.statuses import FOUND, OK
 from outbox_guard.cli.terminal import complain, deliver
 from outbox_guard.errors import UsageError
 from outbox_guard.live.gate import Counted, count_forbidden
-from outbox_guard.live.targets import VARIABLES, find_target
+from outbox_guard.live.servers.targets import VARIABLES, find_target
 from outbox_guard.reporters.safety import json_text
 
 CONTRACT = 1  # of the JSON

@@ -12,12 +12,12 @@ from outbox_guard.cli.projects import loaded
 from outbox_guard.cli.statuses import FOUND, OK
 from outbox_guard.cli.terminal import columns, complain, deliver, is_terminal, say
 from outbox_guard.errors import UsageError, did_you_mean
-from outbox_guard.live.proofs import Proof, builtin_files, load_proofs
-from outbox_guard.live.proving import prove
+from outbox_guard.live.proofs.files import Proof, builtin_files, load_proofs
+from outbox_guard.live.proofs.proving import prove
+from outbox_guard.live.proofs.results import Run
 from outbox_guard.live.reports import renderer, text
-from outbox_guard.live.results import Run
-from outbox_guard.live.stopping import interruptible
-from outbox_guard.live.targets import find_target
+from outbox_guard.live.servers.stopping import interruptible
+from outbox_guard.live.servers.targets import find_target
 from outbox_guard.reporters.text import terminal_options
 
 

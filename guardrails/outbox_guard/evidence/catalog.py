@@ -12,7 +12,7 @@ from outbox_guard.evidence.sections import Section
 from outbox_guard.facts import Fact
 from outbox_guard.findings import Finding, Report
 from outbox_guard.frontends import sql
-from outbox_guard.live.differences import Drift
+from outbox_guard.live.catalog.differences import Drift
 from outbox_guard.live.reports import drift as reports
 from outbox_guard.names import Names
 from outbox_guard.reporters.safety import printable

@@ -13,7 +13,7 @@ from outbox_guard.evidence.results import Proved
 from outbox_guard.facts import Place
 from outbox_guard.findings import Report
 from outbox_guard.globs import any_name
-from outbox_guard.live.proofs import Proof
+from outbox_guard.live.proofs.files import Proof
 from outbox_guard.names import Names
 from outbox_guard.rules import Rule
 from outbox_guard.schema.objects import Schema, StandingTable

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from outbox_guard.evidence.material import Material
 from outbox_guard.evidence.sections import Section, columns
-from outbox_guard.live.proofs import Proof, Step
+from outbox_guard.live.proofs.files import Proof, Step
 
 FILE = "16_proofs.txt"
 NOT_RUN = "NO PROOFS WERE RUN for this bundle: what it says is read from {} alone."

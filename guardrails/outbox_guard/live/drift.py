@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from outbox_guard.config import Config, Loaded
-from outbox_guard.live.catalog import tables
-from outbox_guard.live.connecting import connected, one_moment
-from outbox_guard.live.differences import Drift, differences
-from outbox_guard.live.dump import read_dump
+from outbox_guard.live.catalog.differences import Drift, differences
+from outbox_guard.live.catalog.dump import read_dump
+from outbox_guard.live.catalog.objects import tables
+from outbox_guard.live.catalog.snapshot import Snapshot, read_snapshot
 from outbox_guard.live.errors import LiveError
-from outbox_guard.live.proving import staged
-from outbox_guard.live.server import embedded
-from outbox_guard.live.snapshot import Snapshot, read_snapshot
-from outbox_guard.live.targets import Target
+from outbox_guard.live.proofs.proving import staged
+from outbox_guard.live.servers.connecting import connected, one_moment
+from outbox_guard.live.servers.server import embedded
+from outbox_guard.live.servers.targets import Target
 
 SECONDS = 30  # that one question to the catalog may take
 

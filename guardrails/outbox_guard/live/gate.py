@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from outbox_guard.live.catalog import Table, tables
-from outbox_guard.live.connecting import Row, connected
+from outbox_guard.live.catalog.objects import Table, tables
 from outbox_guard.live.errors import LiveError
-from outbox_guard.live.targets import Target
+from outbox_guard.live.servers.connecting import Row, connected
+from outbox_guard.live.servers.targets import Target
 from outbox_guard.names import Outbox, Texts
 
 if TYPE_CHECKING:

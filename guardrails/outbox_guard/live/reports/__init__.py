@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import cast
 
-from outbox_guard.live.results import Run
+from outbox_guard.live.proofs.results import Run
 
 FORMATS = ("text", "json", "junit")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from difflib import unified_diff
 from textwrap import wrap
 
-from outbox_guard.live.differences import Difference, Drift
+from outbox_guard.live.catalog.differences import Difference, Drift
 from outbox_guard.reporters.safety import encodable, json_text, printable
 
 CONTRACT = 1

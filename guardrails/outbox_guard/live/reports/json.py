@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from outbox_guard.live.results import Done, Result, Run
+from outbox_guard.live.proofs.results import Done, Result, Run
 from outbox_guard.reporters.safety import json_text
 from outbox_guard.version import __version__
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from outbox_guard.live.results import Result, Run
+from outbox_guard.live.proofs.results import Result, Run
 from outbox_guard.reporters.safety import encodable, printable
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from io import StringIO
 from textwrap import fill
 
-from outbox_guard.live.results import Done, Result, Run
+from outbox_guard.live.proofs.results import Done, Result, Run
 from outbox_guard.reporters.safety import encodable, printable
 
 WIDTH = 100

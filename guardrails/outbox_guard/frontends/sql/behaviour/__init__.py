@@ -4,10 +4,9 @@ The body of a claim, a completion or a repair is run: for a payment in each stat
 every value that its caller may give, in a little database of one row. What became of the payment is
 the verdict, whatever words and in whatever order the body is written.
 
-The layers, from below: terms, choices and knowledge are the values of a run; evaluation,
-conditions, aggregates, expressions, sources, queries and changes are SQL; structure, variables and
-running are PL/pgSQL, session and library what it calls; worlds are the states that are tried;
-claiming, completing, repairing and counting say what is wrong; reading makes facts of it.
+`evaluation/` is the values of a run, and what expressions come to; `execution/` runs the statements
+of SQL and PL/pgSQL, and what they call; `verdicts/` tries the states, says what is wrong, and makes
+facts of it.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ def behaviours(
     folded = text.text.lower()
     if any(name in folded for name in roles):
         # Only such a text needs the parser, which takes long to import.
-        from outbox_guard.frontends.sql.behaviour.reading import read
+        from outbox_guard.frontends.sql.behaviour.verdicts.reading import read
 
         yield from read(text, cutter, names, roles, project)
 

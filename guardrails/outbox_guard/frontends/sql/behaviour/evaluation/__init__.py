@@ -1,0 +1,1 @@
+"""What an expression comes to in one run, and the values of that run."""

@@ -1,0 +1,1 @@
+"""SQL statements and PL/pgSQL, run on the tables of one run."""

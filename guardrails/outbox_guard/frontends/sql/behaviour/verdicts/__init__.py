@@ -1,0 +1,1 @@
+"""The states that are tried, and what is wrong with what became of a payment in them."""

@@ -1,0 +1,1 @@
+"""A database's catalog: what the outbox is there, and how two of them differ."""

@@ -1,0 +1,1 @@
+"""Servers and databases: which is meant, those of our own, and the sessions on them."""
