@@ -15,8 +15,8 @@ from outbox_guard.cache.entries import Cache
 from outbox_guard.cache.questions import Facts, Recorded
 from outbox_guard.cache.storing import Folder
 from outbox_guard.checking import read
-from outbox_guard.keeping import cache_folder
 from outbox_guard.names import Names, Outbox
+from outbox_guard.persistence import cache_folder
 from outbox_guard.trees import Tree
 
 FORMS = list(forms())

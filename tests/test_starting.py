@@ -26,12 +26,12 @@ IMPORTED = frozenset(
     """
     __main__ allowing allowing.comments allowing.facts allowing.pruning allowing.suppressions
     baseline checking cli cli.arguments cli.check cli.progress cli.projects cli.statuses
-    cli.terminal config copies counting discovery errors facts findings fingerprints frontends
-    gathering git git_calls globs intake keeping matching matrix names parseable project record
+    cli.terminal config discovery errors facts findings fingerprints forking frontends gathering
+    git git_calls globs intake matching matrix names parseable persistence project record
     record.form record.quiet record.recall record.remembering reporters reporters.phrases
     reporters.safety reporters.text rules sieve sieve.bindings sieve.clues sieve.earlier
     sieve.handing sieve.importing sieve.passing sieve.pieces sieve.rarity sieve.sifting
-    sieve.spelling sources subprojects toml_keys trees version
+    sieve.spelling sources subprojects summary toml_keys trees version
     """.split()
 )
 NEVER = "asyncio csv email.message importlib.metadata multiprocessing pickle unittest".split()
@@ -40,8 +40,8 @@ NEVER = "asyncio csv email.message importlib.metadata multiprocessing pickle uni
 # Of a hook that is answered from the record of the last run: of the tool, and of Python.
 RECALLED = frozenset(
     """
-    __main__ counting git_calls keeping parseable record record.form record.quiet record.recall
-    version
+    __main__ git_calls parseable persistence record record.form record.quiet record.recall
+    summary version
     """.split()
 )
 NEVER_FOR_A_HOOK = "argparse dataclasses enum pathlib re subprocess tomllib typing".split()

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outbox_guard.config import Config, projects_inside
-from outbox_guard.copies import nothing, side_by_side
 from outbox_guard.discovery import (
     Contents,
     Discovered,
@@ -23,6 +22,7 @@ from outbox_guard.discovery import (
     selected,
 )
 from outbox_guard.facts import Fact, Unreadable
+from outbox_guard.forking import nothing, side_by_side
 from outbox_guard.frontends import PATTERNS, must_be_text, prepare
 from outbox_guard.gathering import FactsByPath, Progress, gather
 from outbox_guard.names import Zones

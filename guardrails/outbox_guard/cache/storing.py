@@ -11,7 +11,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Protocol
 
-from outbox_guard.keeping import cache_folder, own_code
+from outbox_guard.persistence import cache_folder, own_code
 from outbox_guard.version import __version__
 
 OLD = 14 * 86_400  # seconds after which nobody comes back to an entry

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 
-from outbox_guard.copies import cores
+from outbox_guard.forking import cores
 from outbox_guard.reading.worker import (
     DEEPEST,
     GARBAGE,

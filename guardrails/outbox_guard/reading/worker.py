@@ -18,8 +18,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import ModuleType
 
-from outbox_guard.copies import is_alone
 from outbox_guard.facts import Fact
+from outbox_guard.forking import is_alone
 
 Answer = tuple[Fact, ...]
 Read = Callable[[str], "Answer"]

@@ -11,7 +11,7 @@ import sys
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from outbox_guard.keeping import cache_folder, own_code
+from outbox_guard.persistence import cache_folder, own_code
 from outbox_guard.version import __version__
 
 FORMAT = "2"

@@ -25,11 +25,11 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence, Set
 
-from outbox_guard.counting import found, looked_at
 from outbox_guard.git_calls import Listing
 from outbox_guard.parseable import broken
 from outbox_guard.record.form import Record, folders, is_usual, record_file, stamp, state_of
 from outbox_guard.record.quiet import is_quiet
+from outbox_guard.summary import found, looked_at
 
 # Whatever these say, a full run listens to it.
 SPEAKING = ("ENFORCE_NO_DB_QUERY", "SOURCE_DATE_EPOCH", "COLUMNS")

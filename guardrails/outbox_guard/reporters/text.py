@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from outbox_guard.counting import found, looked_at
 from outbox_guard.findings import Finding, Report
 from outbox_guard.reporters.safety import encodable, printable
+from outbox_guard.summary import found, looked_at
 
 WIDTH = 100
 NARROWEST = 40

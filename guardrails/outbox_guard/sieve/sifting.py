@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from outbox_guard.copies import side_by_side
+from outbox_guard.forking import side_by_side
 from outbox_guard.sieve.bindings import SMALL, Kind, Objects, Texts
 from outbox_guard.sieve.clues import LOADS, MAKES, ROLE_API, used
 from outbox_guard.sieve.earlier import Earlier, Question, Used

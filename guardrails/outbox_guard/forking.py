@@ -1,4 +1,4 @@
-"""Work shared with copies of this process, where copying is safe and pays."""
+"""Work shared with forks of this process, where copying is safe and pays."""
 
 from __future__ import annotations
 

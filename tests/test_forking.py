@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from outbox_guard import check, copies, intake
-from outbox_guard.copies import side_by_side
+from outbox_guard import check, forking, intake
 from outbox_guard.discovery import Contents
 from outbox_guard.facts import Place, Unreadable
+from outbox_guard.forking import side_by_side
 
 ITEMS = list(range(101))
 
 
 @pytest.fixture(autouse=True)
 def three_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(copies, "cores", lambda: 3)
-    monkeypatch.setattr(copies, "is_alone", lambda: True)  # the test runner has threads
+    monkeypatch.setattr(forking, "cores", lambda: 3)
+    monkeypatch.setattr(forking, "is_alone", lambda: True)  # the test runner has threads
 
 
 def doubled(items: Sequence[int]) -> tuple[list[int], int]:
