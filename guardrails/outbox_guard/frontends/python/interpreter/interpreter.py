@@ -70,7 +70,7 @@ class Interpreter:
         self.budget = Budget()
         self._modules: dict[str, Scope | None] = {}
         self._left_out: set[str] = set()  # modules that there was no room for
-        self.diary = Diary(judge, self.budget)
+        self.diary = Diary(judge, self.budget, detailed=project.memory is not None)
         self.entries = Entries(self, self.diary)
         self.retracing = Retracing(judge.sessions)
         self._active: list[libcst.CSTNode] = []
@@ -278,7 +278,7 @@ class Interpreter:
             self.budget.too_many = True
             return UNKNOWN
         self.retracing.begin(key)
-        self.diary.follows(key, self._made(function, arguments))
+        self.diary.follows(key, partial(self._made, function, arguments))
         self._active.append(function.node)
         try:
             result = self._follow(function, arguments)
@@ -312,7 +312,8 @@ class Interpreter:
         if not arguments.all:
             return True  # by itself, or as good as that
         allowed = self._tally.allows(function.node)
-        return self.diary.counts(self._made(function, arguments), allowed=allowed)
+        made = partial(self._made, function, arguments)
+        return self.diary.counts(function.node, made, allowed=allowed)
 
     def _made(self, function: Function, arguments: Arguments) -> Made:
         return function.node, self.entries.lasting(function), what_is_told(arguments)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from outbox_guard.facts import (
     Comparison,
@@ -34,7 +35,7 @@ from outbox_guard.frontends.python.values.kinds import (
     Value,
     options,
 )
-from outbox_guard.frontends.python.values.pieces import Gap, Literal, Piece, Text
+from outbox_guard.frontends.python.values.pieces import Gap, Literal, Piece, Segment, Text
 from outbox_guard.frontends.python.values.sharing import once
 from outbox_guard.frontends.sql import Left, is_statement
 from outbox_guard.frontends.sql.lexing.mentions import Mentions
@@ -268,24 +269,20 @@ def sql_text(text: Text) -> SqlText:
         parts.append(part)
         starts.append(at)
         at += len(part)
-
-    def place(start: int, end: int) -> Place:
-        return _place(text, starts, start, end)
-
-    return SqlText("".join(parts), place, tuple(holes))
+    return SqlText("".join(parts), partial(_place, text.segments, starts), tuple(holes))
 
 
-def _place(text: Text, starts: list[int], start: int, end: int) -> Place:
+def _place(segments: Sequence[Segment], starts: list[int], start: int, end: int) -> Place:
     """Where characters stand: the nearest piece's place for those that stand nowhere."""
     index = max(bisect_right(starts, start) - 1, 0)
-    segment = text.segments[index]
+    segment = segments[index]
     if isinstance(segment, Gap) and segment.literal is not None:
         return segment.literal.place
     if isinstance(segment, Piece) and segment.offsets:
         first = min(start - starts[index], len(segment.offsets) - 1)
         last = min(end - starts[index], len(segment.offsets))
         return segment.place(first, max(last, first))
-    after = (s for s in text.segments[index:] if isinstance(s, Piece) and s.offsets)
-    before = (s for s in reversed(text.segments[:index]) if isinstance(s, Piece) and s.offsets)
+    after = (s for s in segments[index:] if isinstance(s, Piece) and s.offsets)
+    before = (s for s in reversed(segments[:index]) if isinstance(s, Piece) and s.offsets)
     nearest = next(after, None) or next(before, None)
     return nearest.place(0, 0) if nearest else NOWHERE

@@ -8,9 +8,10 @@ import re
 import tokenize
 import warnings
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from weakref import ref
 
 import libcst
 
@@ -39,11 +40,15 @@ class SyntaxFault(Exception):
         self.place = place
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class Standing:
     """Where the nodes of a file stand now: those that an edit leaves alone outlive their state."""
 
-    now: Syntax | None = None
+    now: Syntax
+
+
+def _nowhere() -> Standing | None:
+    """Nobody has asked yet where nodes stand."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +61,17 @@ class Syntax:
     part: tuple[int, int] | None = None  # of the file's text
     parts: list[Syntax] = field(default_factory=list)  # of a file that is read bit by bit
     written: Written | None = None  # where its nodes stand, if that is known already
-    standing: Standing = field(default_factory=Standing, repr=False)  # of all its states
+    # Held by those who asked, not by the file: two that hold each other are freed late.
+    asked: Callable[[], Standing | None] = field(default=_nowhere, repr=False)
 
-    def __post_init__(self) -> None:
-        self.standing.now = self
+    @property
+    def standing(self) -> Standing:
+        """The one of all its states."""
+        held = self.asked()
+        if held is None:
+            held = Standing(self)
+            object.__setattr__(self, "asked", ref(held))
+        return held
 
     @property
     def text(self) -> str:
@@ -155,7 +167,7 @@ def parse(source: Source) -> Syntax:
     if known is not None:
         _LATEST[source.path] = known  # the last to be forgotten
         if known.source == source:
-            known.standing.now = known
+            _settle(known)
             return known
     _refuse_depth(source)
     syntax = None if known is None else _edited(known, source)
@@ -186,7 +198,16 @@ def _edited(known: Syntax, source: Source) -> Syntax | None:
 
 def _state(known: Syntax, source: Source, outline: Outline) -> Syntax:
     """Another state of a file: what is the same in it stands somewhere else now."""
-    return Syntax(source, outline.tree, outline, standing=known.standing)
+    state = Syntax(source, outline.tree, outline, asked=known.asked)
+    _settle(state)
+    return state
+
+
+def _settle(state: Syntax) -> None:
+    """It is the one that its file is in now."""
+    held = state.asked()
+    if held is not None:
+        held.now = state
 
 
 def _parsed(source: Source, part: tuple[int, int] | None = None) -> Syntax:

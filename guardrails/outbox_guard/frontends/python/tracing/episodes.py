@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -61,10 +61,10 @@ class Episode:
 
 
 class Diary:
-    """The episodes of one run, in order."""
+    """The episodes of one run, in order; what they had to do with each other, if that is wanted."""
 
-    def __init__(self, judge: Judge, budget: Budget) -> None:
-        self._judge, self._budget = judge, budget
+    def __init__(self, judge: Judge, budget: Budget, *, detailed: bool) -> None:
+        self._judge, self._budget, self._detailed = judge, budget, detailed
         self._spent = (0, 0)
         self._owners: dict[Hashable, Episode] = {}  # of calls
         self._since: float = math.inf  # what is made from here on is nobody else's
@@ -114,24 +114,26 @@ class Diary:
         self.twice = self.twice or name in self.all
         return Episode(name, next(births))
 
-    def follows(self, call: Hashable, made: Made) -> None:
+    def follows(self, call: Hashable, made: Callable[[], Made]) -> None:
         """A call is followed for the first time, or anew."""
-        self._owners[call] = self.now
-        self.now.made.append(made)
+        if self._detailed:
+            self._owners[call] = self.now
+            self.now.made.append(made())
 
     def meets(self, call: Hashable) -> None:
         """What a call was worth is known from before."""
-        owner = self._owners[call]
+        owner = self._owners.get(call, self.now)
         if owner is not self.now:
             self.now.needs.add(owner.name)
 
-    def counts(self, made: Made, *, allowed: bool) -> bool:
+    def counts(self, node: libcst.CSTNode, made: Callable[[], Made], *, allowed: bool) -> bool:
         """A call of a function of which only so many are followed."""
-        node = made[0]
+        if not self._detailed:
+            return allowed
         if allowed:
             self.now.counts[node] += 1
         else:
-            self.now.refused.append(made)
+            self.now.refused.append(made())
         if self.now.over:
             self.now.late.add(node)
         return allowed

@@ -24,7 +24,6 @@ class Literal:
 
     @property
     def syntax(self) -> Syntax:
-        assert self.standing.now is not None, "it is made with its first state"
         return self.standing.now
 
     @property
