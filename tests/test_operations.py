@@ -75,6 +75,16 @@ def report(e):
     except LeaseLost:
         logging.getLogger('a').error(o)  # <--
 """,
+    "loggers by other names": """\
+    except LeaseLost as e:
+        events.error('lost')  # <--
+        reports.error('lost')  # <--
+        out.error('lost')  # <--
+        o.error('lost')
+events = structlog.get_logger().bind(part="relay")
+from loguru import logger as reports
+out: logging.Logger = make()
+""",
     "a level by its number": """\
     except LeaseLost:
         log.log(40, 'lost')  # <--

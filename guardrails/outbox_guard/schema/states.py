@@ -8,15 +8,17 @@ from dataclasses import replace
 
 from outbox_guard.facts import EnumValue, Index, Write
 from outbox_guard.names import Names
-from outbox_guard.schema.objects import Schema
+from outbox_guard.schema.objects import Schema, StandingTable
 from outbox_guard.schema.uniqueness import may_hold
+from outbox_guard.truth import formula_of, text_of, with_columns
 
 
 def with_states(schema: Schema, names: Names) -> None:
     """Say which states indexes hold, what is said of the enum's values."""
     for table in schema.tables:
         if names.is_attempts(table.name):
-            table.indexes = [_admitting(index, names) for index in table.indexes]
+            told = (_in_own_words(index, table) for index in table.indexes)
+            table.indexes = [_admitting(index, names) for index in told]
     types = _types_of_state(schema, names)
     for name, values in schema.values.items():
         schema.values[name] = [
@@ -38,6 +40,17 @@ def domain_defaults(schema: Schema, names: Names) -> Iterator[Write]:
         default = schema.domain_defaults.get(last_name(column.type))
         if default is not None and default.text:
             yield Write(place=default.place, op="default", table=table.name, states=(default.text,))
+
+
+def _in_own_words(index: Index, table: StandingTable) -> Index:
+    """An index whose condition says what the generated columns in it are computed by."""
+    computed = {n: formula_of(c.formula) for n, c in table.columns.items() if c.formula}
+    if not index.formula or not computed:
+        return index
+    formula = with_columns(formula_of(index.formula), computed)
+    texts = (node.value for node in formula.walk() if node.op == "text")
+    literals = tuple(dict.fromkeys((*index.literals, *texts)))
+    return replace(index, formula=text_of(formula), literals=literals)
 
 
 def _admitting(index: Index, names: Names) -> Index:

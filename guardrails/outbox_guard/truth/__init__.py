@@ -7,7 +7,15 @@ a row that conditions let pass.
 
 from __future__ import annotations
 
-from outbox_guard.truth.formulas import Formula, column, formula_of, negated, renamed, text_of
+from outbox_guard.truth.formulas import (
+    Formula,
+    column,
+    formula_of,
+    negated,
+    renamed,
+    text_of,
+    with_columns,
+)
 from outbox_guard.truth.search import Column, Found, Kind, passing_row
 from outbox_guard.truth.values import NOTHING, SOMETHING, Values
 
@@ -25,4 +33,5 @@ __all__ = [
     "passing_row",
     "renamed",
     "text_of",
+    "with_columns",
 ]

@@ -18,7 +18,7 @@ A formula is an operation on further formulas. As a text it is JSON, so that fac
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +79,12 @@ def _built(plain: list[Any]) -> Formula:
 
 def renamed(formula: Formula, old: str, new: str) -> Formula:
     """The formula after a column got another name."""
-    if formula == column(old):
-        return column(new)
-    return Formula(formula.op, tuple(renamed(p, old, new) for p in formula.parts), formula.value)
+    return with_columns(formula, {old: column(new)})
+
+
+def with_columns(formula: Formula, meant: Mapping[str, Formula]) -> Formula:
+    """The formula with what these columns stand for in their place."""
+    if formula.op == "column" and formula.value in meant:
+        return meant[formula.value]
+    parts = tuple(with_columns(part, meant) for part in formula.parts)
+    return Formula(formula.op, parts, formula.value)

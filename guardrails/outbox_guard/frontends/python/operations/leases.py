@@ -11,7 +11,7 @@ import libcst
 
 from outbox_guard.facts import LogCall
 from outbox_guard.frontends.python.operations.meanings import Meanings, meanings
-from outbox_guard.frontends.python.operations.telemetry import dotted, level_of
+from outbox_guard.frontends.python.operations.telemetry import dotted, level_of, loggers
 from outbox_guard.frontends.python.parsing.nodes import children, nodes
 from outbox_guard.frontends.python.parsing.syntax import Syntax
 from outbox_guard.names import Names
@@ -37,7 +37,8 @@ _DIFFERENT = (libcst.NotEqual, libcst.NotIn)
 def facts(syntax: Syntax, project: Project) -> Iterator[LogCall]:
     """The log calls that tell of a lease loss or of the terminal guard."""
     known = meanings(syntax.tree, syntax.source, project)
-    yield from _Reader(syntax, project.names, known).block(syntax.tree.body, None)
+    reader = _Reader(syntax, project.names, known, loggers(syntax.tree))
+    yield from reader.block(syntax.tree.body, None)
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class _Reader:
     syntax: Syntax
     names: Names
     meanings: Meanings
+    loggers: frozenset[str]
 
     def block(self, statements: Statements, about: About | None) -> Iterator[LogCall]:
         """What is logged in a block, where it is known what has happened."""
@@ -196,7 +198,7 @@ class _Reader:
             return
         if about is None:
             return
-        level = level_of(call) or _sent(call)
+        level = level_of(call, self.loggers) or _sent(call)
         helper = None if level else self.meanings.helper(call)
         if level:
             yield level, about
@@ -219,7 +221,7 @@ class _Reader:
                     yield from self._always(body.body, about)
                 case libcst.SimpleStatementLine(body=body) | libcst.SimpleStatementSuite(body=body):
                     calls = (node for node in nodes(statement) if isinstance(node, libcst.Call))
-                    yield from (level for call in calls if (level := level_of(call)))
+                    yield from (level for call in calls if (level := level_of(call, self.loggers)))
 
 
 def _leaves(body: libcst.BaseSuite) -> bool:

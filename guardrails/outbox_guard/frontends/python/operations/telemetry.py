@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 import libcst
 
@@ -40,11 +40,39 @@ def facts(syntax: Syntax, names: Names) -> Iterator[Fact]:
     yield from said(syntax.source, only(text, _keys(syntax)), names, "key", keys_only=True)
 
 
-def level_of(call: libcst.Call) -> str:
-    """The level at which a call logs, "" where it does not log."""
+def loggers(tree: libcst.Module) -> frozenset[str]:
+    """The names of a file that stand for loggers, whatever they are called."""
+    return frozenset(_loggers(tree))
+
+
+def _loggers(tree: libcst.Module) -> Iterator[str]:
+    for node in nodes(tree):
+        match node:
+            case libcst.Assign(targets=targets, value=value) if _logs(value):
+                yield from (dotted(each.target) for each in targets)
+            case libcst.AnnAssign(target=target, value=value, annotation=kind) if (
+                _is_logger(kind) or (value is not None and _logs(value))
+            ):
+                yield dotted(target)
+            case libcst.Param(name=libcst.Name(value=name), annotation=kind) if _is_logger(kind):
+                yield name
+            case libcst.ImportAlias(name=name, asname=libcst.AsName(name=given)) if _logs(name):
+                yield dotted(given)
+
+
+def _is_logger(kind: libcst.Annotation | None) -> bool:
+    return kind is not None and dotted(kind.annotation).endswith("Logger")
+
+
+def _logs(node: libcst.BaseExpression) -> bool:
+    return _LOGGER.fullmatch(dotted(node)) is not None
+
+
+def level_of(call: libcst.Call, known: Container[str] = ()) -> str:
+    """The level at which a call logs, "" where it does not log; `known` are names of loggers."""
     if not isinstance(call.func, libcst.Attribute) or call.func.attr.value not in LEVELS:
         return ""
-    if not _LOGGER.fullmatch(dotted(call.func.value)):
+    if not _logs(call.func.value) and dotted(call.func.value) not in known:
         return ""
     level = call.func.attr.value
     if level == "log" and call.args:
@@ -57,9 +85,10 @@ def level_of(call: libcst.Call) -> str:
 
 def _labels(syntax: Syntax) -> Iterator[Range]:
     """The texts that reach a log call or a metric."""
+    known = loggers(syntax.tree)
     for node in nodes(syntax.tree):
         if isinstance(node, libcst.Call) and (
-            level_of(node) or _METRIC.fullmatch(dotted(node.func))
+            level_of(node, known) or _METRIC.fullmatch(dotted(node.func))
         ):
             for text in _texts(node):
                 start, end = syntax.span(text)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
-from outbox_guard.frontends.sql.lexing.lexer import LexError, Token, fold, lex
+from outbox_guard.frontends.sql.lexing.lexer import LexError, Token, lex
 from outbox_guard.frontends.sql.lexing.passages import Passage
 from outbox_guard.frontends.sql.values.kinds import Rows, Scope, Value, scalar
 
-_WORD = re.compile(r"\w+")
 _GSET = re.compile(r"\\gset\b[ \t]*(?P<prefix>\w*)")
 _GEXEC = re.compile(r"\\gexec\b")
 _COPY = re.compile(r"\\copy\b", re.IGNORECASE)
-_SET = re.compile(r"\\set[ \t]+(?P<name>\w+)[ \t]+'?(?P<text>[^'\r\n]*)")
+_SET = re.compile(r"\\set[ \t]+(?P<name>\w+)[ \t]+(?P<given>[^\r\n]*)")
+_GIVEN = re.compile(r"'(?P<quoted>(?:[^'\\]|''|\\.)*+)'?|(?P<plain>\"[^\"]*\"|[^\s'\"]+)")
 
 
 def runs_rows(command: str) -> bool:
@@ -42,19 +43,33 @@ def variables(command: str, rows: Rows) -> dict[str, Rows]:
             if column.name
         }
     if found := _SET.match(command):
-        return {f":{found['name']}": scalar(Value(frozenset({found["text"].strip()})))}
+        return {f":{found['name']}": scalar(Value(frozenset({_joined(found["given"])})))}
     return {}
 
 
+def _joined(given: str) -> str:
+    r"""The arguments of \set, one behind the other."""
+    parts = _GIVEN.finditer(given)
+    return "".join(p["plain"] or p["quoted"].replace("''", "'") for p in parts)
+
+
 def with_variables(passage: Passage, scope: Scope) -> Passage:
-    r"""psql's :name as the word that \set made of it."""
+    r"""psql's :name as what \set made of it, :"name" as a name."""
     if not any(token.kind == "variable" for token in passage.tokens):
         return passage
+    return passage.part([each for token in passage.tokens for each in _meant(token, scope)])
 
-    def meant(token: Token) -> Token:
-        held = scope.variables.get(token.value) if token.kind == "variable" else None
-        texts = held.first.texts if held is not None else frozenset()
-        word = min(texts) if len(texts) == 1 else ""
-        return Token("word", token.start, token.end, fold(word)) if _WORD.fullmatch(word) else token
 
-    return passage.part([meant(token) for token in passage.tokens])
+def _meant(token: Token, scope: Scope) -> Sequence[Token]:
+    if token.kind != "variable":
+        return (token,)
+    held = scope.variables.get(token.value.replace('"', ""))
+    if held is None or len(held.first.texts) != 1:
+        return (token,)
+    (text,) = held.first.texts
+    if '"' in token.value:
+        return (Token("name", token.start, token.end, text),)
+    try:
+        return [Token(t.kind, token.start, token.end, t.value) for t in lex(text)]
+    except LexError:
+        return (token,)
