@@ -34,7 +34,9 @@ def init(root: Path) -> list[str]:
 
 
 def test_a_new_project_gets_three_files(tmp_path: Path) -> None:
-    assert init(tmp_path)[:-1] == [f"wrote {path}" for path in PATHS]
+    first, *others, _ = init(tmp_path)
+    assert first.startswith(f"wrote {CONFIGURATION}: no outbox table was found; write the names")
+    assert others == [f"wrote {path}" for path in PATHS[1:]]
     assert load(tmp_path).config == Config()
 
 
@@ -52,7 +54,10 @@ def test_what_is_found_is_configured(tmp_path: Path) -> None:
             "test/test_a.py": "",
         },
     )
-    init(tmp_path)
+    told, *_ = init(tmp_path)
+    assert told.endswith(
+        ": the outbox is pay_outbox_pending; see whether the names in it are right"
+    )
     config = load(tmp_path).config
     assert config.outbox.pending == ("pay_outbox_pending",)
     assert config.outbox.attempts == Config().outbox.attempts
@@ -115,7 +120,7 @@ def test_a_workflow_passes_the_audit_of_another_tool(tmp_path: Path, workflow: W
 
 def test_the_gate_that_is_written_is_the_gate_that_is_demanded(tmp_path: Path) -> None:
     told = list(initialise(tmp_path, gate=True))
-    assert told[:-1] == [f"wrote {path}" for path in (CONFIGURATION, HOOKS, GATE.path)]
+    assert told[1:-1] == [f"wrote {path}" for path in (HOOKS, GATE.path)]
     gate = load(tmp_path).config.gate
     assert (gate.workflow, gate.job) == (GATE.path, "outbox-gate")
     assert list(check(tmp_path, enforced=True)) == []
@@ -158,7 +163,7 @@ def test_in_a_folder_of_a_repository_only_the_configuration_is_written(tmp_path:
     (tmp_path / ".git").mkdir()
     service = write(tmp_path / "service", {"a.py": ""})
     told = init(service)
-    assert told[0] == f"wrote {CONFIGURATION}"
+    assert told[0].startswith(f"wrote {CONFIGURATION}: ")
     assert all(f"it belongs at the top of the repository, {tmp_path}" in each for each in told[1:3])
     assert [path.name for path in service.iterdir() if path.name != "a.py"] == [CONFIGURATION]
 
@@ -200,7 +205,21 @@ def test_zones_are_known_by_their_folders(
         ("create table outbox_sequences", {"sequences": ("outbox_sequences",)}),
         ("create table pending", {}),
         ("select * from outbox_pending", {}),
+        ("create table outbox_events (", {"pending": ("outbox_events",)}),
+        (
+            "create table outbox (); create table outbox_queue (); create table outbox_history ()",
+            {"pending": ("outbox_queue",), "attempts": ("outbox_history",)},
+        ),
+        ('op.create_table("orders_outbox", sa.Column("id"))', {"pending": ("orders_outbox",)}),
+        ("__tablename__ = 'Outbox_Attempt'", {"attempts": ("Outbox_Attempt",)}),
+        ('db_table = "orders"', {}),
     ],
 )
 def test_tables_are_known_by_their_names(sql: str, tables: dict[str, tuple[str, ...]]) -> None:
-    assert survey([], [sql]).tables == tables
+    assert survey([], [("a.sql", sql)]).tables == tables
+
+
+def test_tables_of_tests_are_not_those_of_the_project() -> None:
+    paths = ["tests/a.py", "src/b.py"]
+    texts = [(path, f"CREATE TABLE {path[-4]}_outbox ()") for path in paths]
+    assert survey(paths, texts).tables == {"pending": ("b_outbox",)}

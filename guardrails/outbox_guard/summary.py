@@ -16,6 +16,8 @@ def looked_at(files: int, parsed: int, statements: int, undetermined: int = 0) -
     if not files:
         return "nothing here for outbox-guard to check"
     followed = f"{count(statements, 'SQL statement')} followed"
-    if undetermined:
+    if not statements:
+        followed = "no SQL statement names the outbox"  # perhaps it is not configured by its names
+    elif undetermined:
         followed += f", {undetermined:,} of them not to the end"
     return f"{count(files, 'file')}, {parsed:,} parsed, {followed}"

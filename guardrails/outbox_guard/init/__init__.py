@@ -55,6 +55,7 @@ class New:
 
     path: str
     text: str
+    note: str = ""  # what its owner should look at
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,9 @@ def carry_out(steps: tuple[Step, ...], root: Path) -> Iterator[str]:
     """
     for step in steps:
         match step:
-            case New(path, text):
+            case New(path, text, note):
                 _write(root / path, path, text)
-                yield f"wrote {path}"
+                yield f"wrote {path}" + (f": {note}" if note else "")
             case Kept(path, because, paste):
                 yield f"left {path}: {because}" + (f"\n\n{paste}" if paste else "")
     yield "next: `outbox-guard check .`, then `outbox-guard baseline` for what must wait"
@@ -113,7 +114,16 @@ def _configuration(root: Path, workflow: Workflow) -> Step:
     if has_configuration(root):
         because = "[tool.outbox-guard] in it is the configuration"
         return _kept(root, "pyproject.toml", because, "tool.outbox-guard.gate", workflow)
-    return New(CONFIGURATION, render(_look_at(root)) + workflow.configuration("gate"))
+    found = _look_at(root)
+    text = render(found) + workflow.configuration("gate")
+    return New(CONFIGURATION, text, _note(found.tables))
+
+
+def _note(tables: Mapping[str, tuple[str, ...]]) -> str:
+    if not tables:
+        return "no outbox table was found; write the names of yours under [outbox]"
+    named = ", ".join(name for names in tables.values() for name in names)
+    return f"the outbox is {named}; see whether the names in it are right"
 
 
 def _kept(root: Path, path: str, because: str, section: str, workflow: Workflow) -> Kept:
@@ -160,10 +170,10 @@ def _of_repository(root: Path, new: New) -> Step:
 
 
 def _look_at(root: Path) -> Survey:
-    found = discover(root, ("*.sql",))
-    texts = (read_source(found.file(path), path, "schema") for path in found.files)
-    sql = (read.text for read in texts if not isinstance(read, Unreadable))
-    return survey((*found.files, *found.others), sql)
+    found = discover(root, ("*.sql", "*.py"))
+    read = ((path, read_source(found.file(path), path, "schema")) for path in found.files)
+    texts = ((path, each.text) for path, each in read if not isinstance(each, Unreadable))
+    return survey((*found.files, *found.others), texts)
 
 
 def render(found: Survey) -> str:

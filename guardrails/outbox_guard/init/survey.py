@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from outbox_guard.globs import any_path
+
 Found = Mapping[str, tuple[str, ...]]  # by the key of the configuration
 
 CODE = (".py", ".pyi", ".ts", ".js")
@@ -20,15 +22,17 @@ FOLDERS = {
 }
 FEW = 3  # folders of a zone that are worth a glob each
 
-# By table of the outbox: what else its name says.
+# By table of the outbox: what else its name says. One whose name says no more is the queue.
 TABLES = {
     "pending": ("pending", "queue"),
     "attempts": ("attempt", "history"),
     "sequences": ("sequence",),
 }
 _PART = r'(?:"[^"]+"|[\w$]+)'
-_CREATE = re.compile(
-    rf"\bcreate\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(?:{_PART}\s*\.\s*)?({_PART})",
+_DECLARED = re.compile(
+    rf"\bcreate\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(?:{_PART}\s*\.\s*)?({_PART})"
+    # by Alembic, SQLAlchemy and Django
+    r"|(?:\b(?:create_table|Table)\(|\b(?:__tablename__|db_table)\s*=)\s*(['\"]\w+['\"])",
     re.I,
 )
 
@@ -39,9 +43,11 @@ class Survey:
     tables: Found = field(default_factory=dict)
 
 
-def survey(paths: Iterable[str], sql: Iterable[str]) -> Survey:
-    """Of the paths of all files, and the texts of those that are SQL."""
-    return Survey(_zones(sorted(paths)), _tables(sql))
+def survey(paths: Iterable[str], texts: Iterable[tuple[str, str]]) -> Survey:
+    """Of the paths of all files, and the texts of those that may declare tables, by their paths."""
+    zones = _zones(sorted(paths))
+    tests = zones.get("tests", ())
+    return Survey(zones, _tables(text for path, text in texts if not any_path(tests, path)))
 
 
 def _zones(paths: list[str]) -> Found:
@@ -92,19 +98,18 @@ def _beside_schema(homes: Iterable[str], schemas: Iterable[str]) -> Iterator[str
         yield f"{home}/*.py" if shared else home
 
 
-def _tables(sql: Iterable[str]) -> Found:
-    names = {_folded(match[1]) for text in sql for match in _CREATE.finditer(text)}
-    found = {
-        key: tuple(sorted(name for name in names if _is_table(name, words)))
-        for key, words in TABLES.items()
-    }
+def _tables(texts: Iterable[str]) -> Found:
+    declared = {_folded(sql or python) for text in texts for sql, python in _DECLARED.findall(text)}
+    outbox = sorted(name for name in declared if "outbox" in name.lower() and "." not in name)
+    found = {key: tuple(_of(outbox, words)) for key, words in TABLES.items()}
+    plain = set(outbox).difference(*found.values())
+    found["pending"] = found["pending"] or tuple(sorted(plain))
     return {key: tables for key, tables in found.items() if tables}
 
 
-def _is_table(name: str, words: Iterable[str]) -> bool:
-    folded = name.lower()
-    return "outbox" in folded and "." not in name and any(word in folded for word in words)
+def _of(names: Iterable[str], words: Iterable[str]) -> Iterator[str]:
+    return (name for name in names if any(word in name.lower() for word in words))
 
 
 def _folded(name: str) -> str:
-    return name[1:-1] if name.startswith('"') else name.lower()
+    return name[1:-1] if name[0] in "'\"" else name.lower()
