@@ -50,9 +50,9 @@ def _loggers(tree: libcst.Module) -> Iterator[str]:
         match node:
             case libcst.Assign(targets=targets, value=value) if _logs(value):
                 yield from (dotted(each.target) for each in targets)
-            case libcst.AnnAssign(target=target, value=value, annotation=kind) if (
-                _is_logger(kind) or (value is not None and _logs(value))
-            ):
+            case libcst.AnnAssign(target=target, value=value, annotation=kind) if _is_logger(
+                kind
+            ) or (value is not None and _logs(value)):
                 yield dotted(target)
             case libcst.Param(name=libcst.Name(value=name), annotation=kind) if _is_logger(kind):
                 yield name
