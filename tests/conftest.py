@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from postgres import Scratch
 
 from outbox_guard.live.servers.server import Server, embedded
@@ -18,6 +19,12 @@ WHERE roleid::regrole::text NOT LIKE 'pg!_%' ESCAPE '!'
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Tests that a shell has put in the background are deaf to it, and so is all that they start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# The same examples each time, however slow; `--hypothesis-profile searching` tries others.
+settings.register_profile(
+    "searching", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.register_profile("same", settings.get_profile("searching"), derandomize=True)
+settings.load_profile("same")
 REFERENCE = Path(__file__).parent / "fixtures/payment-service"
 
 

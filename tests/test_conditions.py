@@ -246,7 +246,7 @@ def by_brute_force(sql: str) -> Iterator[str]:
         yield from (row for (row,) in database.execute(query))
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 @given(conditions)
 def test_another_database_agrees(sql: str) -> None:
     formula = condition(lex(sql))

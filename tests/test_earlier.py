@@ -37,7 +37,7 @@ def anew(texts: Mapping[str, str]) -> Sifted:
     return sift(SIEVE, {path: text.encode() for path, text in texts.items()})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(histories())
 def test_a_project_is_sifted_as_if_for_the_first_time(states: Sequence[Mapping[str, str]]) -> None:
     kept: bytes | None = None

@@ -512,7 +512,7 @@ in_any_dress = st.sampled_from(DRESSES)
 switched = st.booleans()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(in_any_dress, st.sampled_from(DUE), st.sampled_from(NOBODYS), switched)
 def test_a_claim_of_free_and_due_rows_is_one_in_any_wording(
     dress: str, due: str, free: str, switch: bool
@@ -522,7 +522,7 @@ def test_a_claim_of_free_and_due_rows_is_one_in_any_wording(
     assert (found.faults, found.followed) == ((), True), found.said
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(in_any_dress, st.sampled_from(NOT_DUE), st.sampled_from(NOBODYS))
 def test_a_claim_of_rows_that_are_not_due_is_found_in_any_wording(
     dress: str, due: str, free: str
@@ -530,7 +530,7 @@ def test_a_claim_of_rows_that_are_not_due_is_found_in_any_wording(
     assert "takes-not-due" in behaviour(dressed(dress, due, free)).faults
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(in_any_dress, st.sampled_from(DUE), st.sampled_from(SOMEBODYS))
 def test_a_claim_of_leased_rows_is_found_in_any_wording(dress: str, due: str, held: str) -> None:
     assert "takes-leased" in behaviour(dressed(dress, due, held)).faults
@@ -621,7 +621,7 @@ def test_a_lost_lease_is_the_error_that_the_project_says() -> None:
 WORDS = tuple(dict.fromkeys(word for text in SOUND.values() for word in text.split()))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(SOUND)), st.data())
 def test_no_body_is_beyond_being_read(name: str, data: st.DataObject) -> None:
     """Whatever a careless hand makes of a body, it ends in a verdict or in what is not known."""

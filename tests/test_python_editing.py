@@ -7,7 +7,7 @@ from pathlib import Path
 
 import libcst
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import outbox_guard
@@ -124,7 +124,7 @@ def nodes(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
 
 
 @pytest.mark.parametrize("name", BODIES)
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20)
 @given(edits=st.lists(EDITS, min_size=1, max_size=3))
 @example(edits=[[(0.0, 0, "#")]])  # what comes next is the first statement now
 def test_an_edited_file_is_parsed_as_if_it_were_new(

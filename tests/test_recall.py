@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from corpus import forms
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from outbox_guard import check
@@ -54,7 +54,6 @@ db query class Pending db_table transaction getattr psycopg 2 asyncpg create_ di
 x = return # . , ; é""".split()
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from([*WORDS, " ", "\n", "\f"]), max_size=14).map("".join))
 @example('x = "SET " + y')
 @example("from x import\\\n*")
@@ -389,7 +388,6 @@ NAME = st.binary().map(lambda name: os.fsdecode(name.replace(b"\0", b"")))
 SECTIONS = len(Record.__slots__)
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(NAME), min_size=SECTIONS, max_size=SECTIONS))
 def test_a_record_is_read_as_it_was_written(sections: list[list[str]]) -> None:
     record = Record(**dict(zip(Record.__slots__, sections, strict=True)))

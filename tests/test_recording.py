@@ -168,7 +168,7 @@ def _texts(project: Mapping[str, list[str]]) -> dict[str, str]:
     return {path: "".join(f"{line}\n" for line in lines) for path, lines in project.items()}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(histories())
 def test_what_is_kept_of_an_edited_project_is_what_reading_it_says(
     states: list[Mapping[str, str]],

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from corpus import CODES, Case, Form, forms
 from examples import RULES, examples
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mutants import mutant
 
@@ -97,13 +97,11 @@ def cut(draw: st.DrawFn) -> tuple[str, str]:
     return spelt(name[:at]), spelt(name[at:])
 
 
-@settings(deadline=None)
 @given(cut(), st.sampled_from(JOINED))
 def test_a_name_that_is_cut_in_two_is_still_one(halves: tuple[str, str], joined: str) -> None:
     assert passed({"a.py": f"x = {joined.format(*halves)}\n"})
 
 
-@settings(deadline=None)
 @given(cut(), st.booleans())
 def test_the_halves_of_a_name_may_stand_in_two_files(halves: tuple[str, str], first: bool) -> None:
     mine, other = halves if first else halves[::-1]
@@ -143,7 +141,6 @@ def test_a_name_with_blanks_in_it_may_be_cut_too() -> None:
 WORDS = st.text("pgsqouter_", min_size=1, max_size=7).map(str.encode)
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(st.integers(0, 9), st.lists(WORDS, max_size=3)),
     st.lists(WORDS, max_size=9).map(b" ".join),

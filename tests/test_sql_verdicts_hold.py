@@ -6,7 +6,7 @@ import random
 from itertools import product
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sql_reading import MARK, facts, handed_over, writes
 from test_sql_claims import FOUND as CLAIMS
@@ -122,13 +122,13 @@ def verdict(sql: str) -> list[tuple[object, ...]]:
 EVERYTHING = [sql for cases in (CLAIMS, NO_CLAIMS, STATES, NO_STATES) for sql in plain(cases)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(EVERYTHING), st.randoms(use_true_random=False))
 def test_case_blanks_and_comments_change_no_verdict(sql: str, choose: random.Random) -> None:
     assert verdict(dressed(sql, choose)) == verdict(sql)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(EVERYTHING), st.sampled_from(("public.", '"public".', "app . ")))
 def test_a_schema_changes_no_verdict(sql: str, schema: str) -> None:
     for verb in ("DELETE FROM ", "INSERT INTO ", "UPDATE ", "MERGE INTO "):
@@ -138,7 +138,7 @@ def test_a_schema_changes_no_verdict(sql: str, schema: str) -> None:
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.sampled_from(
         [s for s in EVERYTHING if not any(w in s for w in ("FUNCTION", "PROCEDURE", "DO $"))]
@@ -230,7 +230,7 @@ FRAGMENTS = [
 ]
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400)
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=40).map(" ".join))
 def test_no_heap_of_fragments_raises(sql: str) -> None:
     facts(sql)
@@ -238,7 +238,7 @@ def test_no_heap_of_fragments_raises(sql: str) -> None:
     is_statement(sql)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(EVERYTHING), st.data())
 def test_no_damage_raises_or_goes_unseen(sql: str, data: st.DataObject) -> None:
     """Cut anywhere: what names a guarded table is followed, or said not to be, or was a read."""
