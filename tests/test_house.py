@@ -37,17 +37,6 @@ def test_every_module_keeps_to_its_floor(capsys: pytest.CaptureFixture[str]) -> 
     assert status == 0, capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    "container",
-    ["outbox_guard", "outbox_guard.frontends.python", "outbox_guard.frontends.sql"],
-)
-def test_the_architecture_draws_the_floors_that_are_enforced(container: str) -> None:
-    contracts = tomllib.loads(text_of("pyproject.toml"))["tool"]["importlinter"]["contracts"]
-    [layers] = [each["layers"] for each in contracts if each.get("containers") == [container]]
-    drawing = "\n".join(layer.replace(" | ", "   ") for layer in layers)
-    assert f"```\n{drawing}\n```" in text_of("docs/architecture.md")
-
-
 def test_the_readme_shows_the_command_that_ci_ends_with() -> None:
     commands = re.findall(r"^python3 -m venv .*$", text_of("README.md"), re.MULTILINE)
     assert len(commands) == 2
