@@ -19,6 +19,7 @@ REPOSITORY = "https://github.com/outbox-guard/outbox-guard/blob/main"
 PAGES: Mapping[str, str] = {  # where each stands in the repository, and in the site
     "README.md": "index.html",
     "docs/rules.md": "rules.html",
+    "docs/facts.md": "facts.html",
     "docs/cli.md": "cli.html",
     "docs/proofs.md": "proofs.html",
     "docs/editors.md": "editors.html",

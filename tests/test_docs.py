@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from outbox_guard.matching import compile_matcher
+from outbox_guard.names import Names
+from outbox_guard.rules import spell_out
+
 REPOSITORY = Path(__file__).parent.parent
 DOCS = REPOSITORY / "docs"
 PACKAGE = REPOSITORY / "guardrails/outbox_guard"
@@ -28,6 +32,14 @@ def generated() -> dict[str, str]:
 @pytest.mark.parametrize(("name", "text"), generated().items(), ids=list(generated()))
 def test_a_generated_page_is_up_to_date(name: str, text: str) -> None:
     assert (DOCS / name).read_text("utf-8") == text, f"docs/{name} is stale: run `make docs`"
+
+
+def test_the_example_of_the_facts_asks_for_what_there_is() -> None:
+    [example] = re.findall(
+        r"^```toml\n(.*?)^```$", (DOCS / "facts.md").read_text("utf-8"), re.S | re.M
+    )
+    finds = tomllib.loads(example)["finds"]
+    assert len(compile_matcher(spell_out(finds, Names())).tests) == len(finds) - 1
 
 
 @pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])

@@ -155,6 +155,8 @@ class Followed(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleSwitch(Fact):
+    """A statement, or an option of a connection, that changes or may change the current role."""
+
     statement: str  # "SET LOCAL ROLE", "set_config", "DISCARD ALL", … as a reader would name it
     role: str = ""  # the role switched to, where it is known
     routine: str = ""

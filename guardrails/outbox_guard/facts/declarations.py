@@ -102,6 +102,8 @@ class Check(Constraint):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index(Declaration):
+    """CREATE INDEX."""
+
     table: str
     name: str = ""
     columns: tuple[str, ...] = ()  # key columns; an expression stands as it is written
@@ -263,6 +265,8 @@ class Rename(Declaration):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drop(Declaration):
+    """DROP of a thing, or of a part of a table."""
+
     kind: Thing
     name: str
     identity: str = ""  # of a function; "" when the argument types were left out
