@@ -32,6 +32,8 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
     reason = _cut(run.budget, seen)
     if reason and (seen.names_a_table or run.judge.guarded.found_in(source.text)):
         yield Undetermined(place=source.place(0, 0), reason=reason)
+    if project.memory is None:
+        run.release()
 
 
 def _cut(budget: Budget, seen: Sightings) -> str:

@@ -70,6 +70,7 @@ class Interpreter:
         self.budget = Budget()
         self._modules: dict[str, Scope | None] = {}
         self._left_out: set[str] = set()  # modules that there was no room for
+        self._homes: set[Scope] = set()  # the blocks in which functions are defined
         self.diary = Diary(judge, self.budget, detailed=project.memory is not None)
         self.entries = Entries(self, self.diary)
         self.retracing = Retracing(judge.sessions)
@@ -102,6 +103,14 @@ class Interpreter:
                 self._apply_alone(function)
         self.diary.pause()
         return scope
+
+    def release(self) -> None:
+        """Nothing more is asked: what holds each other lets go, or it would stay until garbage is
+        looked for, which is seldom done."""
+        for scope in (*self.modules, *self._homes):
+            scope.names.clear()
+            scope.bring = None
+        del self.entries
 
     @property
     def circumstances(self) -> tuple[bool, bool, bool]:
@@ -179,6 +188,8 @@ class Interpreter:
         execution.assign(self, target, value, scope)
 
     def defined(self, function: Function) -> None:
+        if isinstance(function.scope, Scope):
+            self._homes.add(function.scope)
         self.entries.join(function, None)
 
     def declared(self, cls: Class) -> None:

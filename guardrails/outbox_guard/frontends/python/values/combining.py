@@ -121,12 +121,14 @@ def rows_of(query: Query) -> Rows:
     return Rows(query.locked, entities=query.entities)
 
 
-@once
 def texts(value: Value) -> tuple[Text, ...]:
     """Every text that a value may be, or hold."""
+    return (value,) if isinstance(value, Text) else _texts_in(value)
+
+
+@once
+def _texts_in(value: Value) -> tuple[Text, ...]:
     match value:
-        case Text():
-            return (value,)
         case Choice(options=held) | Items(items=held):
             return _all_texts(held)
         case Mapping(items=entries):
