@@ -30,6 +30,7 @@ _METRIC = re.compile(
 _CONFIGURES = re.compile(
     r"(?:.*\.)?(?:getenv|environ(?:\.\w+)?|env(?:\.\w+)?|setenv|(?:config|settings|conf|cfg)(?:\.\w+)*)"
 )
+_ALIASES = ("alias", "validation_alias", "env", "envvar", "env_var", "env_name")  # of a setting
 _SETTINGS = re.compile(r"(?:.*\.)?\w*(?:Settings|Config|Configuration|Options)")
 
 
@@ -116,6 +117,8 @@ def _keys(syntax: Syntax) -> Iterator[Range]:
         match node:
             case libcst.Call(func=func, args=[first, *_]) if _CONFIGURES.fullmatch(dotted(func)):
                 yield from _name(syntax, first.value)
+            case libcst.Arg(keyword=libcst.Name(value=keyword), value=value) if keyword in _ALIASES:
+                yield from _name(syntax, value)
             case libcst.Subscript(value=value, slice=[element]) if _CONFIGURES.fullmatch(
                 dotted(value)
             ):

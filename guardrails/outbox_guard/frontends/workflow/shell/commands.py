@@ -49,19 +49,33 @@ def unwrapped(
     while words and words[0] in WRAPPERS:
         wrapper, words = words[0], words[1:]
         valued = WRAPPERS[wrapper or ""]
+        kept = frozenset[str]()
         while words and (words[0] or "").startswith("-"):
             option, words = words[0], words[1:]
             if wrapper == "env" and option in ("-i", "-", "--ignore-environment"):
                 state = replace(state, exported=frozenset())
+            if wrapper == "sudo":
+                kept = _kept_by_sudo(option or "", kept, state)
             if option in valued:
                 if (wrapper, option) == ("env", "-u") and words:
                     state = replace(state, exported=state.exported - {words[0] or ""})
                 words = words[1:]
+        if wrapper == "sudo":
+            state = replace(state, exported=state.exported & kept)
         if wrapper == "timeout":
             words = words[1:]
         while wrapper in ("env", "sudo") and words and (m := ASSIGNED.fullmatch(words[0] or "")):
             state, words = state.with_variable(m[1], m[2], export=True), words[1:]
     return (words[0], words[1:], state) if words else (None, (), state)
+
+
+def _kept_by_sudo(option: str, kept: frozenset[str], state: State) -> frozenset[str]:
+    """The variables that it hands on: by itself none."""
+    name, _, listed = option.partition("=")
+    if name == "--preserve-env":
+        return kept | (set(listed.split(",")) if listed else state.exported)
+    letters = option.startswith("-") and not option.startswith("--")
+    return kept | state.exported if letters and "E" in option else kept
 
 
 def tested(words: Sequence[str], state: State) -> list[State]:
