@@ -42,6 +42,17 @@ def matching(tokens: Tokens, index: int) -> int:
     return len(tokens) - 1
 
 
+def unclosed(tokens: Tokens) -> Iterator[Token]:
+    """The brackets that nothing closes, the outermost first."""
+    opened: list[Token] = []
+    for token in tokens:
+        if token.is_mark("(", "["):
+            opened.append(token)
+        elif token.is_mark(")", "]") and opened:
+            opened.pop()
+    yield from opened
+
+
 def argument_end(tokens: Tokens, index: int) -> int:
     """The index of the comma or bracket that ends the expression which begins at `index`."""
     depth = 0

@@ -23,7 +23,14 @@ from outbox_guard.frontends.sql.declarations.uses import uses
 from outbox_guard.frontends.sql.lexing.lexer import Token
 from outbox_guard.frontends.sql.lexing.mentions import Mentions
 from outbox_guard.frontends.sql.lexing.passages import Passage
-from outbox_guard.frontends.sql.lexing.phrases import Tokens, listed, name_at, outside, words_at
+from outbox_guard.frontends.sql.lexing.phrases import (
+    Tokens,
+    listed,
+    name_at,
+    outside,
+    unclosed,
+    words_at,
+)
 from outbox_guard.frontends.sql.parsing.rewriting import NotParsed
 from outbox_guard.frontends.sql.parsing.wrappers import Inner, unwrap
 from outbox_guard.frontends.sql.rights import rights, roles
@@ -109,6 +116,8 @@ class Reader:
             actions=tuple(self._defaults(passage, scope)),
         )
         result |= Step(relations=dict(self._tables(passage, scope)))
+        if passage.tokens[0].is_word("create", "alter") and not passage.unknown:
+            result |= self._unclosed(passage)
         for inner in unwrap(passage.tokens):
             if inner.tokens:
                 result |= self._inner(passage.part(inner.tokens), inner, scope)
@@ -125,7 +134,7 @@ class Reader:
     def _inner(self, passage: Passage, inner: Inner, scope: Scope) -> Step:
         first = passage.tokens[0]
         if first.is_word("truncate"):
-            return Step(verb="truncate", actions=tuple(self._truncates(passage, scope)))
+            return self._truncates(passage, scope)
         if first.is_word("copy"):
             return self._copy(passage, scope)
         if first.is_mark("(") or first.is_word(*_QUERY_WORDS):
@@ -304,10 +313,25 @@ class Reader:
                 columns = (Column(name, given.get(name, UNKNOWN)) for name in change.columns)
                 yield change.table, Rows(tuple(columns))
 
-    def _truncates(self, passage: Passage, scope: Scope) -> Iterator[Action]:
-        place = passage.place(passage.tokens[0])
-        for table in truncated(passage.tokens):
-            yield Action(place=place, op="truncate", table=scope.base_of(table), mutates=True)
+    def _truncates(self, passage: Passage, scope: Scope) -> Step:
+        place, names = passage.place(passage.tokens[0]), tuple(truncated(passage.tokens))
+        emptied = (
+            Action(place=place, op="truncate", table=scope.base_of(name), mutates=True)
+            for name in names
+        )
+        result = Step(verb="truncate", actions=tuple(emptied))
+        if set(self.mentions.tables(passage.tokens)) <= set(names):
+            return result
+        return result | self._lost(
+            passage, passage.tokens[0], "the tables of this TRUNCATE are not known"
+        )
+
+    def _unclosed(self, passage: Passage) -> Step:
+        """A bracket that is never closed takes all to the end of the file into its statement."""
+        opened = next(unclosed(passage.tokens), None)
+        if opened is None or not self.mentions.tables(passage.tokens):
+            return Step()
+        return self._lost(passage, opened, "this bracket is never closed")
 
     def _copy(self, passage: Passage, scope: Scope) -> Step:
         copy = fallback.copied(passage.tokens, passage.unknown)
