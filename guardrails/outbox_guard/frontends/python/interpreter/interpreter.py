@@ -12,21 +12,17 @@ from outbox_guard.facts import DOWNGRADES
 from outbox_guard.frontends.python.context import parameters
 from outbox_guard.frontends.python.context.machine import (
     DEEPEST_CALL,
-    MOST_READ_GUARDED,
     Budget,
 )
 from outbox_guard.frontends.python.context.scopes import Scope
-from outbox_guard.frontends.python.driver import sinks
 from outbox_guard.frontends.python.evaluation import expressions
-from outbox_guard.frontends.python.interpreter import calls, construction, execution
+from outbox_guard.frontends.python.interpreter import calls, common, construction, execution
+from outbox_guard.frontends.python.interpreter.imported import Modules
 from outbox_guard.frontends.python.judging.judge import Judge
-from outbox_guard.frontends.python.judging.sessions import Mark, line_of
-from outbox_guard.frontends.python.modules.questions import GIVES, GIVES_CLASSES
+from outbox_guard.frontends.python.judging.sessions import Mark
 from outbox_guard.frontends.python.parsing.syntax import Syntax
-from outbox_guard.frontends.python.parsing.top_level import EVERYTHING
 from outbox_guard.frontends.python.tracing.entry_points import Entries, Entry
 from outbox_guard.frontends.python.tracing.episodes import Diary, Episode, Made, Name
-from outbox_guard.frontends.python.tracing.partial_modules import Unread
 from outbox_guard.frontends.python.tracing.relevance import concerns, matters
 from outbox_guard.frontends.python.tracing.summaries import Retracing, what_is_told
 from outbox_guard.frontends.python.tracing.tallying import Known, Tally
@@ -35,20 +31,16 @@ from outbox_guard.frontends.python.values.combining import written
 from outbox_guard.frontends.python.values.kinds import (
     UNKNOWN,
     Class,
-    Cursor,
     Function,
     Items,
     Mapping,
     ModuleValue,
     Object,
-    Ref,
-    Unknown,
     Value,
     births,
     join,
-    options,
 )
-from outbox_guard.sources import Project, Source
+from outbox_guard.sources import Project
 
 Followed = TypeVar("Followed")
 Keep = Callable[["Interpreter", Scope], Known]  # asked when the top level is followed
@@ -68,8 +60,7 @@ class Interpreter:
         self.project = project
         self.judge = judge
         self.budget = Budget()
-        self._modules: dict[str, Scope | None] = {}
-        self._left_out: set[str] = set()  # modules that there was no room for
+        self._imported = Modules(self, self._run_apart)
         self._homes: set[Scope] = set()  # the blocks in which functions are defined
         self.diary = Diary(judge, self.budget, detailed=project.memory is not None)
         self.entries = Entries(self, self.diary)
@@ -77,18 +68,12 @@ class Interpreter:
         self._active: list[libcst.CSTNode] = []
         self._tally = Tally()  # of calls that said nothing of the database
         self._path = ""
-        self._importer = ""  # the file whose top level is being followed
-        self._guarded = False  # whether constants of any module may matter
 
     def run(self, syntax: Syntax, keep: Keep = nothing) -> Scope:
         """Follow a file: its top level, and each function but those of which all is known."""
         scope = Scope("module", syntax)
-        self._path = self._importer = self.diary.path = syntax.source.path
-        self._modules[self._path] = scope
-        if self.project.tells(self._path):
-            self.budget.left_to_read = MOST_READ_GUARDED
-        text = syntax.source.text
-        self._guarded = self.project.mentions(text) or sinks.LEADS_OUT.search(text) is not None
+        self._path = self.diary.path = syntax.source.path
+        self._imported.begin(scope)
         self.body(syntax.tree, scope)
         self.entries.sort()
         self.diary.now.ended = next(births)
@@ -97,7 +82,7 @@ class Interpreter:
         seen = [self._follow_alone(each) for each in own if not self._tally.skips(each.name, known)]
         # What a later function left in an object or a global, an earlier one may have found there.
         for episode, function, found in seen:
-            if found != self._found(function):
+            if found != self._common(function):
                 self.diary.enter(episode)
                 self.retracing.forget(function)
                 self._apply_alone(function)
@@ -105,17 +90,20 @@ class Interpreter:
         return scope
 
     def release(self) -> None:
-        """Nothing more is asked: what holds each other lets go, or it would stay until garbage is
-        looked for, which is seldom done."""
+        """Nothing more is asked: let go of what holds each other.
+
+        It would stay until garbage is looked for, which is seldom done.
+        """
         for scope in (*self.modules, *self._homes):
             scope.names.clear()
             scope.bring = None
-        del self.entries
+        del self.entries, self._imported
 
     @property
     def circumstances(self) -> tuple[bool, bool, bool]:
         """What is asked of the file as a whole."""
-        return self.project.tells(self._path), self.project.carries(self._path), self._guarded
+        path, project = self._path, self.project
+        return project.tells(path), project.carries(path), self._imported.guarded
 
     @property
     def fits(self) -> bool:
@@ -125,7 +113,7 @@ class Interpreter:
     @property
     def modules(self) -> Iterator[Scope]:
         """All that is known of this file and of others."""
-        return (scope for scope in self._modules.values() if scope is not None)
+        return self._imported.scopes()
 
     def names(self) -> Iterator[Name]:
         """The episodes that there will be of what the top level has defined."""
@@ -138,7 +126,7 @@ class Interpreter:
         episode = entry.within or self.diary.episode(entry.name)
         self.diary.enter(episode)
         function = self.entries.on_object(entry)
-        found = self._found(function)
+        found = self._common(function)
         self.judge.on_behalf_of = function.name if function.name in DOWNGRADES else ""
         self._apply_alone(function)
         self.judge.on_behalf_of = ""
@@ -147,30 +135,12 @@ class Interpreter:
 
     def _apply_alone(self, function: Function) -> None:
         """Whatever another function left on a connection that both have may be there by now."""
-        with self.judge.sessions.aside(partial(self._lines, function)):
+        with self.judge.sessions.aside(partial(common.lines, function)):
             self.apply(function, Arguments())
 
-    def _found(self, function: Function) -> _Found:
-        return self._shared(function), self.judge.sessions.shared_on(partial(self._lines, function))
-
-    def _lines(self, function: Function) -> frozenset[str]:
-        """The connections that a function has in common with others: its object's, the module's."""
-        receiver, scope = function.receiver, function.scope
-        held = [*receiver.attributes.values()] if isinstance(receiver, Object) else []
-        held += scope.module.names.values() if isinstance(scope, Scope) else ()
-        values = (option for value in held for option in options(value))
-        kinds = Ref | Unknown | Cursor | Object
-        return frozenset(line_of(value) for value in values if isinstance(value, kinds))
-
-    def _shared(self, function: Function) -> Mapping:
-        """What a function shares with others: its object's attributes, the rebound globals."""
-        receiver, scope = function.receiver, function.scope
-        attributes = receiver.attributes if isinstance(receiver, Object) else {}
-        module = scope.module if isinstance(scope, Scope) else None
-        rebound = (
-            {} if module is None else {name: module.get(name) or UNKNOWN for name in module.rebound}
-        )
-        return Mapping(tuple({**rebound, **attributes}.items()))
+    def _common(self, function: Function) -> _Found:
+        on_lines = self.judge.sessions.shared_on(partial(common.lines, function))
+        return common.values(function), on_lines
 
     def evaluate(self, node: libcst.BaseExpression, scope: Scope) -> Value:
         return expressions.evaluate(self, node, scope)
@@ -202,27 +172,12 @@ class Interpreter:
                     self.entries.join(member, cls)
 
     def module(self, module: ModuleValue, *, wanted: str = "") -> Scope | None:
-        """The names of another file, followed for them alone; all of them, or as they are asked."""
-        path = module.path
-        if path == self._path:
+        if module.path == self._path:
             self.diary.asked.add(wanted)
-        if path not in self._modules and path:
-            if wanted and not self.project.carries(path) and not self._gives(path, wanted):
-                return None
-            source = self.project.outlined(path)
-            self._modules[path] = None if source is None else self._begun(source)
-        scope = self._modules.get(path)
-        if scope is not None and scope.bring is not None and wanted in ("", EVERYTHING):
-            scope.bring(EVERYTHING)
-        return scope
+        return self._imported.scope(module.path, wanted)
 
-    def _begun(self, source: Source) -> Scope:
-        """A module of which nothing is read yet."""
-        scope = Scope("module", Syntax(source, libcst.Module(())))
-        unread = Unread(scope, self.project, partial(self._may_read, source), self._run_apart)
-        scope.bring = unread.bring
-        self._guarded = self._guarded or self.project.speaks(source.path)
-        return scope
+    def on_behalf(self, importer: str, follow: Callable[[], Followed]) -> Followed:
+        return self._imported.on_behalf(importer, follow)
 
     def _run_apart(self, syntax: Syntax, scope: Scope) -> None:
         """Statements of another module, run as if it were imported only now."""
@@ -233,43 +188,6 @@ class Interpreter:
                 self.on_behalf(path, lambda: self.body(syntax.tree, scope))
         finally:
             self._active = active
-
-    def on_behalf(self, importer: str, follow: Callable[[], Followed]) -> Followed:
-        """What an import of another file is worth, followed as that file would."""
-        before, self._importer = self._importer, importer
-        try:
-            return follow()
-        finally:
-            self._importer = before
-
-    def _may_read(self, source: Source, size: int) -> bool:
-        """Within the bounds; where they cut and guarded tables are in play, that is said."""
-        if self.budget.read(size):
-            return True
-        if source.path in self._left_out:
-            return False
-        self._left_out.add(source.path)
-        if self.project.tells(self._path) and self._names_a_table(source.path):
-            self.budget.left_out = source.path
-            self.judge.seen.names_a_table = True
-        return False
-
-    def _names_a_table(self, path: str) -> bool:
-        source = self.project.source(path)
-        return source is not None and self.judge.guarded.found_in(source.text)
-
-    def _gives(self, path: str, name: str) -> bool:
-        """Whether a file binds a name to what may matter to the one that imports it.
-
-        Any word may be part of a statement, and a class may build one of the words that it is
-        given. That is asked only where a guarded name is in play, or where a text may be SQL or
-        name a module or a database; for most files are full of constants and classes.
-        """
-        source = self.project.outlined(path) if self._guarded else None
-        if source is None:
-            return False
-        question = GIVES_CLASSES if self.project.tells(self._importer) else GIVES
-        return self.project.asked(source, question, name)
 
     def construct(self, cls: Class, arguments: Arguments) -> Value:
         return construction.construct(self, cls, arguments)
