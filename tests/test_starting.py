@@ -26,9 +26,9 @@ IMPORTED = frozenset(
     """
     __main__ allowing allowing.comments allowing.facts allowing.pruning allowing.suppressions
     baseline checking cli cli.arguments cli.check cli.progress cli.projects cli.statuses
-    cli.terminal config discovery errors facts findings fingerprints forking frontends gathering
-    git git_calls globs intake matching matrix names parseable persistence project record
-    record.form record.quiet record.recall record.remembering reporters reporters.phrases
+    cli.terminal config discovery errors facts findings fingerprints forking frontends garbage
+    gathering git git_calls globs intake matching matrix names parseable persistence project
+    record record.form record.quiet record.recall record.remembering reporters reporters.phrases
     reporters.safety reporters.text rules sieve sieve.bindings sieve.clues sieve.earlier
     sieve.handing sieve.importing sieve.passing sieve.pieces sieve.rarity sieve.sifting
     sieve.spelling sources subprojects summary toml_keys trees version

@@ -13,7 +13,9 @@ def main() -> None:
         status = answer(sys.argv[1:])
         if status is None:
             from outbox_guard.cli import main as run
+            from outbox_guard.garbage import look_seldom
 
+            look_seldom()
             status = run()
     except KeyboardInterrupt:  # before the command line could take it
         status = 130

@@ -15,10 +15,11 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import Generic, TypeVar
 
+from outbox_guard import garbage
 from outbox_guard.lsp.engine import Engine
 from outbox_guard.lsp.glancing import Glancer
 from outbox_guard.lsp.outcomes import Buffers, Opened, Outcome, Settled, Superseded, World
-from outbox_guard.reading import DEEPEST, GARBAGE
+from outbox_guard.reading import DEEPEST
 
 Answer = TypeVar("Answer")
 LEISURE = 5  # by how much a whole check gives way to what somebody waits for
@@ -125,7 +126,7 @@ def _checked(
 
 def _serve_glances(pipe: Connection) -> None:
     sys.setrecursionlimit(DEEPEST)
-    gc.set_threshold(*GARBAGE)
+    garbage.look_seldom()
     _answer_all(pipe, partial(_glanced, Glancer()))
 
 
@@ -139,7 +140,7 @@ def _glanced(engine: Glancer, question: Buffers | Opened | tuple[World, ...]) ->
         case _:
             return engine.glance(question)
     gc.collect()
-    gc.freeze()  # what is kept is no garbage to look through while somebody types
+    garbage.keep_all()  # not to be looked through while somebody types
     return None
 
 

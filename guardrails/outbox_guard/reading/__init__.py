@@ -11,7 +11,6 @@ from multiprocessing.connection import wait
 from outbox_guard.forking import cores
 from outbox_guard.reading.worker import (
     DEEPEST,
-    GARBAGE,
     Answer,
     Lost,
     Prepare,
@@ -25,7 +24,6 @@ from outbox_guard.reading.worker import (
 
 __all__ = [
     "DEEPEST",
-    "GARBAGE",
     "Answer",
     "Bug",
     "Lost",

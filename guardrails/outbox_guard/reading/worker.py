@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import signal
 import sys
@@ -18,6 +17,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import ModuleType
 
+from outbox_guard import garbage
 from outbox_guard.facts import Fact
 from outbox_guard.forking import is_alone
 
@@ -29,7 +29,6 @@ Start = Callable[[], "Worker"]
 STARTING = 60.0  # seconds for a new interpreter, and for importing the parsers
 ROOM = 4 << 30  # bytes that one process may take
 DEEPEST = 20_000  # frames
-GARBAGE = (200_000, 20, 100)  # objects, and rounds, before it is looked for: trees are no garbage
 STALLED = 3  # times the patience may pass on a clock where work counts, for a busy machine
 
 _COUNTS_WORK = hasattr(signal, "setitimer")
@@ -147,9 +146,10 @@ def _without_main() -> Iterator[None]:
 def _serve(pipe: Connection, read: Read, prepare: Prepare) -> None:
     """The life of a worker."""
     sys.setrecursionlimit(DEEPEST)
-    gc.set_threshold(*GARBAGE)
+    garbage.look_seldom()
     try:
         prepare()
+        garbage.keep_all()
         _limit_memory()
         pipe.send("")
         while (given := _next(pipe)) is not None:
