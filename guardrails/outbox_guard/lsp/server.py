@@ -14,13 +14,25 @@ from pygls.lsp.server import LanguageServer
 
 from outbox_guard.config import find_root
 from outbox_guard.findings import Finding, RulePage
+from outbox_guard.frontends import PATTERNS
 from outbox_guard.lsp.actions import Document, actions
 from outbox_guard.lsp.outcomes import Outcome, Problem
 from outbox_guard.lsp.translating import diagnostic, hover, problem_diagnostic, range_of, uri_of
 from outbox_guard.lsp.turns import Held, Turns
 from outbox_guard.version import __version__
 
-WATCHED = "**/*.{py,pyi,sql,pgsql,toml,cfg,yml,yaml,json}"
+# What a check reads, and what says how: on disk, in files that are not open.
+READ = {pattern.rpartition("/")[2] for pattern in (*PATTERNS, "*.json", ".gitignore")}
+WATCHED = f"**/{{{','.join(sorted(READ))}}}"
+CHANGES = (
+    types.TEXT_DOCUMENT_DID_OPEN,
+    types.TEXT_DOCUMENT_DID_CHANGE,
+    types.TEXT_DOCUMENT_DID_CLOSE,
+    types.TEXT_DOCUMENT_DID_SAVE,
+    types.WORKSPACE_DID_CHANGE_WATCHED_FILES,
+    types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS,
+    types.WORKSPACE_DID_CHANGE_CONFIGURATION,
+)
 
 Told = dict[str, tuple[int | None, list[types.Diagnostic]]]  # by URI, and of which version
 
@@ -182,40 +194,8 @@ def make_server() -> Server:
         del params
         await _watch(server)
 
-    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
-    def opened(params: types.DidOpenTextDocumentParams) -> None:
-        del params
-        server.turns.changed()
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
-    def typed(params: types.DidChangeTextDocumentParams) -> None:
-        del params
-        server.turns.changed()
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
-    def closed(params: types.DidCloseTextDocumentParams) -> None:
-        del params
-        server.turns.changed()
-
-    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
-    def saved(params: types.DidSaveTextDocumentParams) -> None:
-        del params
-        server.turns.changed()
-
-    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
-    def changed_on_disk(params: types.DidChangeWatchedFilesParams) -> None:
-        del params
-        server.turns.changed()
-
-    @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
-    def moved(params: types.DidChangeWorkspaceFoldersParams) -> None:
-        del params
-        server.turns.changed()
-
-    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
-    def configured(params: types.DidChangeConfigurationParams) -> None:
-        del params
-        server.turns.changed()
+    for change in CHANGES:
+        server.feature(change)(_changed)
 
     @server.feature(
         types.TEXT_DOCUMENT_DIAGNOSTIC,
@@ -248,6 +228,12 @@ def make_server() -> Server:
         server.turns.stop()
 
     return server
+
+
+def _changed(ls: Server, params: object) -> None:
+    """Something has: what it is, is looked up."""
+    del params
+    ls.turns.changed()
 
 
 def _file(uri: str) -> Path:
