@@ -78,6 +78,11 @@ LONG = (
     sql("long_sum", f"SELECT {' + '.join(['1'] * 20_000)};"),
     sql("long_or", f"SELECT 1 WHERE {' OR '.join(['a = 1'] * 20_000)};"),
     sql("long_list", f"SELECT 1 WHERE a IN ({', '.join(['1'] * 20_000)});"),
+    sql(
+        "doubled",
+        f"DO $$ DECLARE q text := 'a'; BEGIN {'q := q || q; ' * 60}"
+        " EXECUTE 'DELETE FROM payment_outbox_pending WHERE note = ' || q; END $$;",
+    ),
     sql("long_union", f"{' UNION ALL '.join(['SELECT 1'] * 2_000)};"),
     sql(
         "many_ctes", "WITH " + ", ".join(f"c{n} AS (SELECT 1)" for n in range(DEEP)) + " SELECT 1;"

@@ -164,8 +164,10 @@ def record_call(site: Site, callee: Value) -> None:
 
 
 def _renamed(site: Site) -> bool:
-    """Whether a method is called by a name that it was given: `fetch = pool.fetch`."""
+    """Whether a method is called by another name: `fetch = pool.fetch`, `getattr(pool, "fetch")`."""
     func = site.node.func
+    if isinstance(func, libcst.Call):
+        return spelling_of(func) == "getattr"
     return isinstance(func, libcst.Name) and not site.scope.import_of(func.value)
 
 

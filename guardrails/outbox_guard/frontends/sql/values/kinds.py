@@ -17,6 +17,7 @@ NONE: frozenset[str] = frozenset()
 
 # Alternatives of one value; a state that has more than these is not picked by hand.
 MOST = 256
+_LONGEST = 1_000_000  # characters of a text that is reckoned
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,9 @@ def compute_each(function: Callable[..., Iterable[str]], arguments: Sequence[Val
     """What a pure function of texts gives that has several results."""
     choices = islice(product(*(sorted(argument.texts) for argument in arguments)), MOST)
     locked = NONE.union(*(argument.locked for argument in arguments))
-    return Value(NONE.union(*(function(*choice) for choice in choices)), locked)
+    results = NONE.union(*(function(*choice) for choice in choices))
+    # One that a loop has doubled too often is not known.
+    return Value(frozenset(text for text in results if len(text) <= _LONGEST), locked)
 
 
 @dataclass(frozen=True, slots=True)
