@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from outbox_guard.frontends.sql.routines.refusals import EVENTS, Refusals, refusals
+from outbox_guard.frontends.sql.routines.refusals import EVENTS, Refusals, raises_always, refusals
 
 R = "RAISE EXCEPTION 'no';"
 ALL, NONE = " ".join(EVENTS), ""
@@ -66,3 +66,30 @@ def test_what_stands_before_the_block_is_no_path() -> None:
 
 def test_a_body_that_is_no_plpgsql_is_said_to_be_none() -> None:
     assert refusals("BEGIN END LOOP; END") == Refusals(followed=False)
+
+
+HELPED = {
+    "PERFORM refuse('no'); RETURN OLD;": ALL,
+    "PERFORM util.Refuse('no'); RETURN OLD;": ALL,
+    "IF TG_OP = 'UPDATE' THEN PERFORM refuse('no'); END IF; RETURN OLD;": "update",
+    "IF a THEN PERFORM refuse('no'); END IF; RETURN OLD;": NONE,
+    "BEGIN PERFORM refuse('no'); EXCEPTION WHEN others THEN RETURN OLD; END;": NONE,
+    "PERFORM 1 FROM refuse('no'); RETURN OLD;": NONE,
+    "RETURN OLD;": NONE,
+}
+
+
+@pytest.mark.parametrize(("body", "refused"), HELPED.items(), ids=HELPED)
+def test_what_it_performs_may_raise_for_it(body: str, refused: str) -> None:
+    found = refusals(f"BEGIN {body} END")
+    assert found.refuses == ()
+    assert found.with_help == tuple(refused.split())
+    assert found.helpers in (("refuse",), ())
+
+
+def test_a_helper_raises_whatever_happens() -> None:
+    assert raises_always(f"BEGIN {R} END")
+    assert raises_always(f"BEGIN IF a THEN {R} ELSE RAISE EXCEPTION 'b'; END IF; END")
+    assert not raises_always(f"BEGIN IF a THEN {R} END IF; END")
+    assert not raises_always(f"BEGIN RETURN; {R} END")
+    assert not raises_always("BEGIN RAISE NOTICE 'no'; END")

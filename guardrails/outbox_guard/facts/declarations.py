@@ -237,6 +237,9 @@ class Function(Declaration):
     refuses: tuple[str, ...] = ()  # the events of a trigger for which every path raises
     drops: tuple[str, ...] = ()  # of a trigger function: events whose row it may leave out
     sets: tuple[str, ...] = ()  # of a trigger function: columns of NEW; "*" is all of it
+    helpers: tuple[str, ...] = ()  # of a trigger function: functions that it performs
+    with_help: tuple[str, ...] = ()  # the events that it refuses if each of these raises
+    always_raises: bool = False  # of another one: it can only end so
     followed: bool = True  # as far as raising goes: its language is known, and it could be read
 
 

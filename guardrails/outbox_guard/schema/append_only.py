@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from outbox_guard.facts import Lack, Trigger, Undetermined, Wanted
+from outbox_guard.facts import Function, Lack, Trigger, Undetermined, Wanted
 from outbox_guard.schema.objects import Schema, StandingTable, lack
 from outbox_guard.schema.remedies import append_only
 
@@ -47,6 +47,7 @@ class _Judged:
         self.trigger = trigger
         called = schema.functions_named(trigger.function)
         self.function = called[-1] if called else None
+        self.helped = self.function is not None and _is_helped(self.function, schema)
 
     @property
     def unknown(self) -> bool:
@@ -60,14 +61,15 @@ class _Judged:
             return frozenset()
         events = self.trigger.events
         narrow = ("update",) if self.trigger.columns else ()
-        return frozenset(events).intersection(self.function.refuses).difference(narrow)
+        refused = self.function.with_help if self.helped else self.function.refuses
+        return frozenset(events).intersection(refused).difference(narrow)
 
     def calls(self, named: str) -> bool:
         return self.trigger.function == named
 
     def is_meant(self, named: str) -> bool:
         """Whether it looks as if it were there to refuse changes."""
-        raises = self.function is not None and self.function.raises
+        raises = self.helped or (self.function is not None and self.function.raises)
         changes = not set(MUTATIONS).isdisjoint(self.trigger.events)
         return self.calls(named) or (changes and (raises or self.unknown))
 
@@ -95,6 +97,12 @@ class _Judged:
         if self.function is None:
             return f"calls {self.trigger.function}(), which the schema does not have"
         return f"calls {self.trigger.function}(), which need not raise on {_listed(events)}"
+
+
+def _is_helped(function: Function, schema: Schema) -> bool:
+    """Whether all functions that it performs raise, whatever happens."""
+    helpers = [schema.functions_named(name) for name in function.helpers]
+    return bool(helpers) and all(h and all(each.always_raises for each in h) for h in helpers)
 
 
 def _listed(events: Iterable[str]) -> str:

@@ -164,7 +164,7 @@ def record_call(site: Site, callee: Value) -> None:
 
 
 def _renamed(site: Site) -> bool:
-    """Whether a method is called by another name: `fetch = pool.fetch`, `getattr(pool, "fetch")`."""
+    """Whether a method goes by another name: `fetch = pool.fetch`, `getattr(pool, "fetch")`."""
     func = site.node.func
     if isinstance(func, libcst.Call):
         return spelling_of(func) == "getattr"

@@ -14,7 +14,7 @@ from outbox_guard.frontends.sql.lexing.cursor import Cursor
 from outbox_guard.frontends.sql.lexing.lexer import LexError, Token, lex
 from outbox_guard.frontends.sql.lexing.phrases import Tokens
 from outbox_guard.frontends.sql.routines.headers import Routine, signature
-from outbox_guard.frontends.sql.routines.refusals import Refusals, refusals
+from outbox_guard.frontends.sql.routines.refusals import Refusals, raises_always, refusals
 
 _OPTIONS = ("set", "reset", "security", "external")
 
@@ -46,17 +46,21 @@ def created_function(site: Site, routine: Routine) -> Function:
         refuses=refused.refuses,
         drops=refused.drops,
         sets=refused.sets,
+        helpers=refused.helpers,
+        with_help=refused.with_help,
+        always_raises=refused.always,
         followed=refused.followed,
     )
 
 
 def _refusals(routine: Routine) -> Refusals:
-    """Only a trigger function is asked what it refuses."""
-    if routine.returns != "trigger" or routine.body is None:
-        return Refusals(followed=routine.body is not None)
-    if routine.language != "plpgsql":
+    """Only a trigger function is asked what it refuses; another may be what raises for it."""
+    if routine.body is None:
         return Refusals(followed=False)
-    return refusals(routine.body.decoded.text)
+    body, plpgsql = routine.body.decoded.text, routine.language == "plpgsql"
+    if routine.returns != "trigger":
+        return Refusals(always=plpgsql and "raise" in body.lower() and raises_always(body))
+    return refusals(body) if plpgsql else Refusals(followed=False)
 
 
 def _tables(site: Site, routine: Routine) -> tuple[str, ...]:

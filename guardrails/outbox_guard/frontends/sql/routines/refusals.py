@@ -8,6 +8,7 @@ without RETURN raises too (2F005).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -33,6 +34,7 @@ _PASSES: Mapping[str, tuple[str, ...]] = {
     "delete": ("old", "coalesce(old,new)", *_EITHER),
     "truncate": ("null", "new", "old", *_EITHER),
 }
+_PERFORMED = re.compile(r"\s*(?:[\w\"]+\s*\.\s*)*\"?(?P<name>\w+)\"?\s*\(")
 _HEADS: dict[str, ArmKind] = {
     "case": "case",
     "for": "loop",
@@ -50,6 +52,9 @@ class Refusals:
     refuses: tuple[str, ...] = ()
     drops: tuple[str, ...] = ()  # events of which a row may be left out, or left as it was
     sets: tuple[str, ...] = ()  # columns of NEW; "*" is all of it
+    helpers: tuple[str, ...] = ()  # functions that it performs
+    with_help: tuple[str, ...] = ()  # events that it refuses if each of these raises
+    always: bool = False  # of a function that is no trigger's: it ends by raising
     followed: bool = True
 
 
@@ -60,13 +65,30 @@ def refusals(body: str) -> Refusals:
     except PlpgsqlError:
         return Refusals(followed=False)
     ends = {event: _Run(event).endings(items, 0) for event in EVENTS}
+    helpers = tuple(sorted({_performed(item) for item in items} - {""}))
+    helped = {e: _Run(e, helped=True).endings(items, 0) for e in EVENTS if helpers}
     raises = any(map(_is_raise, items))
     return Refusals(
         raises=raises,
         refuses=tuple(e for e in EVENTS if raises and not ends[e] & {"returns", "drops"}),
         drops=tuple(event for event in EVENTS if "drops" in ends[event]),
         sets=tuple(sorted({name for item in items for name in _set_by(item)})),
+        helpers=helpers,
+        with_help=tuple(event for event in helped if not helped[event] & {"returns", "drops"}),
     )
+
+
+def raises_always(body: str) -> bool:
+    """Whether a function that is no trigger's does nothing in the end but raise."""
+    try:
+        return _Run("").endings(extract(body), 0) == {"raises"}
+    except PlpgsqlError:
+        return False
+
+
+def _performed(item: Item) -> str:
+    called = _PERFORMED.match(item.text) if item.kind == "perform" else None
+    return called["name"].lower() if called else ""
 
 
 def _set_by(item: Item) -> Iterator[str]:
@@ -122,6 +144,7 @@ class _Run:
     """A body run for one event."""
 
     event: str
+    helped: bool = False  # by the functions that it performs: they raise
 
     def endings(self, items: Sequence[Item], depth: int) -> Endings:
         """How a sequence of statements may end."""
@@ -180,7 +203,7 @@ class _Run:
         return None if True in found else False
 
     def _plain(self, item: Item) -> Endings:
-        if _is_raise(item):
+        if _is_raise(item) or (self.helped and _performed(item)):
             return frozenset(("raises",))
         if item.kind == "control" and item.statement == "return":
             returned = item.text.lower().removeprefix("return").strip().replace(" ", "")
