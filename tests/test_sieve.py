@@ -102,6 +102,20 @@ def test_a_name_that_is_cut_in_two_is_still_one(halves: tuple[str, str], joined:
     assert passed({"a.py": f"x = {joined.format(*halves)}\n"})
 
 
+BY_UNDERSCORES = (
+    '"_".join({0})',
+    '"{{}}_{{}}_{{}}".format(*{0})',
+    '"%s_%s_%s" % tuple({0})',
+    "FIRST, SECOND, THIRD = {0}\ny = f'{{FIRST}}_{{SECOND}}_{{THIRD}}'",
+)
+
+
+@pytest.mark.parametrize("joined", BY_UNDERSCORES)
+@pytest.mark.parametrize("name", NAMES.guarded)
+def test_a_name_may_be_joined_of_its_words(name: str, joined: str) -> None:
+    assert passed({"a.py": f"x = {joined.format(name.split('_'))}\n"})
+
+
 @given(cut(), st.booleans())
 def test_the_halves_of_a_name_may_stand_in_two_files(halves: tuple[str, str], first: bool) -> None:
     mine, other = halves if first else halves[::-1]

@@ -120,6 +120,8 @@ class Sieve:
             taken = {word for each in words.values() for word in each}
             windows = rarest(pieces.windows, pieces.needed, taken) or [b""]
             words[Probe(partial(_are_in, pieces))] = windows
+            joined = rarest(pieces.words, 1, taken)
+            words[Probe(partial(_are_joined_in, pieces), in_python=True)] = joined
             ends = [end for part in pieces.parts for end in part.ends]
             words[Probe(partial(_part_is_in, pieces), in_python=True)] = ends
         return ByWord(words)
@@ -218,6 +220,10 @@ def _are_in(pieces: Pieces, file: Lowered) -> bool:
         return True
     (code,), (texts, _) = file.in_view("code"), file.in_view("texts")
     return pieces.are_in(b"".join((code, texts)).translate(None, BETWEEN))
+
+
+def _are_joined_in(pieces: Pieces, file: Lowered) -> bool:
+    return pieces.are_joined_in(file.text)
 
 
 def _part_is_in(pieces: Pieces, file: Lowered) -> bool:

@@ -23,6 +23,7 @@ _ESCAPES = re.compile(
 )
 _OPENS = rb"(?:[\"'})]|%s)"  # what a text that goes on with a piece begins with, or has before it
 _QUOTES = (b'"', b"'")
+_JOINT = re.compile(rb"[\"'}]_|_[\"'{%]|%s_")  # an underscore that joins what is put together
 _CLOSES = rb"[\"'{%\\]"
 # Something is put in, and at most one more word follows: it is no sentence.
 _GOES_ON = rb"""[{%\\](?:\{[^{}]*\}|[^"'\s;])*(?:\s+[^"'\s;]+)?\s*["';\\]"""
@@ -71,13 +72,15 @@ class Pieces:
 
     windows: tuple[bytes, ...]
     parts: tuple[Part, ...]
+    words: tuple[bytes, ...] = ()  # that underscores may join; none of a name that is one word
 
     @classmethod
     def of(cls, name: str) -> Pieces:
         literals = [literal for literal in _APART.split(name.lower()) if literal]
         windows = dict.fromkeys(window for each in literals for window in _windows(each.encode()))
         parts = (Part.of(each) for each in literals if len(each) >= TELLING)
-        return cls(tuple(windows), tuple(parts))
+        words = tuple(word.encode() for each in literals for word in each.split("_") if word)
+        return cls(tuple(windows), tuple(parts), words if len(words) > 1 else ())
 
     @property
     def needed(self) -> int:
@@ -93,6 +96,14 @@ class Pieces:
                 if missing < 0:
                     return False
         return True
+
+    def are_joined_in(self, lowered: bytes) -> bool:
+        """Whether the name may be put together of its words, with underscores between them."""
+        return (
+            bool(self.words)
+            and all(word in lowered for word in self.words)
+            and _JOINT.search(lowered) is not None
+        )
 
     def part_is_in(self, lowered: bytes) -> bool:
         """Whether a text is the longer piece of it: the other may stand in another file."""

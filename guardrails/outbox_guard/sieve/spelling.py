@@ -23,7 +23,9 @@ class Tables:
     names: tuple[str, ...]
 
     def are_in(self, lowered: bytes) -> bool:
-        return self.are_declared_in(lowered) or any(each.are_in(lowered) for each in self.pieces)
+        return self.are_declared_in(lowered) or any(
+            each.are_in(lowered) or each.are_joined_in(lowered) for each in self.pieces
+        )
 
     def are_declared_in(self, lowered: bytes) -> bool:
         if b"class" not in lowered or not any_in(lowered, self.model_words):
@@ -37,7 +39,8 @@ class Tables:
         if self._spelt.search(lowered) or self._models.search(lowered):
             return True
         return len(lowered) <= SMALL and any(
-            each.are_in(lowered) or each.part_is_in(lowered) for each in self.pieces
+            each.are_in(lowered) or each.are_joined_in(lowered) or each.part_is_in(lowered)
+            for each in self.pieces
         )
 
     @cached_property
@@ -66,6 +69,7 @@ class Tables:
         words = list(self.model_words)
         for pieces in self.pieces:
             words += rarest(pieces.windows, pieces.needed, words) or (b"",)
+            words += rarest(pieces.words, 1, words)
             words += (end for part in pieces.parts for end in part.ends)
         return fewest(words)
 
