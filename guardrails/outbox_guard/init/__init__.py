@@ -143,7 +143,8 @@ def _names(root: Path, workflow: Workflow) -> bool:
 def _hooks(root: Path) -> Step:
     file = root / HOOKS
     if not os.path.lexists(file):
-        return _of_repository(root, New(HOOKS, f"repos:\n{HOOK}"))
+        note = "`pre-commit install` puts the hook to work"
+        return _of_repository(root, New(HOOKS, f"repos:\n{HOOK}", note))
     try:
         text = file.read_text("utf-8", "replace")
     except OSError:
