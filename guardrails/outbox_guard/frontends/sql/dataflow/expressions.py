@@ -138,8 +138,11 @@ class Expressions(ABC):
 
     def _row(self, row: Tree, scope: Scope) -> Iterator[Column]:
         """The columns of one row of VALUES, of ROW(…)."""
-        columns = list(self._columns(fields_of(row), scope, []))
-        known = not any(column.many for column in columns)
+        fields = fields_of(row)
+        columns = list(self._columns(fields, scope, []))
+        # Of a record, `r.*`, maybe not all fields are known: then only their names tell which.
+        spread = any(isinstance(f, exp.Column) and isinstance(f.this, exp.Star) for f in fields)
+        known = not spread and not any(column.many for column in columns)
         for index, column in enumerate(columns, 1):
             yield replace(column, name=f"column{index}") if known else column
 

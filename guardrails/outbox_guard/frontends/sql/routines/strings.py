@@ -244,6 +244,7 @@ _FUNCTIONS: Mapping[str, Function] = {
     "quote_nullable": lambda arguments: _as_literal(arguments[0]),
     "replace": _replace,
     "rtrim": _trimmed(str.rstrip),
+    "to_regclass": lambda arguments: arguments[0],
     "trim": _trimmed(str.strip),
     "upper": _changed(str.upper),
 }

@@ -105,6 +105,12 @@ class Rows:
         return either(column.value for column in self.columns).tainted(self.locked)
 
     @property
+    def unnamed(self) -> Value:
+        """A field of a record that has it under no name: of `ROW(…)` it may be any."""
+        by_position = any(not column.name and not column.many for column in self.columns)
+        return self.whichever if by_position else Value(NONE, self.everything)
+
+    @property
     def everything(self) -> Tables:
         """Every pending table whose locked rows had a part in these, as rows or as values."""
         return self.locked.union(*(column.value.locked for column in self.columns))
@@ -338,7 +344,7 @@ class Scope:
 
     def _variable(self, name: str, qualifier: str) -> Value:
         if qualifier and (record := self.variables.get(qualifier)) is not None:
-            return record.named(name) or Value(NONE, record.everything)
+            return record.named(name) or record.unnamed
         if (scalar := self.variables.get(name)) is not None:
             return scalar.first
         # A column that is not known belongs to one of the innermost items; it may be a locked one.
