@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 import libcst
@@ -13,22 +13,20 @@ from outbox_guard.frontends.python.context.machine import Machine
 from outbox_guard.frontends.python.context.parameters import argument_for
 from outbox_guard.frontends.python.context.scopes import Scope
 from outbox_guard.frontends.python.driver import connections, sinks
-from outbox_guard.frontends.python.driver.locking import lock_keys
-from outbox_guard.frontends.python.driver.placeholders import takes_one, with_clocks
 from outbox_guard.frontends.python.driver.role_switches import record_switches
 from outbox_guard.frontends.python.evaluation.attributes import attribute_of, is_enum, member_of
 from outbox_guard.frontends.python.evaluation.expressions import arguments_of
-from outbox_guard.frontends.python.interpreter import callbacks
-from outbox_guard.frontends.python.judging.binding import JSON, binds_of
+from outbox_guard.frontends.python.interpreter import callbacks, sql_calls
+from outbox_guard.frontends.python.judging.binding import JSON
 from outbox_guard.frontends.python.judging.judge import sql_text
 from outbox_guard.frontends.python.judging.sessions import along, line_of, new_line, owner_of
-from outbox_guard.frontends.python.library import conversions, functions
+from outbox_guard.frontends.python.library import conversions
+from outbox_guard.frontends.python.library.functions import library_call
 from outbox_guard.frontends.python.library.text_methods import text_method
 from outbox_guard.frontends.python.parsing.spelling import spelling_of
-from outbox_guard.frontends.python.values import containers, text_operations
+from outbox_guard.frontends.python.values import containers
 from outbox_guard.frontends.python.values.arguments import Arguments
 from outbox_guard.frontends.python.values.combining import as_text, each, locked_in, texts, written
-from outbox_guard.frontends.python.values.copied_texts import rows_of_text, separator_of
 from outbox_guard.frontends.python.values.kinds import (
     UNKNOWN,
     Class,
@@ -38,7 +36,6 @@ from outbox_guard.frontends.python.values.kinds import (
     Mapping,
     Member,
     Object,
-    Query,
     Ref,
     Rows,
     Unknown,
@@ -46,8 +43,7 @@ from outbox_guard.frontends.python.values.kinds import (
     join,
     options,
 )
-from outbox_guard.frontends.python.values.pieces import Glue, Text
-from outbox_guard.frontends.sql.lexing.text import Binds
+from outbox_guard.frontends.python.values.pieces import Text
 
 
 def call(machine: Machine, node: libcst.Call, scope: Scope) -> Value:
@@ -88,7 +84,7 @@ def _method(site: Site, receiver: Value) -> Value:
             return receiver  # a document, as text or as bytes
         case Rows():
             return _rows_method(site, receiver)
-        case Cursor() if site.method.startswith("fetch") and not _given_sql(site):
+        case Cursor() if site.method.startswith("fetch") and not sql_calls.is_given(site):
             return receiver.rows
         case Object() if (made := conversions.method_of(site, receiver)) is not None:
             return made
@@ -98,13 +94,9 @@ def _method(site: Site, receiver: Value) -> Value:
 
 def _rows_method(site: Site, rows: Rows) -> Value:
     """`rows.scalars().all()` are still those rows; a session's result may also run SQL."""
-    if _given_sql(site):
+    if sql_calls.is_given(site):
         return _stranger(site, Unknown(site.spelling, line=along(rows.line, site.method)), rows)
     return rows
-
-
-def _given_sql(site: Site) -> bool:
-    return any(True for value in site.arguments.positional for _ in texts(value))
 
 
 def _collection_method(site: Site, receiver: Value) -> Value | None:
@@ -125,7 +117,7 @@ def _function(site: Site, callee: Value, receiver: Value | None = None) -> Value
     ddl.send(site, callee)
     found = orm.function(site, callee)
     if found is None:
-        found = functions.function(site, callee)
+        found = library_call(site, callee)
     if found is not None:
         return found
     match callee:
@@ -179,7 +171,8 @@ def _stranger(site: Site, callee: Value, receiver: Value | None) -> Value:
     method = receiver is not None or (isinstance(callee, Unknown) and "." in callee.name)
     line = partial(_line, site, callee, receiver, name)
     if sinks.RUNNERS.match(name) or (last in sinks.RUNS and method):
-        return _run(site, name, receiver, line())
+        ran = sql_calls.run(site, name, receiver, line())
+        return _result(site, receiver or UNKNOWN, receiver, name) if ran is None else ran
     judge = site.machine.judge
     if last in sinks.ENDS and judge.sessions.state:
         judge.sessions.end(line())
@@ -200,7 +193,7 @@ def _stranger(site: Site, callee: Value, receiver: Value | None) -> Value:
     returned = callbacks.called_back(site)
     if returned is not None:
         return returned
-    rows = None if explains else _perhaps_run(site, line)
+    rows = None if explains else sql_calls.perhaps_run(site, line)
     if rows is not None and rows.locked:
         return Rows(rows.locked, name=f"{name}()", line=line())
     return _result(site, callee, receiver, name)
@@ -214,17 +207,6 @@ def _line(site: Site, callee: Value, receiver: Value | None, name: str) -> str:
         return owner_of(callee.line)
     handed = (v for v in site.arguments.positional if isinstance(v, Cursor | Ref | Unknown))
     return next((line_of(value) for value in handed), "") or owner_of(name)
-
-
-def _perhaps_run(site: Site, line: Callable[[], str]) -> Rows | None:
-    """A stranger that is handed a whole statement may run it, with what else it is given."""
-    judge = site.machine.judge
-    position, statement = _statement(site)
-    whole = [option for option in options(statement or UNKNOWN) if judge.is_whole(option)]
-    if not whole:
-        return None
-    binds = binds_of(site.arguments, position + 1)
-    return judge.run(join(whole), binds, inside=site.scope.name, line=line())
 
 
 def _in_view(site: Site, callee: Value) -> Value | None:
@@ -273,82 +255,3 @@ def _line_returned(site: Site, callee: Value, receiver: Value | None) -> str:
         opens = connections.is_of_database(site, callee.name)
     called = receiver is None and line  # a class or a function that opens one
     return new_line(site.node) if opens or called else owner_of(line)
-
-
-def _run(site: Site, name: str, receiver: Value | None, line: str) -> Value:
-    """SQL is run, with what binds its placeholders; the rows it returns."""
-    arguments = site.arguments
-    position, statement = _statement(site)
-    if statement is None:
-        return _result(site, receiver or UNKNOWN, receiver, name)
-    if sinks.ELSEWHERE.match(name):  # as in a database of tests, with tables of the same names
-        site.machine.judge.explain(statement)
-        return Unknown(f"{name}()")
-    last = name.rpartition(".")[2]
-    many = last in sinks.MANY
-    alone = not many and takes_one(statement)
-    binds = binds_of(arguments, position + 1, many=many, alone=alone)
-    binds = with_clocks(site, position, binds)
-    if last == "execute_values":
-        row = arguments.get(position + 2, "template") or Text((Glue(_marks(binds)),))
-        statement = text_operations.fill_values(statement, row)
-    judge = site.machine.judge
-    if last == "copy_expert":
-        binds = _copied(statement, arguments.get(position + 1, "file") or UNKNOWN)
-    is_run = last not in sinks.COMPOSERS
-    rows = judge.run(statement, binds, inside=site.scope.name, line=line if is_run else "")
-    if rows.locked:
-        lock_keys(site, position, statement, rows)
-    if not is_run:
-        return join([_composed(option) for option in options(statement)])
-    if last in KEPT:
-        return Ref(KEPT[last], (statement,), line=line)
-    if receiver is not None and not isinstance(receiver, Rows):
-        of = receiver.of if isinstance(receiver, Cursor) else receiver
-        if isinstance(of, Ref | Unknown):
-            site.rebind(Cursor(of, rows))
-    return Rows(rows.locked, name=f"{name}()", line=line)
-
-
-# What is kept of a statement by the method that is given it, for those that give it values.
-KEPT = {"copy": "COPY()", "prepare": "PREPARED()"}
-
-
-def _copied(statement: Value, file: Value) -> Binds:
-    """What a COPY reads from a file that is made in memory."""
-    written = " ".join(sql_text(text).text for text in texts(statement))
-    rows = rows_of_text(file, separator_of(written))
-    return binds_of(Arguments((rows,)), 0, many=True)
-
-
-def _marks(binds: Binds) -> str:
-    """A row of placeholders for the columns of some rows."""
-    return f"({', '.join(['%s'] * len(binds.positional))})"
-
-
-def _composed(value: Value) -> Value:
-    return Text(value.segments, "sql") if isinstance(value, Text) else value
-
-
-KEYWORDS = ("sql", "query", "statement", "operation", "command", "stmt", "text", "clause")
-
-
-def _statement(site: Site) -> tuple[int, Value | None]:
-    """The argument that is the SQL text, and its position (-1 for a keyword).
-
-    A role or a name may come before it.
-    """
-    arguments = site.arguments
-    texts_at = [
-        (position, value)
-        for position, value in enumerate(arguments.positional)
-        if any(isinstance(option, Text | Query) for option in options(value))
-    ]
-    for position, value in texts_at:
-        if any(isinstance(o, Text) and site.machine.judge.is_sql(o) for o in options(value)):
-            return position, value
-    if texts_at:
-        return texts_at[0]
-    if isinstance(arguments.get(0), Items):  # several statements, as migrations take them
-        return 0, arguments.get(0)
-    return -1, arguments.get(-1, *KEYWORDS)

@@ -46,7 +46,7 @@ Named = Ref | Unknown
 SPLITS = ("sqlparse.split", "sqlparse.format")
 
 
-def function(site: Site, callee: Value) -> Value | None:
+def library_call(site: Site, callee: Value) -> Value | None:
     """The result of a library function; None for any other."""
     match callee:
         case Ref(name=name) | Unknown(name=name):
