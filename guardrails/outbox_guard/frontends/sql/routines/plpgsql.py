@@ -12,21 +12,11 @@ from dataclasses import replace
 
 from outbox_guard.frontends.sql.lexing.cursor import Cursor
 from outbox_guard.frontends.sql.lexing.lexer import LexError, lex
-from outbox_guard.frontends.sql.routines.blocks import Arm, Item, Kind, PlpgsqlError, Reader
+from outbox_guard.frontends.sql.routines import control
+from outbox_guard.frontends.sql.routines.blocks import Arm, Item, PlpgsqlError, Reader
 
 __all__ = ["Arm", "Item", "PlpgsqlError", "extract"]
 
-_RESERVED = frozenset(
-    (
-        *("all", "begin", "by", "case", "declare", "else", "end", "execute", "for", "foreach"),
-        *("from", "if", "in", "into", "loop", "not", "null", "or", "strict", "then", "to", "using"),
-        *("when", "while"),
-    )
-)
-_QUERY_WORDS = (
-    *("select", "with", "values", "table", "insert", "update", "delete", "merge", "explain"),
-    *("show", "fetch", "execute", "call", "("),
-)
 _LEVELS = ("debug", "log", "info", "notice", "warning", "exception")
 
 
@@ -82,7 +72,7 @@ def _assigned(body: Reader) -> str:
     """The variable, if an assignment stands here; the cursor is then behind its := or =."""
     cursor, first = body.cursor, body.cursor.index
     token = cursor.current
-    if (token.is_identifier or token.kind == "param") and not token.is_word(*_RESERVED):
+    if (token.is_identifier or token.kind == "param") and not token.is_word(*control.RESERVED):
         name = body.variable()
         if cursor.accept(":=", "="):
             return name
@@ -140,132 +130,6 @@ def _declaration(body: Reader) -> Iterator[Item]:
         yield body.item("declaration", first, cursor.index, (name,))
         if cursor.accept(":=", "=", "default"):
             yield from body.expression(";", kind="default", targets=(name,))
-    body.semicolon()
-
-
-def _begin(body: Reader) -> Iterable[Item]:
-    body.enter("block")
-    return ()
-
-
-def _end(body: Reader) -> Iterable[Item]:
-    arm = body.leave("block", "exception", "if", "case", "loop")
-    body.cursor.accept(arm.kind)
-    label = body.cursor.current
-    if label.is_identifier and not label.is_word(*_RESERVED):
-        body.cursor.advance()
-    if not body.cursor.at_end:
-        body.semicolon()
-    return ()
-
-
-def _exception(body: Reader) -> Iterable[Item]:
-    around = body.leave("block")
-    body.stack.append(replace(around, kind="exception", arm=body.at))
-    return ()
-
-
-def _if(body: Reader) -> Iterator[Item]:
-    yield from body.expression("then")
-    body.cursor.advance()
-    body.enter("if")
-
-
-def _elsif(body: Reader) -> Iterator[Item]:
-    around = body.leave("if")
-    yield from body.expression("then")
-    body.cursor.advance()
-    body.stack.append(replace(around, arm=body.at))
-
-
-def _else(body: Reader) -> Iterable[Item]:
-    around = body.leave("if", "case")
-    body.stack.append(replace(around, arm=body.at))
-    return ()
-
-
-def _case(body: Reader) -> Iterator[Item]:
-    yield from body.expression("when")
-    body.enter("case")
-
-
-def _when(body: Reader) -> Iterator[Item]:
-    around = body.leave("case", "exception")
-    conditions: Kind = "control" if around.kind == "exception" else "expression"
-    yield from body.expression("then", kind=conditions)
-    body.cursor.advance()
-    body.stack.append(replace(around, arm=body.at))
-
-
-def _loop(body: Reader) -> Iterable[Item]:
-    body.enter("loop")
-    return ()
-
-
-def _while(body: Reader) -> Iterator[Item]:
-    yield from body.expression("loop")
-    body.cursor.advance()
-    body.enter("loop")
-
-
-def _foreach(body: Reader) -> Iterator[Item]:
-    targets = body.targets()
-    body.scan("in")
-    body.cursor.index += 2  # IN ARRAY
-    yield from body.expression("loop", targets=targets)
-    body.cursor.advance()
-    body.enter("loop")
-
-
-def _for(body: Reader) -> Iterator[Item]:
-    targets = body.targets()
-    if not body.cursor.accept("in"):
-        raise body.error("no IN")
-    if body.cursor.accept("execute"):
-        yield from body.dynamic("loop", targets=targets)
-    else:
-        yield from _loop_over(body, targets)
-    body.cursor.advance()
-    body.enter("loop")
-
-
-def _loop_over(body: Reader, targets: tuple[str, ...]) -> Iterator[Item]:
-    """A range, a query, or a cursor with or without arguments."""
-    cursor = body.cursor
-    if cursor.at("reverse") and not cursor.at("loop", ahead=1):
-        cursor.advance()
-    first, last = body.scan("loop", "..")
-    if cursor.accept(".."):
-        yield body.item("expression", first, last, targets)
-        upper = list(body.expression("by", "loop"))
-        if first == last or not upper:
-            raise body.error("a range without a bound")
-        yield from upper
-        if cursor.accept("by"):
-            yield from body.expression("loop")
-        return
-    cursor.index = first
-    if cursor.at(*_QUERY_WORDS):
-        cursor.index = last
-        yield body.item("query", first, last, targets)
-        return
-    name = cursor.advance().value
-    yield replace(body.item("fetch", first, last, targets), cursor=name)
-    yield from _cursor_arguments(body)
-    cursor.index = last
-
-
-def _cursor_arguments(body: Reader) -> Iterator[Item]:
-    if body.cursor.accept("("):
-        yield from body.expressions(")")
-        body.cursor.advance()
-
-
-def _leave_loop(body: Reader) -> Iterator[Item]:
-    body.scan("when", ";")
-    yield body.control()
-    if body.cursor.accept("when"):
-        yield from body.expression(";")
     body.semicolon()
 
 
@@ -368,7 +232,7 @@ def _open(body: Reader) -> Iterator[Item]:
             for query in body.expression(";", kind="query"):
                 yield replace(query, cursor=name)
     else:
-        yield from _cursor_arguments(body)
+        yield from control.cursor_arguments(body)
         body.scan(";")
         yield replace(body.control(), cursor=name)
     body.semicolon()
@@ -385,25 +249,25 @@ def _fetch(body: Reader) -> Iterator[Item]:
 
 _STATEMENTS: Mapping[str, Callable[[Reader], Iterable[Item]]] = {
     "assert": _assert,
-    "begin": _begin,
-    "case": _case,
+    "begin": control.begin,
+    "case": control.case,
     "close": _plain,
     "commit": _plain,
-    "continue": _leave_loop,
+    "continue": control.leave_loop,
     "declare": _declare,
-    "else": _else,
-    "elseif": _elsif,
-    "elsif": _elsif,
-    "end": _end,
-    "exception": _exception,
+    "else": control.last_branch,
+    "elseif": control.next_branch,
+    "elsif": control.next_branch,
+    "end": control.end,
+    "exception": control.handlers,
     "execute": _execute,
-    "exit": _leave_loop,
+    "exit": control.leave_loop,
     "fetch": _fetch,
-    "for": _for,
-    "foreach": _foreach,
+    "for": control.for_loop,
+    "foreach": control.foreach,
     "get": _get,
-    "if": _if,
-    "loop": _loop,
+    "if": control.branch,
+    "loop": control.loop,
     "move": _fetch,
     "null": _plain,
     "open": _open,
@@ -411,6 +275,6 @@ _STATEMENTS: Mapping[str, Callable[[Reader], Iterable[Item]]] = {
     "raise": _raise,
     "return": _return,
     "rollback": _plain,
-    "when": _when,
-    "while": _while,
+    "when": control.when,
+    "while": control.while_loop,
 }
