@@ -67,6 +67,7 @@ def read_baseline(file: Path, path: str, *, required: bool = False) -> Baseline 
 
 
 def parse_baseline(text: str, path: str) -> Baseline:
+    """The entries of a baseline; BaselineError where it is none."""
     import json
 
     try:

@@ -20,6 +20,8 @@ SomeTexts = tuple[str, *tuple[str, ...]]  # at least one
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbox:
+    """The tables of the outbox, their columns and their states."""
+
     pending: Annotated[Texts, "tables that are the hot queue; globs allowed", table_fault] = (
         "payment_outbox_pending",
     )
@@ -48,6 +50,8 @@ class Outbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Functions:
+    """The functions of the database that the outbox is used through."""
+
     enqueue: Annotated[str, "puts a payment into pending"] = "enqueue_payment_outbox"
     claim: Annotated[str, "leases due rows"] = "claim_outbox_batch"
     complete: Annotated[str, "appends the outcome of an attempt"] = "complete_outbox_attempt"
@@ -149,6 +153,8 @@ class Recognise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
+    """The CI gate: where it is, and what it must have."""
+
     workflow: Annotated[str, "the workflow file of the gate; empty: the one that looks like it"] = (
         ""
     )
@@ -175,6 +181,8 @@ class Gate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operations:
+    """Words of the old model, and signals of the new one."""
+
     terms: Annotated[Texts, "words of the old model that users are not to read"] = ("zombie",)
     lease_seconds: Annotated[Texts, "old names of the key LEASE_SECONDS"] = (
         "ZOMBIE_THRESHOLD_SECONDS",

@@ -59,6 +59,8 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
+    """One rule file, with the names of a configuration in place."""
+
     code: str
     name: str
     severity: Mapping[str, Severity]  # "default", and by zone, and "enforced"

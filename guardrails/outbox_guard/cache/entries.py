@@ -18,6 +18,8 @@ from outbox_guard.sources import Project
 
 @dataclass(frozen=True)
 class Cache:
+    """What was read of the files of one project, kept from run to run."""
+
     storage: Storage
     stamp: str  # of all that facts depend on besides the project's files
     seen: dict[str, Questions] = field(default_factory=dict, repr=False, compare=False)  # by file

@@ -36,6 +36,8 @@ class Calls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
+    """How a real PostgreSQL is asked, and what it answers."""
+
     apply: Annotated[
         str, "a command that applies the schema to $DATABASE_URL; empty: its files"
     ] = ""

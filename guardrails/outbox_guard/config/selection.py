@@ -19,6 +19,8 @@ ALWAYS = ("OBG001",)
 
 @dataclass(frozen=True)
 class Selection:
+    """The rules that run, and their severities."""
+
     codes: tuple[str, ...]  # of the rules that run, in order
     names: Mapping[str, str]  # of all rules, by code
     levels: Mapping[str, Level | Levels]  # as configured, by code, prefix or name

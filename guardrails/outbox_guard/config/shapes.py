@@ -29,6 +29,8 @@ class Fault:
 
 
 class Shape(Protocol):
+    """What values an option takes, what it says of others, and how it reads them."""
+
     @property
     def noun(self) -> str:
         """With its article: "a text"."""
@@ -101,6 +103,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class List:
+    """A list of which each member has one shape."""
+
     member: Shape
     is_filled: bool = False  # it has at least one member
 
@@ -163,6 +167,8 @@ class Dictionary:
 
 @dataclass(frozen=True, slots=True)
 class Either:
+    """A value of one shape or of another."""
+
     members: tuple[Shape, ...]
 
     @property

@@ -32,6 +32,8 @@ class InForce:
 
 @dataclass(frozen=True)
 class Material:
+    """What all sections are written from."""
+
     config: Config
     settings: str  # the configuration in force, as TOML
     schema: Schema

@@ -29,6 +29,7 @@ _PARTS = (
 
 
 def page(material: Material, sections: Sequence[Section], judged: Sequence[Judged]) -> str:
+    """The whole page."""
     bodies = (
         _invariants(judged),
         f'<div class="scroll">{life(material)}</div>',

@@ -16,6 +16,7 @@ FILE = "00_README.txt"
 
 
 def readme(material: Material, sections: Sequence[Section], judged: Sequence[Judged]) -> Section:
+    """The first section, of all the others."""
     missing = [each for section in sections for each in section.missing]
     parts = (
         f"{first_line(material)}\n",

@@ -10,6 +10,7 @@ from outbox_guard.schema.tables import drop_column
 
 
 def drop(schema: Schema, gone: Drop) -> None:
+    """Take a thing away, with what cannot be without it."""
     match gone.kind:
         case "table":
             # Its columns, constraints, indexes and triggers go with it.

@@ -14,6 +14,7 @@ from outbox_guard.truth import formula_of, renamed, text_of
 
 
 def rename(schema: Schema, change: Rename) -> None:
+    """Give a thing its other name, or another schema."""
     match change.kind:
         case "table" | "view" | "index":
             if not _rename_relation(schema, change):

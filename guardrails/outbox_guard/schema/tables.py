@@ -66,6 +66,7 @@ def drop_column(table: StandingTable, name: str) -> None:
 
 
 def change_column(table: StandingTable, column: Column) -> None:
+    """Add a column, or change a part of it."""
     known = table.columns.get(column.column)
     match column.change:
         case "add":

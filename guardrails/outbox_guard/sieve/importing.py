@@ -37,6 +37,8 @@ From = tuple[Dotted, bytes, bytes]  # a module, a name in it, and what that is c
 
 @dataclass(frozen=True, slots=True)
 class Module:
+    """A Python file, by the names that it is imported under."""
+
     parts: Dotted  # of its name, from the project's root
     folder: str  # of a package, with the last "/"; "" for a module
 

@@ -31,6 +31,8 @@ ARITHMETIC = ("+", "-", "*", "/", "%")
 
 @dataclass(frozen=True, slots=True)
 class Formula:
+    """An operator and its parts; a value or a name has none."""
+
     op: str
     parts: tuple[Formula, ...] = ()
     value: str = ""

@@ -76,6 +76,7 @@ def _typed_as(model: bool | Fraction, text: str) -> Value:
 
 
 def cast(family: str, value: Value) -> Values:
+    """What a value becomes as one of a type of this family."""
     if value is None or isinstance(value, Unknown):
         return frozenset((value,))
     match family, value:

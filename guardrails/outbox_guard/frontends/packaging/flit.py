@@ -25,6 +25,7 @@ def wheel(build: Build) -> Carrier:
 
 
 def sdist(build: Build) -> Carrier:
+    """What goes into a source distribution."""
     module = _module(build)
     options = build.tool("flit", "sdist")
     find = partial(_found, build.tree)

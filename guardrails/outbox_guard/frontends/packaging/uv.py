@@ -36,6 +36,7 @@ def wheel(build: Build) -> Carrier:
 
 
 def sdist(build: Build) -> Carrier:
+    """What goes into a source distribution."""
     options = build.tool(*TABLE[1:])
     modules = _modules(build, options)
     is_excluded = _excluder(options, "source-exclude")

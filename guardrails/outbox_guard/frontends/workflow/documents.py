@@ -42,6 +42,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Table:
+    """A mapping of YAML, with the place of each entry."""
+
     entries: Mapping[str, Entry] = field(default_factory=dict)
     start: int = 0
     end: int = 0

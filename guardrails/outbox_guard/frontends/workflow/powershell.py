@@ -55,6 +55,8 @@ _CMDLET = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Statement:
+    """One statement of a script."""
+
     text: str
     start: int  # in the script
 

@@ -90,6 +90,8 @@ SELECT format_type(enumtypid, NULL), array_agg(enumlabel::text ORDER BY enumsort
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
+    """A table, as the catalog knows it."""
+
     oid: str
     schema: str
     name: str
@@ -122,6 +124,8 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
+    """A function or a procedure, as the catalog knows it."""
+
     oid: str
     schema: str
     name: str
@@ -171,6 +175,7 @@ def _table(row: Row) -> Table:
 
 
 def columns(connection: Connection[Row], table: Table) -> tuple[Column, ...]:
+    """The columns of a table, in their order."""
     return tuple(
         Column(
             name=str(name),

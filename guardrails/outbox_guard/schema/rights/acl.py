@@ -46,6 +46,8 @@ class StillNeeded(Exception):
 
 @dataclass(frozen=True)
 class Acl:
+    """The access control list of one object."""
+
     owner: str
     entries: Mapping[Entry, Standing] = field(default_factory=dict)
 

@@ -14,6 +14,8 @@ from outbox_guard.frontends.python.values.kinds import Value
 
 @dataclass(frozen=True, slots=True)
 class Site:
+    """A call, where it stands, and what it is given."""
+
     machine: Machine
     node: libcst.Call
     scope: Scope

@@ -36,6 +36,7 @@ MOST_TURNS = 12  # of a loop that are followed one by one
 def items_of(
     machine: Machine, node: libcst.Tuple | libcst.List | libcst.Set, scope: Scope
 ) -> Value:
+    """A list, tuple or set that is written out."""
     items: list[Value] = []
     rest: list[Value] = []
     for element in node.elements:
@@ -74,6 +75,7 @@ def entry(mapping: Mapping, key: Value, value: Value) -> Mapping:
 
 
 def comprehension(machine: Machine, node: libcst.BaseComp, scope: Scope) -> Value:
+    """A list, set or dict that is made of a loop."""
     inner = Scope("function", scope.syntax, scope.name, scope)
     made = Mapping()
     items: list[Value] = []

@@ -65,6 +65,7 @@ def side_by_side(node: libcst.ConcatenatedString) -> Iterator[libcst.BaseExpress
 def formatted(
     machine: Machine, node: libcst.FormattedString | libcst.TemplatedString, scope: Scope
 ) -> Value:
+    """An f-string, or a template string."""
     template = isinstance(node, libcst.TemplatedString)
     raw = "r" in node.start.lower()
     parts: list[Value] = []

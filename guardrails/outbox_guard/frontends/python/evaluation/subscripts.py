@@ -38,6 +38,7 @@ COLLECTIONS = re.compile(r"(?:list|set|[Ss]equence|[Ii]ter\w*|Collection|List|Se
 
 
 def subscript(machine: Machine, node: libcst.Subscript, scope: Scope) -> Value:
+    """A member, or a part, of a value."""
     value = machine.evaluate(node.value, scope)
     part = node.slice[0].slice
     if isinstance(part, libcst.Slice):

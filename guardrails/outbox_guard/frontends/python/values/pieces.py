@@ -89,6 +89,8 @@ Segment = Piece | Glue | Gap
 
 @shared
 class Text(Shared):
+    """Pieces that are known and gaps that are not, in their order."""
+
     segments: tuple[Segment, ...] = ()
     composed: OneOf["", "sql"] = ""  # made by a composition API, so it is SQL for certain
 

@@ -35,6 +35,7 @@ _FIELD_WORDS = ("timestamp", "time")
 
 
 def operand(reading: Reading) -> Formula:
+    """What stands between two operators."""
     cursor = reading.cursor
     token = cursor.current
     match token.kind:

@@ -28,6 +28,7 @@ from outbox_guard.frontends.sql.lexing.phrases import Tokens, listed, skip_words
 
 
 def altered_table(site: Site) -> Iterator[Declaration]:
+    """ALTER TABLE and its kin, one fact for each action."""
     tokens = site.tokens
     start, _ = past(tokens, 1, "foreign table", "table", "materialized view", "view", "index")
     index, conditional = if_exists(tokens, start)

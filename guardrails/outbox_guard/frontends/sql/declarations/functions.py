@@ -20,6 +20,7 @@ _OPTIONS = ("set", "reset", "security", "external")
 
 
 def created_function(site: Site, routine: Routine) -> Function:
+    """CREATE FUNCTION or PROCEDURE."""
     tokens = site.tokens
     kind = next(token for token in tokens if token.is_word(routine.kind))
     name = qualified(tokens, tokens.index(kind) + 1)

@@ -25,6 +25,7 @@ _OF_A_KEY = ("collate", "asc", "desc", "nulls")
 
 
 def created_index(site: Site) -> Iterator[Index]:
+    """CREATE INDEX, if it is that."""
     tokens = site.tokens
     kind = skip_words(tokens, 1, "unique")
     if not words_at(tokens, kind, "index"):

@@ -32,6 +32,7 @@ _PARTS = frozenset(
 
 
 def created_table(site: Site) -> Iterator[Declaration]:
+    """CREATE TABLE, if it is that, with its columns and constraints."""
     tokens = site.tokens
     start = skip_words(tokens, 1, "global", "local", "temp", "temporary", "unlogged", "foreign")
     if not words_at(tokens, start, "table"):

@@ -21,6 +21,7 @@ _NAMED = ("schema", "extension", "sequence", "view", "aggregate", "role", "user"
 
 
 def created_thing(site: Site) -> Iterator[Created]:
+    """CREATE of what has no parts that matter."""
     tokens = site.tokens
     start = skip_words(tokens, 1, "or", "replace", "temp", "temporary", "unlogged", "recursive")
     kind, materialized = past(tokens, start, "materialized")
@@ -88,6 +89,7 @@ def comment(site: Site) -> Iterator[Comment]:
 
 
 def dropped_things(site: Site) -> Iterator[Drop]:
+    """DROP of one thing or of several."""
     tokens = site.tokens
     cascade = tokens[-1].is_word("cascade")
     if tokens[1].is_word("function", "procedure", "routine", "aggregate"):

@@ -25,6 +25,7 @@ _BLOCK_COMMENT = re.compile(r"/\*(?P<text>(?:(?!\*/).)*+)\*/\s*\Z", re.DOTALL)
 
 
 def created_type(site: Site) -> Iterator[Declaration]:
+    """CREATE TYPE or DOMAIN, if it is that."""
     tokens = site.tokens
     if not tokens[1].is_word("type", "domain"):
         return

@@ -33,6 +33,8 @@ _POSITIONAL = ("format", "qmark")
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
+    """What stands for a value in a statement: `%s`, `:name`, `$1`, `?`."""
+
     start: int
     end: int
     style: Style

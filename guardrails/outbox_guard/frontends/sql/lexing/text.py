@@ -50,6 +50,8 @@ NO_BINDS = Binds()
 
 @dataclass(frozen=True)
 class SqlText:
+    """A text to be read as SQL, with the place of each of its characters."""
+
     text: str
     place: Callable[[int, int], Place]  # of text[start:end], where the first of these stands
     holes: tuple[Hole, ...] = ()

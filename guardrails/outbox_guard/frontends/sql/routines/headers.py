@@ -92,6 +92,8 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Routine:
+    """A routine as its header says it, and where its body stands."""
+
     kind: Literal["function", "procedure", "do"]
     signature: Signature
     language: str

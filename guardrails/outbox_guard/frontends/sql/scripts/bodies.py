@@ -73,6 +73,8 @@ class _Spot:
 
 @dataclass(frozen=True, slots=True)
 class Body:
+    """One body, played item by item; `run` reads the texts that its EXECUTEs run."""
+
     reader: Reader
     cutter: Cutter
     text: SqlText

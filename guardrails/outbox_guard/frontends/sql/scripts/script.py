@@ -63,6 +63,8 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Script:
+    """Reads a text statement by statement, with what the earlier ones left."""
+
     reader: Reader
     cutter: Cutter
     prepared: Mapping[str, Sequence[Passage]] = field(default_factory=dict)  # by earlier texts

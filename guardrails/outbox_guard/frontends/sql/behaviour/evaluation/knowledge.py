@@ -32,6 +32,8 @@ _MOST_NULLS = 2  # at a time: what more of them together do, they do in pairs
 
 @dataclass(slots=True)
 class Knowledge:
+    """What is known by now of values that were not; what is asked of others is a choice."""
+
     choices: Choices
     same: dict[Opaque, Value] = field(default_factory=dict)
     different: set[frozenset[Value]] = field(default_factory=set)

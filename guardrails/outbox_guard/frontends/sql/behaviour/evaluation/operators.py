@@ -49,6 +49,7 @@ def _said(value: Value) -> str:
 
 
 def add(left: Value, right: Value) -> Value:
+    """`left + right`, of numbers, moments and periods."""
     if left is None or right is None:
         return None
     if isinstance(right, Moment):
@@ -63,6 +64,7 @@ def add(left: Value, right: Value) -> Value:
 
 
 def subtract(left: Value, right: Value) -> Value:
+    """`left - right`, of numbers, moments and periods."""
     if left is None or right is None:
         return None
     if isinstance(left, Moment) and isinstance(right, Moment):

@@ -21,6 +21,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
+    """The variables, CTEs and FROM lists that a name may mean."""
+
     variables: Mapping[str, Value]  # of the routine; "$1" too
     ctes: Mapping[str, Rows] = field(default_factory=dict)
     levels: tuple[tuple[Item, ...], ...] = ()  # FROM lists, the innermost first

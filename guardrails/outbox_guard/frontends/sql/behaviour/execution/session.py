@@ -61,6 +61,8 @@ class Runner(Protocol):
 
 @dataclass(slots=True)
 class Session:
+    """What the statements of a run work on, and how they are run."""
+
     database: Database
     knowledge: Knowledge
     library: Library

@@ -41,6 +41,7 @@ _NOT_RAISED = "lease-loss-unraised"
 
 
 def judge(trial: Trial) -> Iterator[Verdict]:
+    """What is wrong with a completion."""
     outcomes = trial.outcomes(LEASED)
     acting = [outcome for outcome in outcomes if outcome.acted]
     wrong = list(settled(outcomes, [(o, f) for o in acting for f in _wrong(trial, o)]))
