@@ -128,5 +128,6 @@ def multiply(left: Value, right: Value) -> Value:
                 return Items(left.items * int(times or 0))
             return Items((), join(left.items) if left.items else None)
         case Text():
-            return Text(left.segments * int(times or 0)) if known else Text((*left.segments, Gap()))
+            repeated = left.segments * int(times or 0) if known else (*left.segments, Gap())
+            return Text(repeated, left.composed)
     return UNKNOWN

@@ -48,7 +48,21 @@ def _next(site: Site) -> Value | None:
 
 def _enumerated(site: Site) -> Value | None:
     value = site.arguments.get(0)
-    return None if value is None else Items((), Items((UNKNOWN, iterate(value))))
+    if value is None:
+        return None
+    start, held = site.arguments.get(1, "start") or Constant(0), containers.listed(value)
+    match start, held:
+        case Constant(value=int(first)), Items(items=items, rest=None) if items:
+            return Items(tuple(Items((Constant(n), v)) for n, v in enumerate(items, first)))
+    return Items((), Items((UNKNOWN, iterate(value))))
+
+
+def _counted(site: Site) -> Value | None:
+    """`len(value)`"""
+    value = site.arguments.get(0) or UNKNOWN
+    site.machine.judge.explain(value)  # a text that is measured runs nowhere
+    held = containers.listed(value)
+    return Constant(len(held.items)) if held is not None and held.rest is None else None
 
 
 def _zipped(site: Site) -> Value:
@@ -156,6 +170,7 @@ ITERATIONS: dict[str, Conversion] = {
     "from_iterable": _flattened,
     "repeat": _repeated,
     "enumerate": _enumerated,
+    "len": _counted,
     "map": _mapped,
     "starmap": _starmapped,
     "product": _product,

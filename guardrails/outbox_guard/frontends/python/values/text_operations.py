@@ -169,6 +169,8 @@ def quoted(value: Value, quote: str) -> Value:
 def join_items(separator: Value, items: Value) -> Value:
     """`separator.join(items)`: an unknown number of further items counts as one."""
     held = listed(items)
+    if isinstance(items, Text) and items.composed:  # psycopg's `Placeholder() * 2` is two of them
+        held = Items(tuple(Text((segment,), items.composed) for segment in items.segments))
     if held is None:
         return Text((Gap("unknown", locked_in(items)),))
     members = [*held.items, *([] if held.rest is None else [held.rest])]

@@ -29,6 +29,7 @@ from outbox_guard.frontends.sql.scripts.copying import with_data, with_rows
 from outbox_guard.frontends.sql.scripts.handed import handed_over
 from outbox_guard.frontends.sql.scripts.known import Known, arguments
 from outbox_guard.frontends.sql.scripts.memo import recalled
+from outbox_guard.frontends.sql.scripts.wildcards import with_guarded_names
 from outbox_guard.frontends.sql.statements.relations import filled_by
 from outbox_guard.frontends.sql.statements.statement import Reader, Step
 from outbox_guard.frontends.sql.values.kinds import Rows, Scope, Value, either, scalar
@@ -94,6 +95,8 @@ class Script:
                 passage = psql.as_sql(passage, first)
             if not passage.tokens and passage.error is None:
                 continue  # of a template: words that are none of SQL's
+            if passage.meanings:
+                passage = with_guarded_names(passage, self.reader.mentions)
             meant = psql.with_variables(passage, known.scope)
             work = partial(self._step, matters=meant is not passage)
             step = self.recalled("step", meant, known, work)
