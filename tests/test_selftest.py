@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+from examples import TABLES
+
 from outbox_guard.checking import Judgement
 from outbox_guard.names import Boundary, Names, Outbox, Zones
-from outbox_guard.rules import builtin_files, load_rules
+from outbox_guard.rules import build_rule, builtin_files, load_rules
 from outbox_guard.selftest import selftest
 
 OTHER_NAMES = Names(
@@ -39,3 +42,30 @@ def test_a_rule_whose_zone_covers_everything_can_no_longer_fire() -> None:
     everything_is_home = Names(zones=Zones(home=("**",), tests=(), scripts=(), schema=()))
     faults = faults_under(everything_is_home)
     assert any("OBG201" in fault and "can no longer fire" in fault for fault in faults)
+
+
+MARKED = 'db.execute("DELETE FROM payment_outbox_attempts")  # <-- here'
+
+
+@pytest.mark.parametrize(
+    ("bad", "good", "says"),
+    [
+        (MARKED, "x = 1", []),
+        (MARKED.removesuffix("# <-- here"), "x = 1", ["its bad example 1 marks no line with a"]),
+        (
+            f"\n{MARKED}\ny = 1  # <-- here",
+            "",
+            ["finds line 2 of its bad example 1, where line 2, 3"],
+        ),
+        ("x = 1  # <-- here", "", ["finds nothing of its bad example 1", "can no longer fire: no"]),
+        (MARKED, MARKED, ["finds line 1 of its good example 1"]),
+    ],
+)
+def test_authors_are_told_what_is_wrong_with_an_example(
+    bad: str, good: str, says: list[str]
+) -> None:
+    examples = {"bad": {"path": "a.py", "code": bad}, "good": {"path": "a.py", "code": good}}
+    table = {**TABLES["OBG104-attempts-mutation"], **examples}
+    rule = build_rule(table, Names(), file="a.toml")
+    faults = selftest(Judgement(names=Names(), rules=(rule,), codes=(rule.code,)))
+    assert [fault.partition(said)[1] for fault, said in zip(faults, says, strict=True)] == says

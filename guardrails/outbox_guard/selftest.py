@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from outbox_guard.checking import Judgement, check_sources
@@ -43,24 +43,35 @@ def selftest(judgement: Judgement) -> list[str]:
 
 
 def _faults(rule: Rule, judgement: Judgement) -> Iterator[str]:
-    translated = _Translation(judgement.names)
-    fired = False
-    for number, example in enumerate(rule.bad, 1):
-        ours = translated.example(example)
-        if ours is None or example.config:
-            continue
-        if _found(rule, ours, judgement) == marked_lines(ours.code):
-            fired = True
-        else:
-            lines = ", ".join(map(str, sorted(marked_lines(ours.code))))
-            yield f"{rule.code} {rule.name}: misses its bad example {number}, line {lines}"
-    for number, example in enumerate(rule.good, 1):
-        ours = translated.example(example)
-        if ours is not None and not example.config and _found(rule, ours, judgement):
-            yield f"{rule.code} {rule.name}: finds something in its good example {number}"
-    if not fired:
+    said = f"{rule.code} {rule.name}"
+    bad, good = (tuple(_tried(rule, each, judgement)) for each in (rule.bad, rule.good))
+    for number, found, wanted in bad:
+        if not wanted:
+            yield f"{said}: its bad example {number} marks no line with a comment `<-- here`"
+        elif found != wanted:
+            finds = f"finds {_lines(found)} of its bad example {number}"
+            yield f"{said}: {finds}, where {_lines(wanted)} is marked"
+    for number, found, _ in good:
+        if found:
+            yield f"{said}: finds {_lines(found)} of its good example {number}"
+    if not any(found & wanted or not wanted for _, found, wanted in bad):
         reason = "no example of it fits this configuration; look at its names and zones"
-        yield f"{rule.code} {rule.name}: can no longer fire: {reason}"
+        yield f"{said}: can no longer fire: {reason}"
+
+
+def _tried(
+    rule: Rule, examples: Iterable[Example], judgement: Judgement
+) -> Iterator[tuple[int, frozenset[int], frozenset[int]]]:
+    """The examples that the user can have, by number: the lines found, and those to be found."""
+    translated = _Translation(judgement.names)
+    for number, example in enumerate(examples, 1):
+        ours = translated.example(example)
+        if ours is not None and not ours.config:
+            yield number, _found(rule, ours, judgement), marked_lines(ours.code)
+
+
+def _lines(numbers: frozenset[int]) -> str:
+    return f"line {', '.join(map(str, sorted(numbers)))}" if numbers else "nothing"
 
 
 def _found(rule: Rule, example: Example, judgement: Judgement) -> frozenset[int]:
