@@ -32,6 +32,10 @@ Prints the number of attempts in a forbidden state, and nothing else, on standar
 database is that of --url, of OUTBOX_EVIDENCE_DB_URL or of DATABASE_URL; it is only read. Without
 one it prints "skipped". Exit status: 0 there is none (or skipped), 1 there are some, 2 the
 question could not be asked."""
+INIT = """\
+Zones are known by their folders (libs/db, tests, scripts, schema and their like), the outbox by the
+tables with "outbox" in their names that SQL files or models in Python declare. What it took for
+them stands in the configuration: look it over. A file that is there is left as it is."""
 STATS = """\
 The age of a finding is that of its line, by git; it is unknown where the line is not committed.
 What allow comments and the baseline exempt is listed with its owner, soonest to end first. The
@@ -295,6 +299,8 @@ def _seconds(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Command:
+    """What a command is for, and what it takes."""
+
     summary: str
     fill: Callable[[argparse.ArgumentParser], None]
     module: str  # whose `run` takes the arguments; named, so that no command pays for another
@@ -360,5 +366,6 @@ COMMANDS = {
         "Write a configuration, a hook and a workflow for this project.",
         _init,
         "outbox_guard.cli.init",
+        INIT,
     ),
 }
