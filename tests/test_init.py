@@ -51,7 +51,8 @@ def test_what_is_found_is_configured(tmp_path: Path) -> None:
         tmp_path,
         {
             "db/pool.py": "",
-            "db/migrations/1.sql": "CREATE TABLE app.pay_outbox_pending (id int);",
+            "db/migrations/1.sql": "CREATE TABLE app.pay_outbox_pending (id int);"
+            "CREATE FUNCTION claim_pay_outbox() RETURNS int LANGUAGE sql AS 'SELECT 1';",
             "test/test_a.py": "",
         },
     )
@@ -62,6 +63,7 @@ def test_what_is_found_is_configured(tmp_path: Path) -> None:
     config = load(tmp_path).config
     assert config.outbox.pending == ("pay_outbox_pending",)
     assert config.outbox.attempts == Config().outbox.attempts
+    assert config.functions.claim == "claim_pay_outbox"
     assert config.zones.tests == ("test/**",)
     assert config.zones.of("db/pool.py") == "home"
     assert config.zones.of("db/migrations/1.sql") == "schema"
@@ -218,6 +220,19 @@ def test_zones_are_known_by_their_folders(
 )
 def test_tables_are_known_by_their_names(sql: str, tables: dict[str, tuple[str, ...]]) -> None:
     assert survey([], [("a.sql", sql)]).tables == tables
+
+
+@pytest.mark.parametrize(
+    ("sql", "functions"),
+    [
+        ("CREATE FUNCTION app.claim_orders_outbox(n int)", {"claim": "claim_orders_outbox"}),
+        ("create or replace procedure requeue_dead_leases()", {"repair": "requeue_dead_leases"}),
+        ("create function outbox_claim(); create function outbox_claim_one()", {}),  # which?
+        ("create function claim_ticket()", {}),
+    ],
+)
+def test_functions_are_known_by_their_names(sql: str, functions: dict[str, str]) -> None:
+    assert survey([], [("a.sql", sql)]).functions == functions
 
 
 def test_tables_of_tests_are_not_those_of_the_project() -> None:

@@ -34,8 +34,9 @@ one it prints "skipped". Exit status: 0 there is none (or skipped), 1 there are 
 question could not be asked."""
 INIT = """\
 Zones are known by their folders (libs/db, tests, scripts, schema and their like), the outbox by the
-tables with "outbox" in their names that SQL files or models in Python declare. What it took for
-them stands in the configuration: look it over. A file that is there is left as it is."""
+tables and functions with "outbox" in their names that SQL files declare, or models in Python. What
+it took for them stands in the configuration: look it over. A file that is there is left as it
+is."""
 STATS = """\
 The age of a finding is that of its line, by git; it is unknown where the line is not committed.
 What allow comments and the baseline exempt is listed with its owner, soonest to end first. The

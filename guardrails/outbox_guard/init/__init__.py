@@ -179,7 +179,11 @@ def _look_at(root: Path) -> Survey:
 
 def render(found: Survey) -> str:
     """outbox-guard.toml: what was found is set, the rest is a comment with its default."""
-    values = {"outbox": found.tables, "zones": found.zones}
+    values: Mapping[str, Mapping[str, str | tuple[str, ...]]] = {
+        "outbox": found.tables,
+        "functions": found.functions,
+        "zones": found.zones,
+    }
     lines = [
         f"#:schema {HOME.replace('github.com', 'raw.githubusercontent.com')}"
         "/main/docs/outbox-guard.schema.json",
@@ -200,8 +204,10 @@ def render(found: Survey) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _setting(key: str, says: str, default: Any, values: Mapping[str, tuple[str, ...]]) -> str:
-    found = list(values.get(key, ()))
-    if all(each in default for each in found):
+def _setting(key: str, says: str, default: Any, values: Mapping[str, str | tuple[str, ...]]) -> str:
+    found = values.get(key, ())
+    ours = found if isinstance(found, str) else list(found)
+    is_default = ours == default if isinstance(ours, str) else all(each in default for each in ours)
+    if is_default:
         return f"# {key} = {toml_value(default)}  # {says}"
-    return f"{key} = {toml_value(found)}  # {says}"
+    return f"{key} = {toml_value(ours)}  # {says}"

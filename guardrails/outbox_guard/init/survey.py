@@ -28,6 +28,13 @@ TABLES = {
     "attempts": ("attempt", "history"),
     "sequences": ("sequence",),
 }
+# By function of the outbox: what its name says, beside "outbox" or "lease".
+FUNCTIONS = {
+    "enqueue": ("enqueue",),
+    "claim": ("claim",),
+    "complete": ("complete",),
+    "repair": ("repair", "requeue"),
+}
 _PART = r'(?:"[^"]+"|[\w$]+)'
 _DECLARED = re.compile(
     rf"\bcreate\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(?:{_PART}\s*\.\s*)?({_PART})"
@@ -35,19 +42,27 @@ _DECLARED = re.compile(
     r"|(?:\b(?:create_table|Table)\(|\b(?:__tablename__|db_table)\s*=)\s*(['\"]\w+['\"])",
     re.I,
 )
+_ROUTINE = re.compile(
+    rf"\bcreate\s+(?:or\s+replace\s+)?(?:function|procedure)\s+(?:{_PART}\s*\.\s*)?({_PART})",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
+    """What was found, by the keys of the configuration."""
+
     zones: Found = field(default_factory=dict)
     tables: Found = field(default_factory=dict)
+    functions: Mapping[str, str] = field(default_factory=dict)
 
 
 def survey(paths: Iterable[str], texts: Iterable[tuple[str, str]]) -> Survey:
     """Of the paths of all files, and the texts of those that may declare tables, by their paths."""
     zones = _zones(sorted(paths))
     tests = zones.get("tests", ())
-    return Survey(zones, _tables(text for path, text in texts if not any_path(tests, path)))
+    own = [text for path, text in texts if not any_path(tests, path)]
+    return Survey(zones, _tables(own), _functions(own))
 
 
 def _zones(paths: list[str]) -> Found:
@@ -105,6 +120,14 @@ def _tables(texts: Iterable[str]) -> Found:
     plain = set(outbox).difference(*found.values())
     found["pending"] = found["pending"] or tuple(sorted(plain))
     return {key: tables for key, tables in found.items() if tables}
+
+
+def _functions(texts: Iterable[str]) -> Mapping[str, str]:
+    """Where one function alone can be meant."""
+    names = {_folded(name) for text in texts for name in _ROUTINE.findall(text)}
+    outbox = [name for name in names if "outbox" in name.lower() or "lease" in name.lower()]
+    found = {key: tuple(_of(outbox, words)) for key, words in FUNCTIONS.items()}
+    return {key: names[0] for key, names in found.items() if len(names) == 1}
 
 
 def _of(names: Iterable[str], words: Iterable[str]) -> Iterator[str]:
