@@ -10,6 +10,7 @@ from outbox_guard.frontends.python.evaluation import operators
 from outbox_guard.frontends.python.evaluation.displays import iterate, turns
 from outbox_guard.frontends.python.values import containers
 from outbox_guard.frontends.python.values.arguments import Arguments
+from outbox_guard.frontends.python.values.combining import each
 from outbox_guard.frontends.python.values.kinds import (
     UNKNOWN,
     Constant,
@@ -24,8 +25,10 @@ PAIR = 2  # what is called, and what over
 
 
 def _collected(site: Site) -> Value | None:
-    """`list(value)`, and `list()`, which is empty."""
-    return site.arguments.get(0) if site.arguments.all else Items()
+    """`list(value)`, of a dict its keys, and `list()`, which is empty."""
+    if not site.arguments.all:
+        return Items()
+    return each(site.arguments.get(0) or UNKNOWN, lambda value: containers.listed(value) or value)
 
 
 def _iterated(site: Site) -> Value | None:
