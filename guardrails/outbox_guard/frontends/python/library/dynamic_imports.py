@@ -7,6 +7,7 @@ from outbox_guard.frontends.python.context.call_sites import Site
 from outbox_guard.frontends.python.evaluation.attributes import attribute_of
 from outbox_guard.frontends.python.modules.origins import import_fact
 from outbox_guard.frontends.python.modules.resolution import absolute, find_module
+from outbox_guard.frontends.python.values.combining import texts
 from outbox_guard.frontends.python.values.kinds import UNKNOWN, Ref, Value, join, options
 from outbox_guard.frontends.python.values.pieces import Text
 
@@ -21,13 +22,14 @@ NAME_IMPORTERS = (
 
 
 def imported(site: Site, _: Value) -> Value:
-    """`importlib.import_module("psycopg")`."""
+    """`importlib.import_module("psycopg")`, `__import__("libs.db", fromlist=["client"])`."""
+    taken = [text.known for text in texts(site.arguments.get(3, "fromlist") or UNKNOWN)]
     found: list[Value] = []
     for option in options(site.arguments.get(0, "name") or UNKNOWN):
         if not isinstance(option, Text) or not option.known:
             continue
         dotted = _import_name(site, option.known)
-        found.append(_module(site, dotted, option.ending))
+        found.append(_module(site, dotted, option.ending, *filter(None, taken)))
     return join(found) if found else UNKNOWN
 
 
