@@ -13,7 +13,7 @@ from outbox_guard.facts import Call
 from outbox_guard.frontends.python.context.call_sites import Site
 from outbox_guard.frontends.python.driver import sinks
 from outbox_guard.frontends.python.driver.role_api import record_attribute
-from outbox_guard.frontends.python.driver.targets import target_of
+from outbox_guard.frontends.python.driver.targets import is_elsewhere, target_of
 from outbox_guard.frontends.python.judging.judge import Judge, sql_text
 from outbox_guard.frontends.python.parsing.nodes import nodes
 from outbox_guard.frontends.python.parsing.spelling import name_place, spelling_of
@@ -58,15 +58,18 @@ def receiver_of(value: Value, spelling: str) -> Receiver:
             if engine:
                 other = target_of(Arguments(value.arguments, value.keywords)) == "other"
                 return "" if other else "engine"
-            return "" if _is_known(value.name) else _receiver_by_name(_given(name, last))
+            if _is_known(value.name) or is_elsewhere(Arguments(value.arguments, value.keywords)):
+                return ""
+            return _receiver_by_name(_given(name, last))
         case Object(of=cls):
             pool = any(sinks.POOL.match(f"{base}()") for base in cls.outer_bases)
             return "pool" if pool else ""
         case Unknown() | ModuleValue() | Ref():
+            if name.endswith(")"):
+                return "" if _is_known(name) else _receiver_by_name(_given(name, last))
             if name.partition(".")[0] in sys.stdlib_module_names:
                 return ""
-            given = _given(name, last) if name.endswith(")") else name.rpartition(".")[2] or last
-            return _receiver_by_name(given)
+            return _receiver_by_name(name.rpartition(".")[2] or last)
     return ""
 
 
@@ -80,7 +83,7 @@ def _is_known(name: str) -> bool:
     """Whether it comes from a library whose things are told apart by what makes them."""
     first = name.partition(".")[0]
     known = first in sys.stdlib_module_names or first in sinks.TOOLKITS
-    return known or sinks.ELSEWHERE.match(name) is not None
+    return known or sinks.ELSEWHERE.search(name) is not None
 
 
 def _given(name: str, variable: str) -> str:

@@ -48,7 +48,7 @@ RUNNERS = re.compile(
 
 # What runs what it is given in a database or a broker that is none of PostgreSQL's.
 ELSEWHERE = re.compile(
-    r"(?:sqlite3|aiosqlite|pysqlite3|apsw|duckdb|pymysql|aiomysql|asyncmy|MySQLdb|mysql\.connector"
+    r"(?:\A|(?<=\.))(?:sqlite3|aiosqlite|pysqlite3|apsw|duckdb|pymysql|aiomysql|asyncmy|MySQLdb|mysql\.connector"
     r"|mariadb|oracledb|cx_Oracle|pymssql|clickhouse_\w+|snowflake\.connector"
     r"|pyodbc|aioodbc|redis|aioredis|arq|kombu)\."
 )

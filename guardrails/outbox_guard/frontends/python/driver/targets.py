@@ -15,7 +15,16 @@ Target = Literal["postgres", "other", "unknown"]
 OTHER_DATABASE = re.compile(r"(?!postgres)[a-z][\w]*(?:\+\w+)?:", re.IGNORECASE)
 DRIVER_NAME = re.compile(r"[a-z]\w*(?:\+\w+)?")
 URL = re.compile(r"\bsqlalchemy\b.*\.(?:URL\.create|make_url)\(\)\Z")
+OTHER_URL = re.compile(r"(?!postgres)[a-z][\w+]*://", re.IGNORECASE)
 POSTGRES_URL = re.compile(r"postgres(?:ql)?(?:\+\w+)?:|\w+\s*=", re.IGNORECASE)
+
+
+def is_elsewhere(arguments: Arguments) -> bool:
+    """Whether something is made for a URL, and that is none of PostgreSQL's."""
+    given = (option for value in arguments.all for option in options(value))
+    return any(
+        OTHER_URL.match(sql_text(option).text) for option in given if isinstance(option, Text)
+    )
 
 
 def target_of(arguments: Arguments) -> Target:

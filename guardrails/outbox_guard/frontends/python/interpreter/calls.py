@@ -14,6 +14,7 @@ from outbox_guard.frontends.python.context.parameters import argument_for
 from outbox_guard.frontends.python.context.scopes import Scope
 from outbox_guard.frontends.python.driver import connections, sinks
 from outbox_guard.frontends.python.driver.role_switches import record_switches
+from outbox_guard.frontends.python.driver.targets import is_elsewhere
 from outbox_guard.frontends.python.evaluation.attributes import attribute_of, is_enum, member_of
 from outbox_guard.frontends.python.evaluation.expressions import arguments_of
 from outbox_guard.frontends.python.interpreter import callbacks, sql_calls
@@ -239,8 +240,9 @@ def _result(site: Site, callee: Value, receiver: Value | None, name: str) -> Val
     if site.method in ("get", "getenv", "pop") and isinstance(site.arguments.get(1), Text):
         return join([Unknown(f"{name}()"), *site.arguments.positional[1:2]])
     line = _line_returned(site, callee, receiver)
-    if isinstance(callee, Ref):
-        return Ref(f"{callee.name}()", site.arguments.positional, site.arguments.keywords, line)
+    if isinstance(callee, Ref) or is_elsewhere(site.arguments):
+        called = callee.name if isinstance(callee, Ref) else name
+        return Ref(f"{called}()", site.arguments.positional, site.arguments.keywords, line)
     return Unknown(f"{name}()" if name else "", line=line)
 
 
