@@ -182,3 +182,14 @@ def test_a_circle_of_configurations_is_told_by_its_paths(tmp_path: Path) -> None
     done = outbox_guard("check", ".", cwd=tmp_path)
     assert done.returncode == 2
     assert "outbox-guard.toml > a/outbox-guard.toml > outbox-guard.toml" in done.stderr
+
+
+def test_a_path_that_is_not_there_is_told_without_a_search_around_it(
+    laid_out: Callable[[Mapping[str, str]], Path],
+) -> None:
+    top = laid_out({"outbox-guard.toml": "", "../slips/outbox-guard.toml": "nope = 1"})
+    (top / "gone.sql").symlink_to("../slips/gone.sql")
+    for slip in ("../slips/gone.sql", "gone.sql"):
+        done = outbox_guard("check", slip, cwd=top)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == f"outbox-guard: '{slip}': there is no such file or folder\n"

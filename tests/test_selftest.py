@@ -69,3 +69,8 @@ def test_authors_are_told_what_is_wrong_with_an_example(
     rule = build_rule(table, Names(), file="a.toml")
     faults = selftest(Judgement(names=Names(), rules=(rule,), codes=(rule.code,)))
     assert [fault.partition(said)[1] for fault, said in zip(faults, says, strict=True)] == says
+
+
+def test_a_project_without_a_home_is_told_of_what_cannot_fire_there() -> None:
+    nowhere_home = Names(zones=Zones(home=()))
+    assert any("OBG206" in fault for fault in faults_under(nowhere_home))

@@ -67,9 +67,36 @@ def table_fault(name: str) -> str:
     return _bracket_fault(name, name_pattern)
 
 
+def column_fault(name: str) -> str:
+    """Why this can be no column's name; "" when it can."""
+    if not name.strip():
+        return "it is empty"
+    return "a column is named without its table" if "." in name else ""
+
+
+def function_fault(name: str) -> str:
+    """Why this can be no name of a function in the database; "" when it can."""
+    if not name.strip():
+        return "it is empty"
+    return "a function is named without its arguments" if "(" in name else ""
+
+
 def module_fault(module: str) -> str:
     """Why this can be no module, by its dotted name or path (or a glob over these)."""
-    return _bracket_fault(module, path_pattern) if module.strip() else "it is empty"
+    if not module.strip():
+        return "it is empty"
+    if re.search(r"[\s=<>~;]", module):
+        return "a module is named as it is imported, with nothing else"
+    return _bracket_fault(module, path_pattern)
+
+
+def call_fault(call: str) -> str:
+    """Why this can be the name of no call, such as `db.query`; "" when it can."""
+    if not call.strip():
+        return "it is empty"
+    return (
+        "a call is named as in 'db.query', with nothing else" if re.search(r"[\s()]", call) else ""
+    )
 
 
 def _bracket_fault(glob: str, compiled: Callable[[str], re.Pattern[str]]) -> str:

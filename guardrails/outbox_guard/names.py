@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from outbox_guard.facts import GateKind, Zone
-from outbox_guard.globs import any_name, any_path, module_fault, path_fault, table_fault
+from outbox_guard.globs import (
+    any_name,
+    any_path,
+    call_fault,
+    column_fault,
+    function_fault,
+    module_fault,
+    path_fault,
+    table_fault,
+)
 from outbox_guard.matrix import TABLE_KINDS, Privileges, TableKind
 
 Texts = tuple[str, ...]
@@ -31,34 +40,44 @@ class Outbox:
     sequences: Annotated[
         Texts, "tables that allocate sequence numbers; globs allowed", table_fault
     ] = ("participant_outbox_sequences",)
-    key_column: Annotated[str, "what identifies a payment in pending and in attempts"] = "outbox_id"
-    state_column: Annotated[str, "the column of attempts that holds the state"] = "state"
+    key_column: Annotated[
+        str, "what identifies a payment in pending and in attempts", column_fault
+    ] = "outbox_id"
+    state_column: Annotated[str, "the column of attempts that holds the state", column_fault] = (
+        "state"
+    )
     forbidden_states: Annotated[Texts, "states that must never be written again"] = ("DISPATCHING",)
     terminal_states: Annotated[SomeTexts, "states after which nothing more happens"] = (
         "DISPATCHED",
         "FAILED",
     )
     requeue_state: Annotated[str, "the state that a repaired lease appends"] = "ZOMBIE_REQUEUE"
-    lease_columns: Annotated[SomeTexts, "columns that are set and cleared together"] = (
+    lease_columns: Annotated[
+        SomeTexts, "columns that are set and cleared together", column_fault
+    ] = (
         "claimed_by",
         "lease_token",
         "lease_expires_at",
     )
-    due_column: Annotated[str, "when a row may be claimed next"] = "next_attempt_at"
-    count_column: Annotated[str, "how often a row was tried"] = "attempt_count"
+    due_column: Annotated[str, "when a row may be claimed next", column_fault] = "next_attempt_at"
+    count_column: Annotated[str, "how often a row was tried", column_fault] = "attempt_count"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Functions:
     """The functions of the database that the outbox is used through."""
 
-    enqueue: Annotated[str, "puts a payment into pending"] = "enqueue_payment_outbox"
-    claim: Annotated[str, "leases due rows"] = "claim_outbox_batch"
-    complete: Annotated[str, "appends the outcome of an attempt"] = "complete_outbox_attempt"
-    repair: Annotated[str, "requeues expired leases"] = "repair_expired_leases"
-    append_only: Annotated[str, "the trigger function that refuses changes of attempts"] = (
-        "deny_outbox_attempts_mutation"
+    enqueue: Annotated[str, "puts a payment into pending", function_fault] = (
+        "enqueue_payment_outbox"
     )
+    claim: Annotated[str, "leases due rows", function_fault] = "claim_outbox_batch"
+    complete: Annotated[str, "appends the outcome of an attempt", function_fault] = (
+        "complete_outbox_attempt"
+    )
+    repair: Annotated[str, "requeues expired leases", function_fault] = "repair_expired_leases"
+    append_only: Annotated[
+        str, "the trigger function that refuses changes of attempts", function_fault
+    ] = "deny_outbox_attempts_mutation"
 
     @property
     def all(self) -> Texts:
@@ -114,7 +133,9 @@ DRIVERS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Boundary:
-    drivers: Annotated[Texts, "PostgreSQL drivers, by the name they are imported under"] = DRIVERS
+    drivers: Annotated[
+        Texts, "PostgreSQL drivers, by the name they are imported under", module_fault
+    ] = DRIVERS
     test_only: Annotated[
         Texts, "modules for tests alone, as a dotted name or a path", module_fault
     ] = (
@@ -122,7 +143,9 @@ class Boundary:
         "libs.db.testOnly",
         "libs.db.test_only",
     )
-    query_calls: Annotated[Texts, "calls that query without naming a role"] = ("db.query",)
+    query_calls: Annotated[Texts, "calls that query without naming a role", call_fault] = (
+        "db.query",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -175,7 +175,9 @@ def _helper(before: tuple[str, ...], after: tuple[str, ...]) -> Iterator[tuple[s
 
 def _home(default: Names, ours: Names) -> Iterator[tuple[str, str]]:
     """Home as the examples import it: `libs.db`."""
-    before, after = (_inside(n.zones.home[0], "_")[:-2] for n in (default, ours) if n.zones.home)
+    if not ours.zones.home:
+        return
+    before, after = (_inside(names.zones.home[0], "_")[:-2] for names in (default, ours))
     if before != after:
         yield before, after
         yield before.replace("/", "."), after.replace("/", ".")

@@ -21,7 +21,9 @@ def here() -> Path:
 def loaded(arguments: Arguments) -> Loaded:
     """The configuration in force, with what the command line says of it."""
     named = arguments.stdin_filename
-    paths = [*arguments.paths, *([named] if named is not None else [])]
+    # What is not there belongs to no project: a slip such as "/app" is no reason to search "/".
+    there = filter(os.path.exists, arguments.paths)
+    paths = [*there, *([named] if named is not None else [])]
     root = root_of(paths, arguments.root)
     found = load(root, arguments.config)
     return found.called(select=_codes(arguments.select), ignore=_codes(arguments.ignore) or ())
