@@ -191,8 +191,9 @@ class Judge:
         self.look(last := Sightings())
         for text, inside in seen.held.items():
             yield from self._standing(seen, text, inside)
-        for literal in seen.explained.keys() - seen.used - seen.run:
-            if isinstance(literal, Literal):
+        reached = seen.used | seen.run
+        for literal in seen.explained:  # in the order in which they were seen
+            if isinstance(literal, Literal) and literal not in reached:
                 yield Explained(place=literal.place)
         yield from {**seen.facts, **last.facts}
         yield from seen.writes.values()
