@@ -29,7 +29,7 @@ Start = Callable[[], "Worker"]
 STARTING = 60.0  # seconds for a new interpreter, and for importing the parsers
 ROOM = 4 << 30  # bytes that one process may take
 DEEPEST = 20_000  # frames
-STALLED = 3  # times the patience may pass on a clock where work counts, for a busy machine
+STALLED = 6  # times the patience may pass on a clock where work counts, for a busy machine
 
 _COUNTS_WORK = hasattr(signal, "setitimer")
 _MAIN = threading.Lock()
