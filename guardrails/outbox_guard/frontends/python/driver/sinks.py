@@ -123,10 +123,12 @@ CALLS = frozenset(
     """.split()
 )
 
-# Code in which a text may name a driver or another database, or be SQL.
+# Code in which a text may name a driver, another database or a method, or be SQL. What is got by
+# a small letter's name alone is mostly a loop's variable, and no constant of another module.
 LEADS_OUT = re.compile(
     r"\b(?:import_module|__import__|import_string|resolve_name|run_module|lazy_loader\.load"
     r"|create_(?:async_)?engine|execute\w*|query\w*)\s*\("
+    r"|\bgetattr\s*\([^\"',]*,\s*(?:[A-Z]|\w+\.)"
 )
 
 # The role API that is gone, in either spelling.
