@@ -130,9 +130,11 @@ def main() -> None:
         at.folder.mkdir(parents=True, exist_ok=True)
         at.check_peers()
         words = asked.only or [""]
-        table = [
-            make() for about, make in rows(at, asked.files) if any(word in about for word in words)
-        ]
+        every = list(rows(at, asked.files))
+        for word in words:
+            if not any(word in about for about, _ in every):
+                parser.error(f"no row has {word!r} in it, of: {'; '.join(a for a, _ in every)}")
+        table = [make() for about, make in every if any(word in about for word in words)]
         for row in table:
             if row.first is not None:
                 row.first.measured()
