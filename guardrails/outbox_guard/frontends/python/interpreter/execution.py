@@ -149,14 +149,18 @@ def _part(value: Value, number: int) -> Value:
 
 def _set_item(machine: Machine, target: libcst.Subscript, value: Value, scope: Scope) -> None:
     collection = machine.evaluate(target.value, scope)
-    part = target.slice[0].slice
-    if isinstance(part, libcst.Index) and isinstance(collection, Mapping | Items):
-        key = machine.evaluate(part.value, scope)
-        changed = containers.put(collection, key, value)
-        if isinstance(target.value, libcst.Name):
-            scope.change(target.value.value, changed)
-        else:
-            assign(machine, target.value, changed, scope)
+    changed: Value
+    match target.slice[0].slice, collection:
+        case libcst.Index(value=node), Mapping() | Items():
+            changed = containers.put(collection, machine.evaluate(node, scope), value)
+        case libcst.Slice(lower=lower, upper=upper), Items():
+            changed = containers.put_part(collection, value, whole=lower is None and upper is None)
+        case _:
+            return
+    if isinstance(target.value, libcst.Name):
+        scope.change(target.value.value, changed)
+    else:
+        assign(machine, target.value, changed, scope)
 
 
 def _annotated(machine: Machine, node: libcst.AnnAssign, scope: Scope) -> None:

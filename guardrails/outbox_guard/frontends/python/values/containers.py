@@ -84,6 +84,12 @@ def followed_by(left: Items, right: Items) -> Items:
     return Items(left.items + right.items, join(rests) if rests else None)
 
 
+def put_part(collection: Items, value: Value, *, whole: bool) -> Items:
+    """`collection[:] = value`, or in the place of a part of it: which one is not looked at."""
+    given = spread(value)
+    return given if whole else followed_by(collection, given)
+
+
 def changed_by(collection: Items | Mapping, method: str, arguments: Arguments) -> Value | None:
     """What a collection is after a method that changes it; None for one that does not."""
     first = arguments.get(0)
