@@ -1,8 +1,6 @@
 """SQL: files, routines and text from other languages, to facts.
 
-The layers, from below: lexer, splitter, routines, plpgsql, masking and folding cut text; parsing
-makes trees; values, queries and writes follow data through one statement; statements, bodies and
-scripts put statements together.
+The packages are floors, from `lexing/` up to `scripts/`: docs/architecture.md draws them.
 """
 
 from __future__ import annotations
@@ -33,7 +31,8 @@ from outbox_guard.frontends.sql.scripts.carrying import NOTHING_LEFT, Left, prep
 from outbox_guard.frontends.sql.scripts.known import Known, arguments
 from outbox_guard.frontends.sql.scripts.script import Script
 from outbox_guard.frontends.sql.scripts.surveying import survey
-from outbox_guard.frontends.sql.statements.statement import Reader, Step
+from outbox_guard.frontends.sql.statements.context import Context
+from outbox_guard.frontends.sql.statements.step import Step
 from outbox_guard.names import Names
 from outbox_guard.sources import Project, Source
 
@@ -70,8 +69,8 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
         yield from taken_back(source)
         yield from inclusions(source, project)
     # What a query gives to psql is known only once it has been followed.
-    reader = Reader(Mentions(project.names), thorough=_PASSES_ON.search(source.text) is not None)
-    script = Script(reader, Cutter(psql=True))
+    context = Context(Mentions(project.names), thorough=_PASSES_ON.search(source.text) is not None)
+    script = Script(context, Cutter(psql=True))
     for passage, statement in _Statements(text, script, project.names):
         yield from statement.facts
         if statement.followed and script.concerns(passage):
@@ -95,9 +94,9 @@ def run_sql(
     left: Left = NOTHING_LEFT,
 ) -> tuple[tuple[Statement, ...], Left]:
     """The same, run on a connection on which others left something; and what is left then."""
-    reader = Reader(Mentions(names), inside=inside, thorough=True)
+    context = Context(Mentions(names), inside=inside, thorough=True)
     cutter = Cutter(driver=True, binds=binds, pending=frozenset(names.outbox.pending))
-    script = Script(reader, cutter, left.prepared)
+    script = Script(context, cutter, left.prepared)
     following = _Statements(text, script, names, left.known)
     found, passages = [], []
     for passage, statement in following:
@@ -122,7 +121,7 @@ class _Statements:
     known: Known = field(default_factory=Known)
 
     def __iter__(self) -> Iterator[tuple[Passage, Statement]]:
-        inside = self.script.reader.inside
+        inside = self.script.context.inside
         for passage, step in self._steps():
             writes = settled([Moment(step.actions)], self.names, inside=inside)
             facts = tuple(dict.fromkeys((*step.facts, *writes)))
@@ -131,7 +130,7 @@ class _Statements:
 
     def _steps(self) -> Iterator[tuple[Passage, Step]]:
         text, script, before = self.text, self.script, self.known
-        depends = script.reader.mentions.found_in(text.text) and _MADE_HERE.search(text.text)
+        depends = script.context.mentions.found_in(text.text) and _MADE_HERE.search(text.text)
         known = survey(script, text, before) if depends else before
         if not (known.scope.functions or _PREPARES.search(text.text)):
             yield from self._noting(known)

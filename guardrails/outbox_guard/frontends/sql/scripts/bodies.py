@@ -29,8 +29,10 @@ from outbox_guard.frontends.sql.routines.folding import Texts, as_computed, fold
 from outbox_guard.frontends.sql.routines.plpgsql import extract
 from outbox_guard.frontends.sql.routines.variables import Definition, reaching, texts_held
 from outbox_guard.frontends.sql.scripts.handed import handed_over
+from outbox_guard.frontends.sql.statements.context import Context
 from outbox_guard.frontends.sql.statements.relations import relations_after
-from outbox_guard.frontends.sql.statements.statement import Reader, Step
+from outbox_guard.frontends.sql.statements.statement import step_of
+from outbox_guard.frontends.sql.statements.step import Step
 from outbox_guard.frontends.sql.values.kinds import (
     Column,
     Layer,
@@ -75,7 +77,7 @@ class _Spot:
 class Body:
     """One body, played item by item; `run` reads the texts that its EXECUTEs run."""
 
-    reader: Reader
+    context: Context
     cutter: Cutter
     text: SqlText
     run: Run
@@ -84,7 +86,7 @@ class Body:
     def play(self, scope: Scope) -> list[Played]:
         """All items of the body in order; PlpgsqlError where it is no PL/pgSQL."""
         items = extract(self.text.text)
-        body = replace(self, reader=replace(self.reader, clocks=self._clocks(items)))
+        body = replace(self, context=replace(self.context, clocks=self._clocks(items)))
         played: list[Played] = []
         for _ in range(_TURNS):
             played = body._turn(items, [d for each in played for d in each.definitions], scope)
@@ -92,7 +94,7 @@ class Body:
 
     def _clocks(self, items: Sequence[Item]) -> frozenset[str]:
         """The variables that are never given anything but the clock."""
-        if not self.reader.mentions.time_in(self.text.text, 0, len(self.text.text)):
+        if not self.context.mentions.time_in(self.text.text, 0, len(self.text.text)):
             return frozenset()
         given = [i for i in items if i.targets and i.kind != "declaration"]
         return holding_clock((name, self._passage(i).tokens) for i in given for name in i.targets)
@@ -158,7 +160,7 @@ class Body:
                 return self._execute(at, scope)
             case "sql" | "query" | "perform" | "cursor" | "expression" | "default":
                 variable = _only_variable(passage.tokens, scope)
-                step = Step(rows=variable) if variable else self.reader.step(passage, scope)
+                step = Step(rows=variable) if variable else step_of(passage, scope, self.context)
                 if _takes_elements(at.item):
                     step = replace(step, rows=step.rows.with_texts(elements))
                 for text in handed_over(passage):
@@ -174,10 +176,10 @@ class Body:
         given: dict[str, Rows] = {}
         for number, (start, end) in enumerate(item.using, 1):
             argument = self.cutter.whole(self._part(self.text.text[start:end], start, end))
-            given[f"${number}"] = scalar(self.reader.value(argument, scope))
-        filling = self.reader.value(passage.part(passage.tokens[1:]), scope)
+            given[f"${number}"] = scalar(self.context.value(argument, scope))
+        filling = self.context.value(passage.part(passage.tokens[1:]), scope)
         inner = replace(scope, variables=given)
-        result = self.reader.step(passage, scope)  # what computing the text does by itself
+        result = step_of(passage, scope, self.context)  # what computing the text does by itself
         rows: Rows | None = None
         texts = self._texts(at)
         if all(folded.is_opaque for folded in texts):
@@ -196,7 +198,7 @@ class Body:
 
     def _opaque(self, item: Item) -> Step:
         """An EXECUTE whose text is not known: it may run any SQL that the body holds as text."""
-        mentions = self.reader.mentions
+        mentions = self.context.mentions
         literals = [t for t in lex(self.text.text) if t.kind == "string"]
         tables = sorted(
             {
@@ -208,7 +210,7 @@ class Body:
         )
         if not tables:
             return Step()
-        return self.reader.undetermined(
+        return self.context.undetermined(
             self.text.place(item.start, item.end),
             "EXECUTE of a text that is put together at run time",
             tuple(tables),
@@ -216,7 +218,7 @@ class Body:
 
     def _assigns_new(self, item: Item, rows: Rows) -> Iterator[Action]:
         """NEW.state := …, SELECT … INTO NEW.state: the row that a trigger lets through."""
-        names = self.reader.mentions.names
+        names = self.context.mentions.names
         state = names.outbox.state_column
         for position, target in enumerate(item.targets):
             name, _, part = target.partition(".")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from outbox_guard.frontends.sql.statements.fallback import CopyIn
-from outbox_guard.frontends.sql.statements.statement import Step
+from outbox_guard.frontends.sql.statements.copies import CopyIn
+from outbox_guard.frontends.sql.statements.step import Step
 from outbox_guard.frontends.sql.values.kinds import Column, Rows, Value
 from outbox_guard.names import Names
 

@@ -15,7 +15,7 @@ from outbox_guard.frontends.sql.statements.relations import (
     relations_after,
     relations_left,
 )
-from outbox_guard.frontends.sql.statements.statement import Step
+from outbox_guard.frontends.sql.statements.step import Step
 from outbox_guard.frontends.sql.values.effects import Call
 from outbox_guard.frontends.sql.values.kinds import Rows, Scope, Value, either
 

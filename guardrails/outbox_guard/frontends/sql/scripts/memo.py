@@ -15,7 +15,7 @@ from outbox_guard.facts.moving import moved
 from outbox_guard.frontends.sql.lexing.passages import Passage
 from outbox_guard.frontends.sql.routines.claims import Condition
 from outbox_guard.frontends.sql.scripts.known import Known
-from outbox_guard.frontends.sql.statements.statement import Step
+from outbox_guard.frontends.sql.statements.step import Step
 
 KEPT = 4  # results of one statement, each for other circumstances
 Result = TypeVar("Result")

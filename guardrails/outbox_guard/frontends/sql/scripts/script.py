@@ -30,8 +30,10 @@ from outbox_guard.frontends.sql.scripts.handed import handed_over
 from outbox_guard.frontends.sql.scripts.known import Known, arguments
 from outbox_guard.frontends.sql.scripts.memo import recalled
 from outbox_guard.frontends.sql.scripts.wildcards import with_guarded_names
+from outbox_guard.frontends.sql.statements.context import Context
 from outbox_guard.frontends.sql.statements.relations import filled_by
-from outbox_guard.frontends.sql.statements.statement import Reader, Step
+from outbox_guard.frontends.sql.statements.statement import step_of
+from outbox_guard.frontends.sql.statements.step import Step
 from outbox_guard.frontends.sql.values.kinds import Rows, Scope, Value, either, scalar
 
 _WORD = re.compile(r"\w+")
@@ -66,7 +68,7 @@ class Ran:
 class Script:
     """Reads a text statement by statement, with what the earlier ones left."""
 
-    reader: Reader
+    context: Context
     cutter: Cutter
     prepared: Mapping[str, Sequence[Passage]] = field(default_factory=dict)  # by earlier texts
 
@@ -79,8 +81,8 @@ class Script:
             first = passage.tokens[0] if passage.tokens else None
             if first is not None and first.kind == "data":
                 if waiting is not None:
-                    copied = with_data(waiting[1], first.value, self.reader.mentions.names)
-                    known = known.after(copied, waiting[0], self.reader.mentions.states)
+                    copied = with_data(waiting[1], first.value, self.context.mentions.names)
+                    known = known.after(copied, waiting[0], self.context.mentions.states)
                     waiting = waiting[0], copied
                 continue
             if waiting is not None:
@@ -96,11 +98,11 @@ class Script:
             if not passage.tokens and passage.error is None:
                 continue  # of a template: words that are none of SQL's
             if passage.meanings:
-                passage = with_guarded_names(passage, self.reader.mentions)
+                passage = with_guarded_names(passage, self.context.mentions)
             meant = psql.with_variables(passage, known.scope)
             work = partial(self._step, matters=meant is not passage)
             step = self.recalled("step", meant, known, work)
-            known = known.after(step, meant, self.reader.mentions.states)
+            known = known.after(step, meant, self.context.mentions.states)
             rows, waiting = step.rows, (meant, step)
         if waiting is not None:
             yield waiting
@@ -117,12 +119,12 @@ class Script:
         self, kind: str, passage: Passage, known: Known, work: Callable[[Passage, Known], Result]
     ) -> Result:
         """What a statement comes to; of a file that is edited, most is what it was before."""
-        key = kind, self.reader.thorough
+        key = kind, self.context.thorough
         return recalled(key, passage, known, partial(work, passage))
 
     def concerns(self, passage: Passage) -> bool:
         """Whether a statement may name a guarded table or switch the role."""
-        if self.reader.mentions.concern(passage.sql, passage.start, passage.end):
+        if self.context.mentions.concern(passage.sql, passage.start, passage.end):
             return True
         return passage.tokens[0].is_word("set", "reset", "discard")
 
@@ -138,8 +140,8 @@ class Script:
             return Step(verb=first.value)
         if first.is_word("prepare") and len(passage.tokens) > 1:
             passage = passage.given(known.called(passage.tokens[1].value))
-        step = self.reader.step(passage, known.scope)
-        step = with_rows(step, self.cutter.given, self.reader.mentions.names)
+        step = step_of(passage, known.scope, self.context)
+        step = with_rows(step, self.cutter.given, self.context.mentions.names)
         for text in handed_over(passage):
             step |= self._summed_elsewhere(text)
         for call in step.calls:
@@ -157,7 +159,7 @@ class Script:
 
     def _matters(self, passage: Passage, known: Known) -> bool:
         """Whether following a statement can tell anything: of most files and dumps it can't."""
-        if self.reader.thorough or self.concerns(passage):
+        if self.context.thorough or self.concerns(passage):
             return True
         first = passage.tokens[0]
         if first.is_word(*_ALWAYS_FOLLOWED):
@@ -175,18 +177,18 @@ class Script:
         assert passage.error is not None
         offset = passage.error.offset
         start = passage.start if passage.tokens else offset
-        if not self.reader.mentions.found_in(passage.sql, start):
+        if not self.context.mentions.found_in(passage.sql, start):
             return Step(followed=False)
         place = passage.text.place(offset, min(offset + 1, len(passage.sql)))
-        return self.reader.undetermined(place, passage.error.what)
+        return self.context.undetermined(place, passage.error.what)
 
     # -- routines --------------------------------------------------------------------------
 
     def _routine(self, passage: Passage, routine: Routine, known: Known) -> Step:
         """CREATE FUNCTION or PROCEDURE, DO: what its body does belongs to it."""
-        step = self.reader.step(passage, known.scope)
+        step = step_of(passage, known.scope, self.context)
         if routine.kind != "do":
-            site = self.reader.site(passage)
+            site = self.context.site(passage)
             used = uses_of_routine(site, routine, unchecked=known.unchecked)
             facts = (created_function(site, routine), *used, *step.facts)
             step = replace(step, facts=facts)
@@ -203,15 +205,15 @@ class Script:
         return step | inner._summed(done)
 
     def _within(self, routine: Routine) -> Script:
-        """The reader of a routine's body; a DO block is no function, and is where it stands."""
-        reader = replace(self.reader, thorough=True)
+        """What follows a routine's body; a DO block is no function, and is where it stands."""
+        context = replace(self.context, thorough=True)
         if routine.kind != "do":
-            reader = replace(reader, routine=routine.identity, inside=routine.identity)
-        return Script(reader, replace(self.cutter, psql=False))
+            context = replace(context, routine=routine.identity, inside=routine.identity)
+        return Script(context, replace(self.cutter, psql=False))
 
     def is_worth_reading(self, body: str, routine: Routine, scope: Scope) -> bool:
         """SQL that is put together at run time may spell a guarded name in pieces."""
-        mentions = self.reader.mentions
+        mentions = self.context.mentions
         if mentions.found_in(body) or mentions.role_in(body):
             return True
         folded = body.lower()
@@ -224,7 +226,7 @@ class Script:
         )
 
     def _body(self, passage: Passage, routine: Routine, text: SqlText, known: Known) -> Ran:
-        known = _with_parameters(passage, routine, known, self.reader)
+        known = _with_parameters(passage, routine, known, self.context)
         match routine.language:
             case "sql":
                 steps = [step for _, step in self._sql_body(text, routine, known)]
@@ -250,9 +252,9 @@ class Script:
 
     def _summed(self, ran: Ran) -> Step:
         """A body as one step of the script around it."""
-        reader = self.reader
-        names = reader.mentions.names
-        writes = settled(ran.moments, names, routine=reader.routine, inside=reader.inside)
+        context = self.context
+        names = context.mentions.names
+        writes = settled(ran.moments, names, routine=context.routine, inside=context.inside)
         total = Step()
         for step in ran.steps:
             total |= step
@@ -263,14 +265,14 @@ class Script:
             facts=tuple(dict.fromkeys((*total.facts, *writes))),
             rows=Rows(()),
             cursors={},
-            picks=() if reader.routine else total.picks,
+            picks=() if context.routine else total.picks,
         )
 
     def _sql_body(self, text: SqlText, routine: Routine, known: Known) -> Steps:
         if routine.body is not None and routine.body.form == "return":
             passage = self.cutter.whole(text)
-            value = self.reader.value(passage, known.scope)
-            switches = self.reader.step(passage, known.scope).facts
+            value = self.context.value(passage, known.scope)
+            switches = step_of(passage, known.scope, self.context).facts
             yield passage, Step(rows=scalar(value), facts=switches)
             return known
         return (yield from self.steps(text, known))
@@ -278,23 +280,23 @@ class Script:
     def _plpgsql_body(self, text: SqlText, routine: Routine, known: Known) -> list[Played]:
         def run(dynamic: SqlText, scope: Scope, filling: Value) -> Iterator[Step]:
             cutter = Cutter(pending=self.cutter.pending, filling=filling)
-            inner = Script(self.reader, cutter)
+            inner = Script(self.context, cutter)
             yield from (step for _, step in inner.steps(dynamic, replace(known, scope=scope)))
 
         tables = known.triggers.get(routine.name) if routine.returns == "trigger" else frozenset()
-        return Body(self.reader, self.cutter, text, run, tables).play(known.scope)
+        return Body(self.context, self.cutter, text, run, tables).play(known.scope)
 
     def _unreadable(self, text: SqlText, offset: int | None, what: str) -> Step:
         """A body that can't be followed, from an offset on or at all, if it may matter."""
-        mention = self.reader.mentions.first_in(text.text)
+        mention = self.context.mentions.first_in(text.text)
         if mention is None:
             return Step()
         at = mention if offset is None else offset
         place = text.place(at, min(at + 1, len(text.text)))
-        return self.reader.undetermined(place, what)
+        return self.context.undetermined(place, what)
 
 
-def _with_parameters(passage: Passage, routine: Routine, known: Known, reader: Reader) -> Known:
+def _with_parameters(passage: Passage, routine: Routine, known: Known, context: Context) -> Known:
     """The parameters, as far as their defaults tell what they may be."""
     held: dict[str, Rows] = {}
     for number, parameter in enumerate(routine.signature.parameters, 1):
@@ -302,7 +304,7 @@ def _with_parameters(passage: Passage, routine: Routine, known: Known, reader: R
         if parameter.default is not None:
             start, end = parameter.default
             tokens = [t for t in passage.tokens if start <= t.start < end]
-            value = reader.value(passage.part(tokens), known.scope)
+            value = context.value(passage.part(tokens), known.scope)
         passed = known.given.get(routine.name, {})
         value = either(passed.get(key, Value()) for key in (str(number), parameter.name)) | value
         held[f"${number}"] = scalar(value)

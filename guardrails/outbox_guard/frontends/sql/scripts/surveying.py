@@ -13,7 +13,8 @@ from outbox_guard.frontends.sql.routines.headers import Routine, header
 from outbox_guard.frontends.sql.scripts.known import Known, depended_on
 from outbox_guard.frontends.sql.scripts.script import Script
 from outbox_guard.frontends.sql.statements.relations import filled_by
-from outbox_guard.frontends.sql.statements.statement import Step
+from outbox_guard.frontends.sql.statements.statement import makes_something, step_of
+from outbox_guard.frontends.sql.statements.step import Step
 from outbox_guard.frontends.sql.values.kinds import NONE, Returned, Rows, Scope
 
 _WORD = re.compile(r"\w+")
@@ -57,8 +58,8 @@ def _said(script: Script, passage: Passage, known: Known) -> _Said:
     routine = header(passage.sql, passage.tokens)
     if routine is not None:
         return _Said(routine, _words_of(script, passage, routine))
-    makes = script.reader.makes_something(passage)
-    made = script.reader.step(passage, known.scope) if makes else None
+    makes = makes_something(passage)
+    made = step_of(passage, known.scope, script.context) if makes else None
     if script.concerns(passage):
         return _Said(None, _identifiers(passage), "", made)
     fills = filled_by(passage.tokens)
