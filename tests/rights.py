@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import psycopg
 
 from outbox_guard.checking import read
+from outbox_guard.facts import PUBLIC
 from outbox_guard.live.servers.server import Server
 from outbox_guard.names import Names
-from outbox_guard.schema.rights import PUBLIC, estate, held
+from outbox_guard.schema.rights import estate, held
 from outbox_guard.trees import Tree
 
 Right = tuple[str, str, str]  # a role, what it is on, a privilege

@@ -61,6 +61,7 @@ def test_every_module_that_is_named_is_there(page: str) -> None:
     ("heading", "container"),
     [
         ("Floors", "outbox_guard"),
+        ("The schema as it stands", "outbox_guard.schema"),
         ("How SQL is read", "outbox_guard.frontends.sql"),
         ("How Python is read", "outbox_guard.frontends.python"),
     ],

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from outbox_guard.checking import check_sources, read
 from outbox_guard.facts import Behaviour, Fact, Undetermined
+from outbox_guard.folding import fold
 from outbox_guard.names import Functions, Names, Outbox
-from outbox_guard.schema import fold
 from outbox_guard.trees import Tree
 
 CLAIM = """CREATE FUNCTION claim_outbox_batch(p_worker text, p_batch integer, p_now timestamptz)

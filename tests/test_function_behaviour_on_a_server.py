@@ -17,8 +17,8 @@ from schemas import Case, Texts, cases
 
 from outbox_guard.checking import read
 from outbox_guard.facts import Behaviour
+from outbox_guard.folding import fold
 from outbox_guard.names import Names
-from outbox_guard.schema import fold
 from outbox_guard.trees import Tree
 
 pytestmark = pytest.mark.slow

@@ -112,7 +112,7 @@ def fold_facts(facts: Sequence[Fact], names: Names) -> Sequence[Fact]:
     """What the facts of all files add up to."""
     if not facts:
         return ()
-    from outbox_guard.schema import fold  # nothing to fold, nothing to import
+    from outbox_guard.folding import fold  # nothing to fold, nothing to import
 
     return tuple(fold(facts, names))
 

@@ -20,6 +20,7 @@ from outbox_guard.evidence.comparing import differences
 from outbox_guard.evidence.manifest import faults
 from outbox_guard.evidence.results import Proved, read_results
 from outbox_guard.evidence.storing import read_bundle, write_bundle
+from outbox_guard.folding import what_stands
 from outbox_guard.intake import Intake, Request
 from outbox_guard.live.drift import drift_of, observe
 from outbox_guard.live.errors import LiveError
@@ -27,7 +28,6 @@ from outbox_guard.live.proofs.files import Proof, builtin_files, load_proofs
 from outbox_guard.live.servers.stopping import interruptible
 from outbox_guard.live.servers.targets import VARIABLES, Target, find_target
 from outbox_guard.project import SOURCE_DATE, Setup, examine, is_enforced, set_up, today
-from outbox_guard.schema import what_stands
 from outbox_guard.schema.order import applied_files
 from outbox_guard.sieve import LAYING_OUT
 

@@ -11,12 +11,12 @@ from outbox_guard.checking import Judgement, judge
 from outbox_guard.evidence.sections import Section
 from outbox_guard.facts import Fact
 from outbox_guard.findings import Finding, Report
+from outbox_guard.folding import what_stands
 from outbox_guard.frontends import sql
 from outbox_guard.live.catalog.differences import Drift
 from outbox_guard.live.reports import drift as reports
 from outbox_guard.names import Names
 from outbox_guard.reporters.safety import printable
-from outbox_guard.schema import what_stands
 from outbox_guard.schema.objects import Schema
 from outbox_guard.schema.rights import Estate
 from outbox_guard.sources import Source

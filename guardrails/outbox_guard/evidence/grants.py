@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from outbox_guard.evidence.material import Material, where
 from outbox_guard.evidence.sections import Section, columns
+from outbox_guard.facts import PUBLIC, UNKNOWN_NAME
 from outbox_guard.schema.rights import (
     APPLIER,
     OF_TABLES,
-    PUBLIC,
-    UNKNOWN,
     Held,
     Item,
     Statement,
@@ -63,7 +62,7 @@ def outbox_items(material: Material) -> list[Item]:
     found = (
         item
         for item in material.rights.items
-        if item.name != UNKNOWN
+        if item.name != UNKNOWN_NAME
         and (names.is_guarded(item.rows_of) if item.kind == "table" else item.name in outbox)
     )
     return sorted(found, key=lambda item: (item.kind != "table", item.name, item.schema))
@@ -71,7 +70,7 @@ def outbox_items(material: Material) -> list[Item]:
 
 def roles(material: Material) -> tuple[str, ...]:
     found = known_roles(material.rights, outbox_items(material), material.names)
-    return tuple(role for role in found if role != UNKNOWN)
+    return tuple(role for role in found if role != UNKNOWN_NAME)
 
 
 def privileges_of(role: str, item: Item, material: Material) -> list[tuple[str, bool]]:

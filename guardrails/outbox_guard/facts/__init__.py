@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from outbox_guard.facts.basis import Aside, Edit, Fact, Place, Zone
+from outbox_guard.facts.basis import UNKNOWN_NAME, Aside, Edit, Fact, Place, Zone
 from outbox_guard.facts.declarations import (
     DOWNGRADES,
     UPGRADES,
@@ -52,6 +52,7 @@ from outbox_guard.facts.gates import (
 )
 from outbox_guard.facts.operations import LegacyKey, LogCall, Relayer, Term
 from outbox_guard.facts.privileges import (
+    PUBLIC,
     Execute,
     Grant,
     How,
@@ -65,6 +66,8 @@ from outbox_guard.facts.privileges import (
 # What stands in other files, and is found here as well.
 __all__ = [
     "DOWNGRADES",
+    "PUBLIC",
+    "UNKNOWN_NAME",
     "UPGRADES",
     "Aside",
     "Check",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+UNKNOWN_NAME = "?"  # a variable, a placeholder: whose name it is, nobody can read
 Zone = Literal["home", "tests", "scripts", "schema", "application"]
 
 

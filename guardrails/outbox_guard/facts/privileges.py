@@ -1,6 +1,6 @@
 """Who may do what: roles, grants and owners, and what they add up to.
 
-In the names of roles and objects "?" is one that is not known: a variable, a placeholder.
+Names of roles and objects that are not known are UNKNOWN_NAME.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Literal
 from outbox_guard.facts.basis import Fact
 from outbox_guard.facts.declarations import Declaration
 
+PUBLIC = "PUBLIC"  # among roles: everybody
 How = Literal["directly", "PUBLIC", "ALL TABLES", "membership", "default", "owner", "attribute"]
 
 

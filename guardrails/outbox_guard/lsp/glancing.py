@@ -15,6 +15,7 @@ from outbox_guard.checking import read
 from outbox_guard.discovery import as_typed, leaves_out, read_source, unreadable
 from outbox_guard.errors import UsageError
 from outbox_guard.facts import Fact, Unreadable
+from outbox_guard.folding import Folding
 from outbox_guard.gathering import Facts
 from outbox_guard.intake import Intake
 from outbox_guard.lsp.outcomes import Buffers, Outcome, World, outcome_of
@@ -23,7 +24,6 @@ from outbox_guard.names import Names
 from outbox_guard.parseable import broken
 from outbox_guard.project import Setup, conclude, is_enforced, names_today, renamed
 from outbox_guard.reading import Bug, Lost, outcome
-from outbox_guard.schema import Folding
 from outbox_guard.sieve import PYTHON, Sieve
 from outbox_guard.sources import Source
 from outbox_guard.trees import Tree

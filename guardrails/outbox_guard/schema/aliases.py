@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from outbox_guard.facts import Drop, Fact, Rename, Table
 from outbox_guard.matrix import TableKind
 from outbox_guard.names import Names
-from outbox_guard.schema.standing import declarations
+from outbox_guard.schema.order import declarations
 
 
 def names_since(facts: Iterable[Fact], names: Names) -> Names:

@@ -1,15 +1,17 @@
-"""What a table demands of its rows, as formulas, with what is known of the columns in them."""
+"""What CHECKs, generated columns and indexes say of the rows of a table, as formulas."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from outbox_guard.facts import Check
+from outbox_guard.facts import Check, Index
 from outbox_guard.facts import Column as DeclaredColumn
+from outbox_guard.names import Names
+from outbox_guard.schema.identifiers import last_name
 from outbox_guard.schema.objects import Schema, StandingTable
-from outbox_guard.schema.states import last_name
 from outbox_guard.truth import Column, Formula, Kind, column, formula_of, negated
+from outbox_guard.truth.evaluation import truths
 
 _KINDS: Mapping[str, Kind] = {
     "boolean": "boolean",
@@ -82,3 +84,20 @@ def _never_null(table: StandingTable) -> Iterator[str]:
     for constraint in table.constraints:
         if constraint.kind in ("primary key", "not null"):
             yield from constraint.columns
+
+
+def covers(index: Index, state: str, names: Names) -> bool:
+    """Whether every row with this state is in a partial index, whatever else is in the row."""
+    return not index.predicate or _in_state(index, state, names) == {True}
+
+
+def may_hold(index: Index, state: str, names: Names) -> bool:
+    """Whether some row with this state may be in it."""
+    return not index.predicate or True in _in_state(index, state, names)
+
+
+def _in_state(index: Index, state: str, names: Names) -> frozenset[object]:
+    if not index.formula:
+        return frozenset((True, False))
+    row = {column(names.outbox.state_column): frozenset((state,))}
+    return frozenset(truths(formula_of(index.formula), row))

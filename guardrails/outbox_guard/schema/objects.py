@@ -11,14 +11,12 @@ from outbox_guard.facts import (
     Comment,
     Constraint,
     Created,
-    Declaration,
     DomainCheck,
     DomainDefault,
     EnumValue,
     Fact,
     Function,
     Index,
-    Lack,
     Place,
     Rewriting,
     RowSecurity,
@@ -26,7 +24,6 @@ from outbox_guard.facts import (
     Trigger,
     Undetermined,
     Use,
-    Wanted,
 )
 
 T = TypeVar("T")
@@ -149,18 +146,3 @@ class Schema:
         yield from self.functions()
         yield from self.comments.values()
         yield from self.missed
-
-
-def lack(
-    table: StandingTable, at: Declaration, lacks: Wanted, because: str, remedy: str = ""
-) -> Lack:
-    """What a table needs and is not given, said at `at`."""
-    return Lack(
-        place=at.place,
-        statement=at.statement,
-        namespace=table.created.namespace,
-        table=table.name,
-        lacks=lacks,
-        because=because,
-        remedy=remedy,
-    )

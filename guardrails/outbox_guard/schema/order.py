@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import PurePosixPath
 
@@ -98,6 +98,16 @@ def in_order(facts: Iterable[Fact], *kinds: type[Fact]) -> list[Fact]:
         return (*turn, _spot(begin), said)
 
     return sorted(applied, key=order)
+
+
+def declarations(facts: Iterable[Fact]) -> Iterator[Declaration]:
+    """What takes effect when `schema/` is applied, in this order.
+
+    What stands in a function's body happens when that is called, and not here.
+    """
+    for fact in in_order(facts, Declaration):
+        if isinstance(fact, Declaration) and not fact.routine:
+            yield fact
 
 
 def _spot(place: Place) -> tuple[str | int, ...]:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from outbox_guard.facts import Declaration, Fact, Lack, Undetermined, Use, Write
+from outbox_guard.facts import Fact, Lack, Undetermined, Use, Write
 from outbox_guard.names import Names
-from outbox_guard.schema.append_only import unrefused
-from outbox_guard.schema.counts import uncounted, with_counts
-from outbox_guard.schema.domains import with_domains
-from outbox_guard.schema.existence import existence
-from outbox_guard.schema.interference import interference
-from outbox_guard.schema.leases import untied
+from outbox_guard.schema.annotations.domains import with_domains
+from outbox_guard.schema.annotations.paths import unsure_paths, with_paths
+from outbox_guard.schema.annotations.states import domain_defaults, with_states
+from outbox_guard.schema.invariants.append_only import unrefused
+from outbox_guard.schema.invariants.counts import uncounted, with_counts
+from outbox_guard.schema.invariants.interference import interference
+from outbox_guard.schema.invariants.leases import untied
+from outbox_guard.schema.invariants.uniqueness import not_unique
 from outbox_guard.schema.objects import Schema, StandingTable
-from outbox_guard.schema.order import in_order
-from outbox_guard.schema.paths import unsure_paths, with_paths
-from outbox_guard.schema.replay import apply
-from outbox_guard.schema.states import domain_defaults, with_states
-from outbox_guard.schema.uniqueness import not_unique
+from outbox_guard.schema.order import declarations
+from outbox_guard.schema.replay.applying import apply
+from outbox_guard.schema.replay.existence import existence
 
 
 def standing_schema(facts: Sequence[Fact], names: Names) -> Schema:
@@ -36,16 +36,6 @@ def standing_schema(facts: Sequence[Fact], names: Names) -> Schema:
     with_paths(schema)
     schema.undecided += unsure_paths(schema, ordered)
     return schema
-
-
-def declarations(facts: Iterable[Fact]) -> Iterator[Declaration]:
-    """What takes effect when `schema/` is applied, in this order.
-
-    What stands in a function's body happens when that is called, and not here.
-    """
-    for fact in in_order(facts, Declaration):
-        if isinstance(fact, Declaration) and not fact.routine:
-            yield fact
 
 
 def lacking(schema: Schema, names: Names) -> Iterator[Lack | Undetermined | Write]:

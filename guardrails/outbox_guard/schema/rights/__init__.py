@@ -1,6 +1,6 @@
 """Who may do what on the outbox, as all GRANTs and REVOKEs of `schema/` leave it."""
 
-from outbox_guard.schema.rights.acl import PUBLIC, UNKNOWN, Statement
+from outbox_guard.schema.rights.acl import Statement
 from outbox_guard.schema.rights.estate import OF_TABLES, Estate
 from outbox_guard.schema.rights.held import Held, held, held_by, known_roles
 from outbox_guard.schema.rights.history import estate
@@ -11,8 +11,6 @@ from outbox_guard.schema.rights.telling import privileges
 __all__ = [
     "APPLIER",
     "OF_TABLES",
-    "PUBLIC",
-    "UNKNOWN",
     "Estate",
     "Held",
     "Item",

@@ -6,10 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from outbox_guard.facts import How, Place
-
-PUBLIC = "PUBLIC"
-UNKNOWN = "?"
+from outbox_guard.facts import UNKNOWN_NAME, How, Place
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -85,7 +82,9 @@ class Acl:
         entries = {
             entry: replace(standing, doubt=by)
             if _may_be(entry.grantee, grantee)
-            and (UNKNOWN in (privilege, entry.privilege) or _covers(privilege, entry.privilege))
+            and (
+                UNKNOWN_NAME in (privilege, entry.privilege) or _covers(privilege, entry.privilege)
+            )
             and entry.grantee != self.owner
             else standing
             for entry, standing in self.entries.items()
@@ -181,7 +180,7 @@ def _covers(privilege: str, held: str) -> bool:
 
 
 def _may_be(name: str, asked: str) -> bool:
-    return name == asked or UNKNOWN in (name, asked)
+    return name == asked or UNKNOWN_NAME in (name, asked)
 
 
 def holdings(acl: Acl, role: str) -> Iterator[tuple[Entry, Standing]]:

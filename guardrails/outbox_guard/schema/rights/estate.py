@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from outbox_guard.facts import (
+    PUBLIC,
+    UNKNOWN_NAME,
     Created,
     Drop,
     Fact,
@@ -20,15 +22,7 @@ from outbox_guard.facts import (
     Table,
     ViewChange,
 )
-from outbox_guard.schema.rights.acl import (
-    PUBLIC,
-    UNKNOWN,
-    Acl,
-    Entry,
-    Standing,
-    Statement,
-    StillNeeded,
-)
+from outbox_guard.schema.rights.acl import Acl, Entry, Standing, Statement, StillNeeded
 from outbox_guard.schema.rights.items import Item, Items, Kind, split
 from outbox_guard.schema.rights.roles import Roles
 from outbox_guard.schema.rights.sessions import APPLIER, Runner
@@ -144,7 +138,8 @@ class Estate:
         maker = self._runner.role
         everywhere = self._defaults.get((maker, "", kind)) or self._built_in(maker, kind)
         acl = everywhere
-        for place in (schema, UNKNOWN):  # what was said of a schema that is not known is in doubt
+        # What was said of a schema that is not known is in doubt.
+        for place in (schema, UNKNOWN_NAME):
             here = self._defaults.get((maker, place, kind))
             acl = acl.merged(here) if here is not None else acl
         entries = {
@@ -161,7 +156,7 @@ class Estate:
 
     def _own(self, fact: Owner, by: Statement) -> None:
         """A new owner whose name is not known is taken for whoever applies the schema."""
-        owner = APPLIER if fact.owner == UNKNOWN else self._runner.named(fact.owner)
+        owner = APPLIER if fact.owner == UNKNOWN_NAME else self._runner.named(fact.owner)
         name = fact.identity or fact.name
         found = self.items.find(fact.kind, fact.namespace, name, self._runner.path)
         if found is not None and owner != found.acl.owner:
@@ -229,7 +224,7 @@ class Estate:
 
     def _resolved(self, fact: Membership) -> Membership:
         members = (self._runner.named(member) for member in fact.members)
-        return replace(fact, members=tuple(name for name in members if name != UNKNOWN))
+        return replace(fact, members=tuple(name for name in members if name != UNKNOWN_NAME))
 
     # -- privileges ------------------------------------------------------------------------
 
@@ -239,7 +234,7 @@ class Estate:
         for item in list(self._subjects(fact)):
             if fact.change == "grant":
                 self._granted(item, privileges, roles, Standing((by,), fact.option))
-            elif UNKNOWN in (*privileges, *roles, item.name) or self._is_vague(fact):
+            elif UNKNOWN_NAME in (*privileges, *roles, item.name) or self._is_vague(fact):
                 self._doubted(item, privileges, roles, by)
             else:
                 self._revoked(item, privileges, roles, fact)
@@ -297,7 +292,7 @@ class Estate:
         if fact.schemas:
             yield from self._in_schemas(fact)
         for name in fact.objects:
-            if name == UNKNOWN:
+            if name == UNKNOWN_NAME:
                 yield from self._unnamed(fact)
             else:
                 found = self.items.find(fact.kind, *split(name), self._runner.path)
@@ -308,7 +303,7 @@ class Estate:
         for item in self.items.within(fact.kind, fact.schemas):
             if fact.routines == "any" or (fact.routines == "procedures") is item.procedure:
                 yield item
-        if UNKNOWN in fact.schemas:
+        if UNKNOWN_NAME in fact.schemas:
             yield from self._unnamed(fact)
 
     def _unnamed(self, fact: Grant) -> Iterator[Item]:
@@ -316,12 +311,12 @@ class Estate:
         if fact.change == "revoke":
             yield from (item for item in self.items if item.kind == fact.kind)
         else:
-            known = self.items.get(fact.kind, UNKNOWN, UNKNOWN)
-            yield known or self.stand(fact.kind, UNKNOWN, UNKNOWN)
+            known = self.items.get(fact.kind, UNKNOWN_NAME, UNKNOWN_NAME)
+            yield known or self.stand(fact.kind, UNKNOWN_NAME, UNKNOWN_NAME)
 
     @staticmethod
     def _is_vague(fact: Grant) -> bool:
-        return UNKNOWN in (*fact.objects, *fact.schemas)
+        return UNKNOWN_NAME in (*fact.objects, *fact.schemas)
 
     def _meant(self, fact: Grant) -> Iterator[str]:
         for privilege in fact.privileges:
@@ -350,7 +345,7 @@ class Estate:
                 start = Acl(maker) if schema else self._built_in(maker, fact.kind)
                 acl = self._defaults.get(key, start)
                 if fact.change == "grant":
-                    doubt = by if schema == UNKNOWN else None
+                    doubt = by if schema == UNKNOWN_NAME else None
                     given = Standing((by,), fact.option, doubt)
                     acl = acl.granted(maker, roles, privileges, given)
                 else:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from outbox_guard.facts import How
+from outbox_guard.facts import PUBLIC, UNKNOWN_NAME, How
 from outbox_guard.names import Names
-from outbox_guard.schema.rights.acl import PUBLIC, UNKNOWN, Statement, holdings
+from outbox_guard.schema.rights.acl import Statement, holdings
 from outbox_guard.schema.rights.estate import Estate
 from outbox_guard.schema.rights.items import Item
 from outbox_guard.schema.rights.sessions import APPLIER
@@ -80,7 +80,7 @@ def _held_by(role: str, item: Item, state: Estate) -> Iterator[Held]:
 
 
 def _is_outbox_table(item: Item, names: Names) -> bool:
-    return item.kind == "table" and (item.name == UNKNOWN or names.is_guarded(item.rows_of))
+    return item.kind == "table" and (item.name == UNKNOWN_NAME or names.is_guarded(item.rows_of))
 
 
 def _granted(role: str, item: Item, holder: str, way: tuple[Statement, ...]) -> Iterator[Held]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from outbox_guard.schema.remedies import quoted
-from outbox_guard.schema.rights.acl import PUBLIC, Entry
+from outbox_guard.facts import PUBLIC
+from outbox_guard.schema.identifiers import quoted
+from outbox_guard.schema.rights.acl import Entry
 from outbox_guard.schema.rights.held import Held
 from outbox_guard.schema.rights.items import Item
 

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from outbox_guard.facts import Membership, Role
-from outbox_guard.schema.rights.acl import UNKNOWN, Statement
+from outbox_guard.facts import UNKNOWN_NAME, Membership, Role
+from outbox_guard.schema.rights.acl import Statement
 
 _INHERITS_BY_GRANT = 16  # from this version on it is the grant that says so, not the member
 
@@ -120,4 +120,4 @@ class Roles:
     @property
     def named(self) -> frozenset[str]:
         members = {name for pair in self.links for name in pair}
-        return (self.known | members | set(self.superusers)) - {UNKNOWN}
+        return (self.known | members | set(self.superusers)) - {UNKNOWN_NAME}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from outbox_guard.facts import Session
+from outbox_guard.facts import UNKNOWN_NAME, Session
 
 APPLIER = ""  # the role that applies the schema; no file says its name
-_NOWHERE = ("$user", "pg_catalog", "pg_temp", "?")
+_NOWHERE = ("$user", "pg_catalog", "pg_temp", UNKNOWN_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Runner:
     path: tuple[str, ...] = ("public",)
 
     def after(self, fact: Session) -> Runner:
-        named = fact.names[0] if fact.names and fact.names[0] != "?" else APPLIER
+        named = fact.names[0] if fact.names and fact.names[0] != UNKNOWN_NAME else APPLIER
         match fact.change:
             case "login":
                 return replace(self, login=named, role=named, lasting=named)

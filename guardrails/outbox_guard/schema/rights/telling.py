@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import fields
 
-from outbox_guard.facts import Execute, Fact, Privilege, Undetermined
+from outbox_guard.facts import PUBLIC, UNKNOWN_NAME, Execute, Fact, Privilege, Undetermined
 from outbox_guard.matrix import TABLE_KINDS
 from outbox_guard.names import Names
-from outbox_guard.schema.rights.acl import PUBLIC, UNKNOWN
 from outbox_guard.schema.rights.estate import OF_TABLES, Estate
 from outbox_guard.schema.rights.held import Held, held
 from outbox_guard.schema.rights.remedies import revocation, revocations
@@ -19,7 +18,7 @@ def privileges(state: Estate, names: Names) -> Iterator[Fact]:
     """The privileges on outbox tables, what may be called, and what could not be followed."""
     sure: list[Held] = []
     for each in held(state, names):
-        if each.doubt is not None or UNKNOWN in (each.role, each.item.name, each.privilege):
+        if each.doubt is not None or UNKNOWN_NAME in (each.role, each.item.name, each.privilege):
             yield from _undecided(each, names)
         else:
             sure.append(each)
@@ -92,7 +91,7 @@ def _undecided(each: Held, names: Names) -> Iterator[Undetermined]:
     """Only where it may be something forbidden: most grants to a variable role are harmless."""
     if not _may_be_forbidden(each, names):
         return
-    tables = names.guarded if each.item.name == UNKNOWN else (each.item.name,)
+    tables = names.guarded if each.item.name == UNKNOWN_NAME else (each.item.name,)
     if each.doubt is not None:
         place = each.doubt.place
         reason = f"it is not known whether {each.role} holds {each.privilege} after this"
@@ -107,25 +106,25 @@ def _members_of_unknown(state: Estate, names: Names) -> Iterator[Undetermined]:
     """A role of the matrix that has what a role has whose name is not known."""
     for role in sorted(names.privileges.forbidden):
         for holder, way in state.roles.reach(role):
-            if holder == UNKNOWN and way:
+            if holder == UNKNOWN_NAME and way:
                 reason = f"what this role may do, {role} may do, and its name is not known"
                 yield Undetermined(place=way[-1].place, reason=reason, tables=names.guarded)
 
 
 def _unknown_part(each: Held) -> str:
-    if each.role == UNKNOWN:
+    if each.role == UNKNOWN_NAME:
         return "role"
-    return "table" if each.item.name == UNKNOWN else "privilege"
+    return "table" if each.item.name == UNKNOWN_NAME else "privilege"
 
 
 def _may_be_forbidden(each: Held, names: Names) -> bool:
     kinds = names.kinds_of(each.item.rows_of) or TABLE_KINDS
     matrix = names.privileges.forbidden
-    roles = matrix if each.role == UNKNOWN else {each.role} & matrix.keys()
+    roles = matrix if each.role == UNKNOWN_NAME else {each.role} & matrix.keys()
     for role in roles:
         for kind in kinds:
             limits = matrix[role]
-            if limits.on(kind) and each.privilege == UNKNOWN:
+            if limits.on(kind) and each.privilege == UNKNOWN_NAME:
                 return True
             if limits.forbids(kind, each.privilege):
                 return True
@@ -150,7 +149,7 @@ def _executes(state: Estate, names: Names) -> Iterator[Fact]:
                     reason = f"it is not known whether this takes {item.name} from PUBLIC"
                     concerned = item.tables or (item.bare,)
                     yield Undetermined(place=standing.doubt.place, reason=reason, tables=concerned)
-            elif entry.grantee not in (APPLIER, UNKNOWN):
+            elif entry.grantee not in (APPLIER, UNKNOWN_NAME):
                 yield Execute(
                     place=place,
                     function=item.bare,

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
-from outbox_guard.facts import Declaration, Function, FunctionChange
-from outbox_guard.frontends.sql.declarations.naming import UNKNOWN
+from outbox_guard.facts import UNKNOWN_NAME, Declaration, Function, FunctionChange
 from outbox_guard.frontends.sql.declarations.renames import renamed
 from outbox_guard.frontends.sql.declarations.site import Qualified, Site, qualified
 from outbox_guard.frontends.sql.lexing.cursor import Cursor
@@ -87,7 +86,7 @@ def altered_function(site: Site) -> Iterator[Declaration]:
         return
     named = signature(cursor)
     if name.last.start in site.passage.unknown:
-        unknown = replace(name, namespace="", value=UNKNOWN)
+        unknown = replace(name, namespace="", value=UNKNOWN_NAME)
         yield from _options(site, unknown, "", tokens[cursor.index :])
         return
     yield from renamed(site, tokens[1].value, name, tokens[cursor.index :], identity=named.identity)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from outbox_guard.facts import PUBLIC, UNKNOWN_NAME
 from outbox_guard.frontends.sql.lexing.cursor import Cursor
 from outbox_guard.frontends.sql.lexing.lexer import Token
 from outbox_guard.frontends.sql.lexing.passages import Passage
 from outbox_guard.frontends.sql.routines.headers import signature
 
-UNKNOWN = "?"
-PUBLIC = "PUBLIC"
 CURRENT = "CURRENT_USER"
 SESSION = "SESSION_USER"
 _SPECIAL = {
@@ -33,9 +32,9 @@ class Words(Cursor):
         parts = [self._part()]
         while self.accept("."):
             parts.append(self._part())
-        if parts[-1] == UNKNOWN:
-            return UNKNOWN
-        return ".".join(part for part in parts[-2:] if part != UNKNOWN)
+        if parts[-1] == UNKNOWN_NAME:
+            return UNKNOWN_NAME
+        return ".".join(part for part in parts[-2:] if part != UNKNOWN_NAME)
 
     def names(self) -> tuple[str, ...]:
         return tuple(self._listed(self.name))
@@ -46,7 +45,7 @@ class Words(Cursor):
         schema = f"{self.current.value}." if self.at(".", ahead=1) else ""
         signed = signature(self)
         if any(self._is_unknown(self.token(index)) for index in range(start, self.index)):
-            return UNKNOWN
+            return UNKNOWN_NAME
         return schema + (signed.identity or signed.name)
 
     def identities(self) -> tuple[str, ...]:
@@ -75,7 +74,7 @@ class Words(Cursor):
         self.name()
         if self.at("("):
             self.skip_group()
-        return UNKNOWN
+        return UNKNOWN_NAME
 
     def _listed(self, one: Callable[[], str]) -> Iterator[str]:
         yield one()
@@ -85,7 +84,7 @@ class Words(Cursor):
     def _part(self) -> str:
         token = self.advance()
         if self._is_unknown(token) or not (token.is_identifier or token.kind == "string"):
-            return UNKNOWN
+            return UNKNOWN_NAME
         return token.value
 
     def _is_unknown(self, token: Token) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from outbox_guard.facts import Fact, Membership, Role
-from outbox_guard.frontends.sql.declarations.naming import PUBLIC, Words
+from outbox_guard.facts import PUBLIC, Fact, Membership, Role
+from outbox_guard.frontends.sql.declarations.naming import Words
 from outbox_guard.frontends.sql.declarations.site import Site
 
 _Answer = Literal["", "yes", "no"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from outbox_guard.facts import Owner
-from outbox_guard.frontends.sql.declarations.naming import UNKNOWN, Words
+from outbox_guard.facts import UNKNOWN_NAME, Owner
+from outbox_guard.frontends.sql.declarations.naming import Words
 from outbox_guard.frontends.sql.declarations.site import Site
 
 _TABLES = ("table",)
@@ -24,7 +24,7 @@ def owners(site: Site) -> Iterator[Owner]:
     words.index += 2 * words.at_words("if", "exists")
     words.accept("only")
     named = words.identity() if of_function else words.name()
-    if named == UNKNOWN:
+    if named == UNKNOWN_NAME:
         return
     head, bracket, types = named.partition("(")
     namespace, _, name = head.rpartition(".")

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from outbox_guard.facts import EnumValue, Index, Write
 from outbox_guard.names import Names
+from outbox_guard.schema.conditions import may_hold
+from outbox_guard.schema.identifiers import last_name
 from outbox_guard.schema.objects import Schema, StandingTable
-from outbox_guard.schema.uniqueness import may_hold
 from outbox_guard.truth import formula_of, text_of, with_columns
 
 
@@ -64,11 +65,6 @@ def _types_of_state(schema: Schema, names: Names) -> set[str] | None:
     columns = [table.columns.get(names.outbox.state_column) for table in tables]
     known = {last_name(column.type) for column in columns if column is not None}
     return known if tables else None
-
-
-def last_name(written: str) -> str:
-    """The name of a type as it is written: without its schema, its modifiers and its brackets."""
-    return re.sub(r"[\[(].*", "", written).rpartition(".")[2].strip(' "')
 
 
 def _is_of_attempts(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from outbox_guard.facts import Column, Constraint, Table
-from outbox_guard.schema.naming import constraint_name, index_name, is_about
 from outbox_guard.schema.objects import Schema, StandingTable
+from outbox_guard.schema.replay.naming import constraint_name, index_name, is_about
 
 
 def created_table(schema: Schema, declaration: Table) -> StandingTable:

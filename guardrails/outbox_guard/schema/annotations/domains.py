@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from outbox_guard.facts import Check
 from outbox_guard.names import Names
+from outbox_guard.schema.identifiers import last_name
 from outbox_guard.schema.objects import Schema, StandingTable
-from outbox_guard.schema.states import last_name
 from outbox_guard.truth import formula_of, renamed, text_of
 
 _VALUE = "value"  # as a domain calls what it is asked about

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from outbox_guard.facts import Constraint, Index, Lack, Undetermined, Wanted
 from outbox_guard.names import Names
-from outbox_guard.schema.objects import StandingTable, lack
-from outbox_guard.schema.remedies import terminal_index
-from outbox_guard.truth import column, formula_of
-from outbox_guard.truth.evaluation import truths
+from outbox_guard.schema.conditions import covers
+from outbox_guard.schema.invariants.lacks import lack
+from outbox_guard.schema.invariants.remedies import terminal_index
+from outbox_guard.schema.objects import StandingTable
 
 WANTED: Wanted = "terminal uniqueness"
 
@@ -60,23 +60,6 @@ def _fault(index: Index, names: Names) -> str:
         return f"is over ({', '.join(index.columns)}), not over ({key}) alone"
     missed = [state for state in names.outbox.terminal_states if not covers(index, state, names)]
     return f"leaves {', '.join(missed)} out" if missed else ""
-
-
-def covers(index: Index, state: str, names: Names) -> bool:
-    """Whether every row with this state is in a partial index, whatever else is in the row."""
-    return not index.predicate or _in_state(index, state, names) == {True}
-
-
-def may_hold(index: Index, state: str, names: Names) -> bool:
-    """Whether some row with this state may be in it."""
-    return not index.predicate or True in _in_state(index, state, names)
-
-
-def _in_state(index: Index, state: str, names: Names) -> frozenset[object]:
-    if not index.formula:
-        return frozenset((True, False))
-    row = {column(names.outbox.state_column): frozenset((state,))}
-    return frozenset(truths(formula_of(index.formula), row))
 
 
 def _is_meant(index: Index, names: Names) -> bool:

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from outbox_guard.facts import Declaration, Function, FunctionChange, Place, Undetermined, Use
-from outbox_guard.schema.functions import parts
+from outbox_guard.facts import (
+    UNKNOWN_NAME,
+    Declaration,
+    Function,
+    FunctionChange,
+    Place,
+    Undetermined,
+    Use,
+)
 from outbox_guard.schema.objects import Schema
-from outbox_guard.schema.replay import apply
-from outbox_guard.schema.rights.acl import UNKNOWN
+from outbox_guard.schema.replay.applying import apply
+from outbox_guard.schema.replay.functions import parts
 
 _TEMPORARY_SCHEMA = "pg_temp"
 _CALLERS = "its caller's search path"
@@ -63,14 +70,14 @@ def unsure_paths(schema: Schema, ordered: Sequence[Declaration]) -> Iterator[Und
 
 
 def _is_of_unknown(declaration: Declaration) -> bool:
-    return isinstance(declaration, FunctionChange) and declaration.name == UNKNOWN
+    return isinstance(declaration, FunctionChange) and declaration.name == UNKNOWN_NAME
 
 
 def _altered_all(ordered: Sequence[Declaration]) -> Schema:
     """The schema, had each such statement been about every function of its time."""
     schema = Schema()
     for declaration in ordered:
-        if isinstance(declaration, FunctionChange) and declaration.name == UNKNOWN:
+        if isinstance(declaration, FunctionChange) and declaration.name == UNKNOWN_NAME:
             for f in tuple(schema.functions()):
                 named = replace(
                     declaration, namespace=f.namespace, name=f.name, identity=f.identity

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from outbox_guard.facts import Created, Declaration, Fact, Function, Place, Rename, Table, Use
-from outbox_guard.schema.builtins import EXTENSION_OF, SINCE
 from outbox_guard.schema.objects import Register, Schema
+from outbox_guard.schema.replay.builtins import EXTENSION_OF, SINCE
 
 _RELATIONS = ("view", "sequence")
 _EVERYWHERE = ("", "public", "pg_catalog")

@@ -6,10 +6,9 @@ import re
 from dataclasses import replace
 
 from outbox_guard.facts import Check, Constraint, Function, Index, Rename
-from outbox_guard.schema.functions import named_by
+from outbox_guard.schema.identifiers import last_name, quoted
 from outbox_guard.schema.objects import Schema, StandingTable
-from outbox_guard.schema.remedies import quoted
-from outbox_guard.schema.states import last_name
+from outbox_guard.schema.replay.functions import named_by
 from outbox_guard.truth import formula_of, renamed, text_of
 
 

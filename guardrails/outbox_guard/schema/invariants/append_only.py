@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from outbox_guard.facts import Function, Lack, Trigger, Undetermined, Wanted
-from outbox_guard.schema.objects import Schema, StandingTable, lack
-from outbox_guard.schema.remedies import append_only
+from outbox_guard.schema.invariants.lacks import lack
+from outbox_guard.schema.invariants.remedies import append_only
+from outbox_guard.schema.objects import Schema, StandingTable
 
 MUTATIONS = ("update", "delete")
 WANTED: Wanted = "append-only trigger"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Sequence
 from itertools import chain, count
 
 from outbox_guard.names import Outbox
+from outbox_guard.schema.identifiers import quoted
 from outbox_guard.schema.objects import StandingTable
 
 
@@ -52,9 +52,3 @@ def _of(table: StandingTable) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(map(quoted, names))
-
-
-def quoted(name: str) -> str:
-    """A name as SQL writes it."""
-    plain = re.fullmatch(r"[a-z_][a-z0-9_$]*", name)
-    return name if plain else '"' + name.replace('"', '""') + '"'

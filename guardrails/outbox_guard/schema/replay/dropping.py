@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from outbox_guard.facts import Created, Drop
-from outbox_guard.schema.functions import named_by
+from outbox_guard.schema.identifiers import last_name
 from outbox_guard.schema.objects import Register, Schema
-from outbox_guard.schema.states import last_name
-from outbox_guard.schema.tables import drop_column
+from outbox_guard.schema.replay.functions import named_by
+from outbox_guard.schema.replay.tables import drop_column
 
 
 def drop(schema: Schema, gone: Drop) -> None:

@@ -16,8 +16,9 @@ from outbox_guard.schema.conditions import (
     conditions_of,
     known_columns,
 )
-from outbox_guard.schema.objects import Schema, StandingTable, lack
-from outbox_guard.schema.remedies import lease_check
+from outbox_guard.schema.invariants.lacks import lack
+from outbox_guard.schema.invariants.remedies import lease_check
+from outbox_guard.schema.objects import Schema, StandingTable
 from outbox_guard.truth import NOTHING, SOMETHING, Column, Found, Values, column, passing_row
 
 WANTED: Wanted = "lease consistency"

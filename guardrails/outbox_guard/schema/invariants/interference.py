@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from outbox_guard.facts import Declaration, Function, Lack, Trigger, Undetermined
 from outbox_guard.names import Names
-from outbox_guard.schema.append_only import MUTATIONS, WANTED
-from outbox_guard.schema.objects import Schema, StandingTable, lack
+from outbox_guard.schema.invariants.append_only import MUTATIONS, WANTED
+from outbox_guard.schema.invariants.lacks import lack
+from outbox_guard.schema.objects import Schema, StandingTable
 
 
 def interference(

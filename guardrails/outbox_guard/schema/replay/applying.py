@@ -24,12 +24,12 @@ from outbox_guard.facts import (
     Trigger,
     TriggerMode,
 )
-from outbox_guard.schema.dropping import drop
-from outbox_guard.schema.functions import altered
-from outbox_guard.schema.naming import index_name
 from outbox_guard.schema.objects import Register, Schema, StandingTable
-from outbox_guard.schema.renaming import rename
-from outbox_guard.schema.tables import (
+from outbox_guard.schema.replay.dropping import drop
+from outbox_guard.schema.replay.functions import altered
+from outbox_guard.schema.replay.naming import index_name
+from outbox_guard.schema.replay.renaming import rename
+from outbox_guard.schema.replay.tables import (
     add_constraint,
     change_column,
     created_table,

@@ -1,0 +1,60 @@
+"""What is left of what statements say when later files of `schema/` have replaced some of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from outbox_guard.facts import Comparison, Declaration, Fact, Function, Place, Use, Write
+from outbox_guard.schema.objects import Schema
+from outbox_guard.schema.order import declarations, in_order
+
+
+def current(facts: Sequence[Fact], schema: Schema) -> Iterator[Fact]:
+    """Without what later files of `schema/` replaced or dropped."""
+    standing = {function.place for function in schema.functions()}
+    starts: dict[tuple[str, str], list[Place]] = {}
+    for fact in facts:
+        if isinstance(fact, Function):
+            starts.setdefault((fact.place.path, fact.identity), []).append(fact.place)
+    defaults = _last_defaults(facts)
+    history = _history(facts, schema)
+    for fact in facts:
+        routine = getattr(fact, "routine", "")
+        if fact.place.zone == "schema":
+            if isinstance(fact, Comparison) and any(_within(fact.place, s) for s in history):
+                continue
+            if routine and _definition(starts, fact.place, routine) not in standing:
+                continue
+            if isinstance(fact, Write) and fact.op == "default" and fact not in defaults:
+                continue
+        yield fact
+
+
+def _history(facts: Iterable[Fact], schema: Schema) -> frozenset[Place]:
+    """The statements of `schema/` that declared views, CHECKs and so on of which nothing stands."""
+    standing = {fact.statement for fact in schema.facts() if isinstance(fact, Declaration)}
+    said = {fact.statement for fact in declarations(facts) if not isinstance(fact, Use)}
+    return frozenset(place for place in said - standing if place is not None)
+
+
+def _within(place: Place, statement: Place) -> bool:
+    begins = (statement.line, statement.column) <= (place.line, place.column)
+    ends = (place.end_line, place.end_column) <= (statement.end_line, statement.end_column)
+    return place.path == statement.path and begins and ends
+
+
+def _definition(
+    starts: dict[tuple[str, str], list[Place]], place: Place, routine: str
+) -> Place | None:
+    """The CREATE FUNCTION in whose body a fact stands: the last one before it."""
+    before = (start for start in starts.get((place.path, routine), ()) if start <= place)
+    return max(before, default=None)
+
+
+def _last_defaults(facts: Iterable[Fact]) -> set[Fact]:
+    """Of several defaults that a table's state column was given, the last."""
+    last: dict[str, Fact] = {}
+    for fact in in_order(facts, Write):
+        if isinstance(fact, Write) and fact.op == "default":
+            last[fact.table] = fact
+    return set(last.values())

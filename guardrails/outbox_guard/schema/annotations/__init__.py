@@ -1,0 +1,1 @@
+"""What only the whole schema tells of its parts."""

@@ -1,0 +1,1 @@
+"""What has to hold of the tables of an outbox, and the statements that see to it."""

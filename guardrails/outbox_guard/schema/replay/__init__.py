@@ -1,0 +1,1 @@
+"""The declarations of `schema/`, carried out on the schema as it stands."""
