@@ -576,6 +576,21 @@ PROJECTS: Mapping[str, tuple[dict[str, str], list[bool]]] = {
         {"schema/1.sql": WRONG.replace("claim_outbox_batch", "take_outbox_batch")},
         [],
     ),
+    "what is renamed away is a copy": (
+        {
+            "schema/1.sql": WRONG,
+            "schema/2.sql": "ALTER FUNCTION claim_outbox_batch RENAME TO claim_v1;\n" + claim(),
+        },
+        [True],
+    ),
+    "in a branch of a DO block": (
+        {"schema/1.sql": f"DO $do$ BEGIN IF now() > now() THEN {WRONG} END IF; END $do$;"},
+        [False],
+    ),
+    "as a text that a DO block runs": (
+        {"schema/1.sql": f"DO $do$ BEGIN EXECUTE $q$ {WRONG} $q$; END $do$;"},
+        [False],
+    ),
     "a migration in another language": (
         {"schema/versions/1.py": f'from alembic import op\n\nop.execute("""{WRONG}""")\n'},
         [False],

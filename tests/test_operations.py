@@ -90,6 +90,38 @@ out: logging.Logger = make()
         log.log(40, 'lost')  # <--
         log.log(20, 'lost')
 """,
+    "a level by its name": """\
+    except LeaseLost:
+        log.log("ERROR", 'lost')  # <--
+        log.log("INFO", 'lost')
+""",
+    "a level in a variable": """\
+    except LeaseLost:
+        level = logging.ERROR
+        log.log(level, 'lost')  # <--
+""",
+    "a level by a condition": """\
+    except db.Error as e:
+        lost = e.sqlstate == 'P7002'
+        log.log(logging.ERROR if lost else logging.INFO, e)  # <--
+        log.log(logging.INFO if lost else logging.ERROR, e)
+""",
+    "a method by its name": """\
+    except LeaseLost:
+        getattr(log, 'error')('lost')  # <--
+        getattr(log, 'info')('lost')
+""",
+    "a method under another name": """\
+    except LeaseLost:
+        loud('lost')  # <--
+loud = log.error
+""",
+    "a message to a collector of errors": """\
+    except LeaseLost:
+        sentry_sdk.capture_message('lost', 'fatal')  # <--
+        sentry_sdk.capture_message('lost', level='error')  # <--
+        sentry_sdk.capture_message('lost')
+""",
     "a collector of errors": """\
     except LeaseLost as e:
         sentry_sdk.capture_exception(e)  # <--
@@ -209,6 +241,16 @@ def test_a_helper_of_another_file_is_followed() -> None:
     loud = {"services/alerts.py": "import logging\ndef page(e):\n    logging.critical(e)\n"}
     assert marked(COMPLETE, code, loud)[1] == [9]
     assert marked(COMPLETE, code, {"services/alerts.py": "def page(e):\n    print(e)\n"})[1] == []
+
+
+def test_a_relayer_that_calls_by_a_constant_is_one() -> None:
+    code = """COMPLETE = "complete_outbox_attempt"
+class PaymentRelayer:  # <--
+    def finish(self, cursor, o):
+        cursor.callproc(COMPLETE, o)
+"""
+    expected, found = marked(WORKER, code, {})
+    assert found == expected
 
 
 SIGNALS = {

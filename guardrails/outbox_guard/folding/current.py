@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from outbox_guard.facts import Comparison, Declaration, Fact, Function, Place, Use, Write
+from outbox_guard.facts import (
+    Behaviour,
+    Comparison,
+    Declaration,
+    Fact,
+    Function,
+    Place,
+    Use,
+    Write,
+)
 from outbox_guard.schema.objects import Schema
 from outbox_guard.schema.order import declarations, in_order
 
 
 def current(facts: Sequence[Fact], schema: Schema) -> Iterator[Fact]:
     """Without what later files of `schema/` replaced or dropped."""
-    standing = {function.place for function in schema.functions()}
+    standing = {function.place: function for function in schema.functions()}
     starts: dict[tuple[str, str], list[Place]] = {}
     for fact in facts:
         if isinstance(fact, Function):
@@ -23,8 +32,11 @@ def current(facts: Sequence[Fact], schema: Schema) -> Iterator[Fact]:
         if fact.place.zone == "schema":
             if isinstance(fact, Comparison) and any(_within(fact.place, s) for s in history):
                 continue
-            if routine and _definition(starts, fact.place, routine) not in standing:
-                continue
+            if routine:
+                definition = _definition(starts, fact.place, routine)
+                function = standing.get(definition) if definition else None
+                if function is None or _was_renamed(fact, function):
+                    continue
             if isinstance(fact, Write) and fact.op == "default" and fact not in defaults:
                 continue
         yield fact
@@ -49,6 +61,11 @@ def _definition(
     """The CREATE FUNCTION in whose body a fact stands: the last one before it."""
     before = (start for start in starts.get((place.path, routine), ()) if start <= place)
     return max(before, default=None)
+
+
+def _was_renamed(fact: Fact, function: Function) -> bool:
+    """Whether it is told of a claim, completion or repair that is none under its name of today."""
+    return isinstance(fact, Behaviour) and fact.function != function.name
 
 
 def _last_defaults(facts: Iterable[Fact]) -> set[Fact]:

@@ -11,7 +11,7 @@ import libcst
 
 from outbox_guard.facts import LogCall
 from outbox_guard.frontends.python.operations.meanings import Meanings, meanings
-from outbox_guard.frontends.python.operations.telemetry import dotted, level_of, loggers
+from outbox_guard.frontends.python.operations.telemetry import dotted, level_of, loggers, told
 from outbox_guard.frontends.python.parsing.nodes import children, nodes
 from outbox_guard.frontends.python.parsing.syntax import Syntax
 from outbox_guard.names import Names
@@ -30,7 +30,6 @@ _GUARD = re.compile(
 _UNIQUE = re.compile(r"unique_?violation|duplicate_?key|integrity_?error", re.IGNORECASE)
 _TERMINAL = re.compile(r"terminal", re.IGNORECASE)
 GRAVE = ("critical", "fatal", "exception", "error")  # of a helper, the first that it comes to
-_SENT = re.compile(r"(?:.*\.)?capture_exception")
 _DIFFERENT = (libcst.NotEqual, libcst.NotIn)
 
 
@@ -191,20 +190,39 @@ class _Reader:
 
     def _levels(self, call: libcst.Call, about: About | None) -> Iterator[tuple[str, About]]:
         """At which level a call logs what has happened, itself or through a helper."""
+        for meant, known in self._meant(call, about):
+            if known is None:
+                continue
+            level = level_of(meant, self.loggers) or _sent(meant)
+            helper = None if level else self.meanings.helper(meant)
+            if level:
+                yield level, known
+            elif helper is not None:
+                levels = set(self._always(helper.body.body, known))
+                yield from ((level, known) for level in GRAVE if level in levels)
+
+    def _meant(
+        self, call: libcst.Call, about: About | None
+    ) -> Iterator[tuple[libcst.Call, About | None]]:
+        """A call with what its names stand for, and each that a condition may make of it."""
+        call = self._spelt_out(call)
+        level = call.args[0].value if _is_told(call) else None
         if isinstance(call.func, libcst.IfExp):
             for function, known in self._told(call.func, about):
-                if isinstance(function, libcst.BaseExpression):
-                    yield from self._levels(libcst.Call(function, call.args), known)
-            return
-        if about is None:
-            return
-        level = level_of(call, self.loggers) or _sent(call)
-        helper = None if level else self.meanings.helper(call)
-        if level:
-            yield level, about
-        elif helper is not None:
-            levels = set(self._always(helper.body.body, about))
-            yield from ((level, about) for level in GRAVE if level in levels)
+                yield from self._meant(libcst.Call(function, call.args), known)
+        elif isinstance(level, libcst.IfExp):
+            for each, known in self._told(level, about):
+                yield libcst.Call(call.func, [libcst.Arg(each)]), known
+        else:
+            yield call, about
+
+    def _spelt_out(self, call: libcst.Call) -> libcst.Call:
+        """By what the names in it stand for: a bound method, the level that `log` is told."""
+        function = self.meanings.meant(call.func)
+        if isinstance(function, libcst.Attribute | libcst.IfExp):
+            call = libcst.Call(function, call.args)
+        level = self.meanings.meant(call.args[0].value) if _is_told(call) else None
+        return libcst.Call(call.func, [libcst.Arg(level)]) if level is not None else call
 
     def _always(self, statements: Statements, about: About) -> Iterator[str]:
         """The levels at which a helper logs whenever it is called for this."""
@@ -239,9 +257,25 @@ def _is_instance(node: libcst.CSTNode, kind: re.Pattern[str]) -> bool:
     return False
 
 
+def _is_told(call: libcst.Call) -> bool:
+    """Whether a call is told at which level it logs."""
+    match call:
+        case libcst.Call(func=libcst.Attribute(attr=libcst.Name(value="log")), args=[_, *_]):
+            return True
+    return False
+
+
 def _sent(call: libcst.Call) -> str:
-    """What is sent to where errors are collected is one."""
-    return "exception" if _SENT.fullmatch(dotted(call.func)) else ""
+    """What is sent to where errors are collected is one; of a message, the level says so."""
+    match dotted(call.func).rpartition(".")[2], call.args:
+        case "capture_exception", _:
+            return "exception"
+        case "capture_message", [_, libcst.Arg(keyword=None, value=level), *_]:
+            return told(level)
+        case "capture_message", [*arguments]:
+            named = (a.value for a in arguments if a.keyword and a.keyword.value == "level")
+            return next(map(told, named), "")
+    return ""
 
 
 def _last(node: libcst.CSTNode) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import cache
 from itertools import permutations
 from posixpath import dirname, join, normpath
@@ -35,7 +35,8 @@ def facts(syntax: Syntax, project: Project) -> Iterator[Relayer]:
         return
     of_file = _RELAYER.search(path.rpartition("/")[2]) is not None
     classes = [node for node in syntax.tree.body if isinstance(node, libcst.ClassDef)]
-    completing = [node for node in classes if calls(node, completes)]
+    constants = frozenset(_constants(syntax.tree, completes))
+    completing = [node for node in classes if calls(node, completes, constants)]
     named = [node for node in completing if of_file or _RELAYER.search(node.name.value)]
     if not named and not (of_file and not completing and calls(syntax.tree, completes)):
         return
@@ -51,14 +52,31 @@ def facts(syntax: Syntax, project: Project) -> Iterator[Relayer]:
         yield Relayer(place=where, name=path.rpartition("/")[2], signals=signals)
 
 
-def calls(node: libcst.CSTNode, function: str) -> bool:
+def _constants(tree: libcst.Module, function: str) -> Iterator[str]:
+    """The names that a module gives to texts that call a DB function."""
+    for line in tree.body:
+        for statement in line.body if isinstance(line, libcst.SimpleStatementLine) else ():
+            match statement:
+                case libcst.Assign(targets=targets) if calls(statement, function):
+                    yield from (dotted(each.target) for each in targets)
+                case libcst.AnnAssign(target=target) if calls(statement, function):
+                    yield dotted(target)
+
+
+def calls(node: libcst.CSTNode, function: str, constants: Container[str] = ()) -> bool:
     """Whether a DB function is called somewhere: by its name, or in a text of SQL."""
     in_sql = re.compile(rf"\b{re.escape(function)}\s*\(|[\"'](?:\w+\.)?{re.escape(function)}[\"']")
     for each in nodes(node):
-        if isinstance(each, libcst.SimpleString | libcst.FormattedStringText):
-            if in_sql.search(each.value):
-                return True
-        elif isinstance(each, libcst.Call) and dotted(each.func).rpartition(".")[2] == function:
+        match each:
+            case libcst.SimpleString(value=text) | libcst.FormattedStringText(value=text):
+                found = in_sql.search(text) is not None
+            case libcst.Call(func=called):
+                found = dotted(called).rpartition(".")[2] == function
+            case libcst.Name(value=name):
+                found = name in constants
+            case _:
+                found = False
+        if found:
             return True
     return False
 

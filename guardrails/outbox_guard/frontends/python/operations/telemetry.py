@@ -71,17 +71,29 @@ def _logs(node: libcst.BaseExpression) -> bool:
 
 def level_of(call: libcst.Call, known: Container[str] = ()) -> str:
     """The level at which a call logs, "" where it does not log; `known` are names of loggers."""
-    if not isinstance(call.func, libcst.Attribute) or call.func.attr.value not in LEVELS:
+    match call.func:
+        case libcst.Attribute(value=logger, attr=libcst.Name(value=level)):
+            pass
+        case libcst.Call(
+            func=libcst.Name(value="getattr"),
+            args=[libcst.Arg(value=logger), libcst.Arg(value=libcst.SimpleString(raw_value=level))],
+        ):
+            pass
+        case _:
+            return ""
+    if level not in LEVELS or not (_logs(logger) or dotted(logger) in known):
         return ""
-    if not _logs(call.func.value) and dotted(call.func.value) not in known:
-        return ""
-    level = call.func.attr.value
-    if level == "log" and call.args:
-        given = call.args[0].value
-        if isinstance(given, libcst.Integer):
-            return _NUMBERED.get(given.value, "")
-        return dotted(given).rpartition(".")[2].lower()
-    return level
+    return told(call.args[0].value) if level == "log" and call.args else level
+
+
+def told(level: libcst.BaseExpression) -> str:
+    """The level that a call is told: `logging.ERROR`, `40`, `"ERROR"`."""
+    match level:
+        case libcst.Integer(value=number):
+            return _NUMBERED.get(number, "")
+        case libcst.SimpleString(raw_value=name):
+            return name.lower()
+    return dotted(level).rpartition(".")[2].lower()
 
 
 def _labels(syntax: Syntax) -> Iterator[Range]:

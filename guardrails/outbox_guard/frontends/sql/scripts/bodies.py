@@ -26,6 +26,7 @@ from outbox_guard.frontends.sql.routines.claims import (
     repeated,
 )
 from outbox_guard.frontends.sql.routines.folding import Texts, as_computed, fold
+from outbox_guard.frontends.sql.routines.headers import header
 from outbox_guard.frontends.sql.routines.plpgsql import extract
 from outbox_guard.frontends.sql.routines.variables import Definition, reaching, texts_held
 from outbox_guard.frontends.sql.scripts.handed import handed_over
@@ -158,6 +159,8 @@ class Body:
                 return Step(rows=scope.variables.get(at.item.cursor, Rows()))
             case "dynamic":
                 return self._execute(at, scope)
+            case "sql" if header(passage.sql, passage.tokens) is not None:
+                return self._creates(at, scope)
             case "sql" | "query" | "perform" | "cursor" | "expression" | "default":
                 variable = _only_variable(passage.tokens, scope)
                 step = Step(rows=variable) if variable else step_of(passage, scope, self.context)
@@ -169,6 +172,14 @@ class Body:
                 return step
             case _:
                 return Step()
+
+    def _creates(self, at: _Spot, scope: Scope) -> Step:
+        """CREATE FUNCTION, whose body has variables of its own."""
+        text = self._part(at.item.text, at.item.start, at.item.end)
+        created = Step()
+        for step in self.run(text, replace(scope, variables={}), Value()):
+            created |= step
+        return created
 
     def _execute(self, at: _Spot, scope: Scope) -> Step:
         """EXECUTE expression USING …: every text that the expression may be, run."""

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from outbox_guard.frontends.sql.behaviour.execution.session import Definition
+from outbox_guard.frontends.sql.lexing.lexer import Decoded
 from outbox_guard.frontends.sql.lexing.passages import Cutter, Passage
 from outbox_guard.frontends.sql.lexing.phrases import skip_words
 from outbox_guard.frontends.sql.lexing.text import SqlText
 from outbox_guard.frontends.sql.parsing.wrappers import unwrap
+from outbox_guard.frontends.sql.routines.blocks import PlpgsqlError
+from outbox_guard.frontends.sql.routines.folding import fold
 from outbox_guard.frontends.sql.routines.headers import header
+from outbox_guard.frontends.sql.routines.plpgsql import extract
 from outbox_guard.sources import Project
 
 
@@ -87,6 +92,27 @@ def _views(text: SqlText, cutter: Cutter) -> Iterator[tuple[str, str]]:
 
 
 def _created(text: SqlText, cutter: Cutter) -> Iterator[Passage]:
+    """What a text creates, in its DO blocks as well."""
     for passage in cutter.passages(text):
-        if passage.error is None and passage.tokens and passage.tokens[0].is_word("create"):
+        if passage.error is not None or not passage.tokens:
+            continue
+        if passage.tokens[0].is_word("create"):
             yield passage
+        elif passage.tokens[0].is_word("do"):
+            for sent in _sent(passage):
+                yield from _created(sent, Cutter())
+
+
+def _sent(passage: Passage) -> Iterator[SqlText]:
+    """The statements of a DO block, and the texts that it runs, as far as they are literal."""
+    block = header(passage.sql, passage.tokens)
+    if block is None or block.body is None:
+        return
+    body = block.body.text(passage.text)
+    with suppress(PlpgsqlError):  # which is told where all bodies are read
+        for item in extract(body.text):
+            if item.kind == "sql":
+                yield body.inside(Decoded(item.text, range(item.start, item.end)))
+            elif item.kind == "dynamic":
+                texts = fold(body, item.start, item.end)
+                yield from (text.sql(body) for text in texts if not text.holes)
