@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
-from outbox_guard.cli.arguments import COMMANDS, Command
-from outbox_guard.config import render_schema
+from outbox_guard.cli.arguments import Command
+from outbox_guard.cli.commands import COMMANDS
+from outbox_guard.config.editors import render_schema
 from outbox_guard.explain import rules_page
 from outbox_guard.facts import KINDS, Fact
 from outbox_guard.live.proofs.files import builtin_files as proof_files

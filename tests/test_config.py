@@ -19,12 +19,11 @@ from outbox_guard.config import (
     Loaded,
     choose,
     find_root,
-    json_schema,
     load,
-    render_config,
 )
+from outbox_guard.config.editors import json_schema
 from outbox_guard.config.lines import key_lines
-from outbox_guard.config.rendering import toml_key, toml_value
+from outbox_guard.config.rendering import render_config, toml_key, toml_value
 from outbox_guard.config.shapes import Record
 from outbox_guard.facts import Zone
 from outbox_guard.matrix import Forbidden

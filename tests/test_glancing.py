@@ -11,7 +11,7 @@ import pytest
 from corpus import Form, forms
 
 from outbox_guard.checking import read
-from outbox_guard.config import toml_value
+from outbox_guard.config.rendering import toml_value
 from outbox_guard.findings import Finding
 from outbox_guard.gathering import FactsByPath, Progress
 from outbox_guard.lsp.engine import Engine

@@ -16,7 +16,7 @@ from lsprotocol import types
 from pytest_lsp import ClientServerConfig, LanguageClient
 
 from outbox_guard.checking import read
-from outbox_guard.config import toml_value
+from outbox_guard.config.rendering import toml_value
 from outbox_guard.gathering import FactsByPath, Progress
 from outbox_guard.lsp.engine import Engine
 from outbox_guard.lsp.outcomes import Settled

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from outbox_guard.cli import main
-from outbox_guard.cli.arguments import COMMANDS
+from outbox_guard.cli.commands import COMMANDS
 from outbox_guard.cli.pages import listing, page
 from outbox_guard.cli.progress import Bar
 from outbox_guard.names import Names

@@ -13,7 +13,7 @@ from queue import Queue
 import pytest
 from command_line import COMMAND, PATIENCE, environment, outbox_guard
 
-from outbox_guard.cli.watching import watched
+from outbox_guard.cli.commands.check.watching import watched
 from outbox_guard.errors import UsageError
 
 CLEAN = "SELECT 1;\n"

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import cast
 
-from outbox_guard.cli.arguments import COMMANDS, Arguments, parse
+from outbox_guard.cli import commands
+from outbox_guard.cli.arguments import Arguments, parse
 from outbox_guard.cli.statuses import INTERRUPTED, WRONG
 from outbox_guard.cli.terminal import complain, flush
 from outbox_guard.errors import UsageError
@@ -31,12 +32,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str] | None) -> int:
     try:
-        arguments = parse(argv)
+        arguments = parse(argv, commands.COMMANDS)
     except SystemExit as done:  # --help and --version have said all
         return int(done.code or 0)
     if arguments.command is None:
         return WRONG
-    module = import_module(COMMANDS[arguments.command].module)
+    # By its name, so that no command pays for what another one imports.
+    module = import_module(f"{commands.__name__}.{arguments.command}")
     return cast(Run, module.run)(arguments)
 
 

@@ -7,6 +7,7 @@ from io import StringIO
 
 from rich.text import Text
 
+from outbox_guard.cli.terminal import LONGEST_LINE
 from outbox_guard.explain import severity_of
 from outbox_guard.reporters.console import console
 from outbox_guard.reporters.safety import encodable, printable
@@ -16,7 +17,6 @@ from outbox_guard.selftest import MARK
 INDENT = "  "
 LABEL = 6
 NARROWEST = 30
-LONGEST_LINE = 100  # of prose: longer ones are hard to read on any screen
 QUIET = "dim"
 SEVERITIES = {"error": "bold red", "warning": "bold yellow", "off": QUIET}
 

@@ -11,6 +11,8 @@ from typing import TextIO
 
 from outbox_guard.errors import UsageError
 
+LONGEST_LINE = 100  # of prose: longer ones are hard to read on any screen
+
 
 def say(text: str) -> None:
     """A line of what was asked for."""

@@ -1,6 +1,5 @@
 """The configuration: outbox-guard.toml, or [tool.outbox-guard] in pyproject.toml."""
 
-from outbox_guard.config.editors import json_schema, render_schema, write_schema
 from outbox_guard.config.files import (
     ConfigError,
     Problem,
@@ -11,7 +10,6 @@ from outbox_guard.config.files import (
 )
 from outbox_guard.config.loading import Loaded, load, load_text
 from outbox_guard.config.options import Config, Level
-from outbox_guard.config.rendering import render_config, toml_value
 from outbox_guard.config.selection import Selection, choose
 from outbox_guard.config.settings import settings
 from outbox_guard.config.shapes import options_of, plain
@@ -27,15 +25,10 @@ __all__ = [
     "enclosing_project",
     "find_root",
     "has_configuration",
-    "json_schema",
     "load",
     "load_text",
     "options_of",
     "plain",
     "projects_inside",
-    "render_config",
-    "render_schema",
     "settings",
-    "toml_value",
-    "write_schema",
 ]

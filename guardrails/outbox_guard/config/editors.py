@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from outbox_guard.config.options import Config
 from outbox_guard.config.shapes import Record
-
-SCHEMA_FILE = "docs/outbox-guard.schema.json"
 
 
 def json_schema() -> dict[str, Any]:
@@ -25,8 +22,3 @@ def render_schema() -> str:
     import json  # a check does without
 
     return json.dumps(json_schema(), indent=2) + "\n"
-
-
-def write_schema(repository: Path) -> None:
-    """Put the schema where the documentation has it."""
-    (repository / SCHEMA_FILE).write_text(render_schema(), "utf-8")

@@ -15,8 +15,8 @@ from outbox_guard.config import (
     load,
     options_of,
     plain,
-    toml_value,
 )
+from outbox_guard.config.rendering import toml_value
 from outbox_guard.config.shapes import Record
 from outbox_guard.discovery import discover, read_source
 from outbox_guard.errors import UsageError

@@ -13,7 +13,8 @@ from outbox_guard.cli.progress import Bar
 from outbox_guard.cli.projects import loaded
 from outbox_guard.cli.statuses import FOUND, OK
 from outbox_guard.cli.terminal import complain, say
-from outbox_guard.config import Loaded, render_config
+from outbox_guard.config import Loaded
+from outbox_guard.config.rendering import render_config
 from outbox_guard.errors import UsageError
 from outbox_guard.evidence import Bundle, Catalog, InForce, Material, bundle, digest
 from outbox_guard.evidence.comparing import differences

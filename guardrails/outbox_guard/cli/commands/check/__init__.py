@@ -28,7 +28,9 @@ OF_CODE_HOSTS = ("github", "gitlab", "sarif")
 def run(arguments: Arguments) -> int:
     _refuse_what_contradicts(arguments)
     if arguments.watch:
-        from outbox_guard.cli.watching import watched  # here as below: what few runs need
+        from outbox_guard.cli.commands.check.watching import (
+            watched,  # here as below: what few runs need
+        )
 
         root = loaded(arguments).root
         return watched(partial(_check, arguments), root, arguments.output)
@@ -40,7 +42,7 @@ def _check(arguments: Arguments) -> int:
     checked = _checker(arguments)
     report = checked()
     if arguments.diff:
-        from outbox_guard.cli.mending import diff_of
+        from outbox_guard.cli.commands.check.mending import diff_of
 
         deliver(diff_of(report, Path(report.root)), arguments.output, exact=True)
     else:
@@ -96,11 +98,11 @@ def _mended(
     """What is found when that is mended or allowed which was asked for."""
     root = Path(report.root)
     if arguments.fix:
-        from outbox_guard.cli.mending import apply
+        from outbox_guard.cli.commands.check.mending import apply
 
         report = checked() if apply(report, root) else report
     if reason:
-        from outbox_guard.cli.exempting import add_allows
+        from outbox_guard.cli.commands.check.exempting import add_allows
 
         report = add_allows(report, root, reason, checked)
     return report

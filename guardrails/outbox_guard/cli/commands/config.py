@@ -6,7 +6,8 @@ from outbox_guard.cli.arguments import Arguments
 from outbox_guard.cli.projects import loaded
 from outbox_guard.cli.statuses import OK
 from outbox_guard.cli.terminal import say, write
-from outbox_guard.config import render_config, render_schema
+from outbox_guard.config.editors import render_schema
+from outbox_guard.config.rendering import render_config
 from outbox_guard.project import set_up
 
 
