@@ -69,6 +69,11 @@ TEXTS = {
         "import a\n# b\n@c\ndef d[E](f: E) -> E:\n    return f'{g['h']}'\n\n\ntype I = j\n"
         "class K[L]: m: L\n\nn = 'ö'; o = 'é'\nif p:\n    q = n\nelse:\n    r\n"
     ),
+    "type parameters that some Pythons do not know": (
+        "class A[T: (B, 'é]'), **P = [C]](D[T]):\n    x = 'def f[T]('  # class g[\n"
+        "    async def f [ # h]\n        *I,\n    ](self, j: T): return f'{j}'\n"
+        "    class K[L]: pass\n    def m[N](o): p.q = [r]\n    def s[\n\n    T](): return 'ü'\n"
+    ),
     "texts that go on behind a backslash": (
         "x = 'a\\\n b' \"c\\\n\"\ny = 'a\\\r\n b' \"c\\\r\n\"\r\n"
     ),

@@ -16,12 +16,14 @@ import libcst
 
 from outbox_guard.frontends.python.parsing.grammar.bare import bare
 from outbox_guard.frontends.python.parsing.grammar.statements import statements
+from outbox_guard.frontends.python.parsing.grammar.type_parameters import blanked
 from outbox_guard.frontends.python.parsing.grammar.written import Written
 from outbox_guard.frontends.python.parsing.top_level import margins
 
 __all__ = ["Written", "told", "tree_of"]
 
 BOM = "\ufeff"
+CODEC = ("utf-8", "surrogatepass")
 _FAULTS = (SyntaxError, ValueError, MemoryError, RecursionError)
 _REFUSED = (
     libcst.ParserSyntaxError,
@@ -59,8 +61,8 @@ def _newer(written: Written, text: str) -> Iterator[libcst.CSTNode]:
     at = 0
     for start, end in margins(text):
         part = text[start:end]
-        before, at = at, at + len(part.encode("utf-8", "surrogatepass"))
-        known = told(part)
+        before, at = at, at + len(part.encode(*CODEC))
+        known = told(part) or told(blanked(written.data[before:at]).decode(*CODEC))
         if known is None:
             yield from written.parsed(b"", before, at, b"").body
         else:

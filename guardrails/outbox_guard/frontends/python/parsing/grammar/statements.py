@@ -19,6 +19,7 @@ from outbox_guard.frontends.python.parsing.grammar.expressions import (
 )
 from outbox_guard.frontends.python.parsing.grammar.imports import imported, imported_from
 from outbox_guard.frontends.python.parsing.grammar.operators import AUGMENTED
+from outbox_guard.frontends.python.parsing.grammar.type_parameters import type_parameters
 from outbox_guard.frontends.python.parsing.grammar.written import Written
 
 Simple = libcst.BaseSmallStatement
@@ -146,11 +147,11 @@ def _assign_further(w: Written, node: ast.AnnAssign | ast.AugAssign) -> Simple:
 
 def _compound(w: Written, node: ast.stmt) -> Compound:
     match node:
-        case ast.FunctionDef() | ast.AsyncFunctionDef() if not getattr(node, "type_params", ()):
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
             return _function(w, node)
         case ast.If():
             return _if(w, node)
-        case ast.ClassDef() if not getattr(node, "type_params", ()):
+        case ast.ClassDef():
             return _class(w, node)
         case ast.With() | ast.AsyncWith():
             return _with(w, node)
@@ -197,9 +198,11 @@ def _decorators(w: Written, nodes: Sequence[ast.expr]) -> tuple[libcst.Decorator
 
 
 def _function(w: Written, node: ast.FunctionDef | ast.AsyncFunctionDef) -> libcst.FunctionDef:
+    name = _defined_name(w, node)
     return bare(
         libcst.FunctionDef,
-        name=_defined_name(w, node),
+        name=name,
+        type_parameters=type_parameters(w, w.span(name)[1]),
         params=parameters(w, node.args),
         body=_suite(w, node.body),
         decorators=_decorators(w, node.decorator_list),
@@ -209,9 +212,11 @@ def _function(w: Written, node: ast.FunctionDef | ast.AsyncFunctionDef) -> libcs
 
 
 def _class(w: Written, node: ast.ClassDef) -> libcst.ClassDef:
+    name = _defined_name(w, node)
     return bare(
         libcst.ClassDef,
-        name=_defined_name(w, node),
+        name=name,
+        type_parameters=type_parameters(w, w.span(name)[1]),
         body=_suite(w, node.body),
         bases=tuple(argument(w, each) for each in node.bases),
         keywords=tuple(argument(w, each) for each in node.keywords),

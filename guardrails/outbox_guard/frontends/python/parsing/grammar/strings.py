@@ -10,7 +10,7 @@ import libcst
 
 from outbox_guard.frontends.python.parsing.grammar.written import Written
 
-_TEXT = re.compile(
+TEXT = re.compile(
     rb"[A-Za-z]{0,2}(?:\"{3}(?:[^\\]|\\.)*?\"{3}|'{3}(?:[^\\]|\\.)*?'{3}"
     rb"|\"(?:[^\"\\\n]|\\(?:\r\n|.))*\"|'(?:[^'\\\n]|\\(?:\r\n|.))*')",
     re.DOTALL,
@@ -57,7 +57,7 @@ def _text(w: Written, node: ast.expr) -> libcst.BaseString:
 
 def _texts(w: Written, start: int, end: int) -> Iterator[tuple[int, int]]:
     while start < end:
-        found = _TEXT.match(w.data, start)
+        found = TEXT.match(w.data, start)
         assert found is not None
         yield found.span()
         start = w.after(found.end())
