@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Mapping
 from functools import partial
 
@@ -18,6 +19,7 @@ from outbox_guard.rules import Rule
 from outbox_guard.selftest import marked_lines, texts_of
 from outbox_guard.sieve import Sieve, sift
 from outbox_guard.sieve.rarity import ByWord
+from outbox_guard.sieve.searching import ENOUGH, Search
 from outbox_guard.trees import Tree
 
 FORMS = list(forms())
@@ -156,14 +158,36 @@ WORDS = st.text("pgsqouter_", min_size=1, max_size=7).map(str.encode)
 
 
 @given(
-    st.dictionaries(st.integers(0, 9), st.lists(WORDS, max_size=3)),
+    st.dictionaries(
+        st.integers(0, 9), st.lists(st.lists(WORDS, max_size=3), min_size=1, max_size=3)
+    ),
     st.lists(WORDS, max_size=9).map(b" ".join),
+    st.sampled_from((0, ENOUGH)),
 )
-def test_a_thing_is_met_just_where_one_of_its_words_is(
-    words: dict[int, list[bytes]], data: bytes
+def test_a_thing_is_met_just_where_a_word_of_each_group_is(
+    words: dict[int, list[list[bytes]]], data: bytes, before: int
 ) -> None:
-    met = sorted(thing for thing, those in words.items() if any(word in data for word in those))
-    assert sorted(ByWord(words).met_in(data)) == met
+    met = sorted(
+        thing
+        for thing, groups in words.items()
+        if all(any(word in data for word in group) for group in groups)
+    )
+    by_word = ByWord(words)
+    list(by_word.met_in(b"-" * before))  # from here on all words are looked for at once
+    assert sorted(by_word.met_in(data)) == met
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_words_are_found_whatever_bytes_are_in_them_and_without_the_library_too(
+    missing: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if missing:
+        monkeypatch.setitem(sys.modules, "hyperscan", None)
+    words = (b"", b"\0", b"a\0b", b"(", b"[x]*", b"\xc3\xa9", b"\xff", b"\n", b"z")
+    search = Search(words, words)
+    search.met_in(b"-" * ENOUGH)
+    assert search.met_in(b"a\0b(\xff[x]*\n\xc3\xa9") == frozenset(words) - {b"z"}
+    assert search.met_in(b"") == {b""}
 
 
 def test_whatever_is_configured_is_looked_for() -> None:

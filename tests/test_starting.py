@@ -32,7 +32,7 @@ IMPORTED = frozenset(
     persistence project record record.form record.quiet record.recall record.remembering reporters
     reporters.phrases reporters.safety reporters.text rules sieve sieve.bindings sieve.clues
     sieve.earlier sieve.handing sieve.importing sieve.passing sieve.pieces sieve.rarity
-    sieve.sifting sieve.spelling sources subprojects summary toml_keys trees version
+    sieve.searching sieve.sifting sieve.spelling sources subprojects summary toml_keys trees version
     """.split()
 )
 NEVER = "asyncio csv email.message importlib.metadata multiprocessing pickle unittest".split()

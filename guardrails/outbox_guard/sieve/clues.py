@@ -76,12 +76,17 @@ class Clue:
     patterns: tuple[re.Pattern[bytes], ...] = ()
     look: Look = "everywhere"
     whole: tuple[re.Pattern[bytes], ...] = ()  # of which each is somewhere in the file at least
-    left: tuple[bytes, ...] = ()  # of which one is there if a pattern is cut in two
+    left: tuple[bytes, ...] = ()  # of which one is there too
+
+    @property
+    def groups(self) -> Iterator[tuple[bytes, ...]]:
+        """Of each, one stands in the squeezed text."""
+        yield from ((word,) for word in self.words)
+        if self.left:
+            yield self.left
 
     def in_file(self, file: Lowered) -> bool:
-        if not all(word in file.squeezed for word in self.words):
-            return False
-        if self.left and not any(word in file.squeezed for word in self.left):
+        if not all(any(map(file.squeezed.__contains__, group)) for group in self.groups):
             return False
         if not all(pattern.search(file.text) for pattern in self.whole):
             return False
@@ -224,19 +229,21 @@ def _value(name: str, use: re.Pattern[bytes]) -> re.Pattern[bytes]:
 def _call(call: str) -> Iterator[Clue]:
     """A dotted name as it is called; what is called may have been taken or imported before."""
     words = tuple(call.lower().encode().split(b"."))
+    asked = (*words[:-1], b"." + words[-1])
     *owners, method = map(re.escape, words)
     if not owners:
         yield Clue(words, (re.compile(rb"\b" + method + rb"\b"),))
         return
     called = rb"\b" + (rb"\s*" + _BRACKETS + rb"\.\s*").join((*owners, method)) + rb"\b"
     whole = tuple(re.compile(rb"\b" + word + rb"\b") for word in (*owners, method))
-    yield Clue(words, (re.compile(called),), look="code", whole=whole)
+    yield Clue(asked, (re.compile(called),), look="code", whole=whole)
     names = rb"(?:\*|(?:\([^)]*|[^\n;]*)\b" + (*owners, method)[1] + rb"\b)"
     renamed = rb"\b" + owners[0] + rb"\s+(?:as\b|import\b\s*" + names + rb")"
-    yield Clue(words, (re.compile(renamed),))
+    bound = (words[0] + b"as", words[0] + b"import")  # blanks are left out
+    yield Clue(words, (re.compile(renamed),), left=bound)
     owner = re.compile(rb"\b" + owners[-1] + rb"\b")
     taken = re.compile(rb"\.\s*" + method + rb"\b(?!\s*\()")
-    yield Clue(words, (owner, taken), look="code", whole=whole)
+    yield Clue(asked, (owner, taken), look="code", whole=whole)
     got = re.compile(rb"[\"']" + method + rb"[\"']")
     yield Clue((b"getattr", *words), (owner, got), look="code", whole=whole)
 

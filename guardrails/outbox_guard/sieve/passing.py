@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Self
@@ -107,30 +107,36 @@ class Sieve:
     @cached_property
     def _probes(self) -> ByWord[Probe]:
         """Each with words of which one is in the squeezed text if the answer is yes."""
-        words: dict[Probe, Iterable[bytes]] = {}
+        words: dict[Probe, Sequence[Collection[bytes]]] = {}
+
+        def some_of(candidates: Sequence[bytes], number: int) -> Collection[bytes]:
+            """Of which one is there; rather those that are looked for anyway."""
+            taken = (word for groups in words.values() for word in groups[0])
+            return rarest(candidates, number, taken) or [b""]
+
         for clue in sorted(self._clues, key=lambda clue: len(clue.words)):
-            taken = {word for each in words.values() for word in each}
-            words[Probe(clue.in_file)] = rarest(clue.words, 1, taken) or [b""]
-        words[Probe(lambda file: self.tables.are_declared_in(file.text))] = self.tables.model_words
-        words[Probe(self._is_turned, in_python=True)] = _TURNS
-        words[_SWITCHED] = _OF_SWITCHES[1:]
+            words[Probe(clue.in_file)] = (some_of(clue.words, 1), *clue.groups)
+        words[Probe(lambda file: self.tables.are_declared_in(file.text))] = (
+            self.tables.class_words,
+        )
+        words[Probe(self._is_turned, in_python=True)] = (_TURNS,)
+        words[_SWITCHED] = (_OF_SWITCHES[1:],)
         # Either it imports by name, or it is a small file of constants for one that does.
-        words[Probe(lambda file: self.drivers.are_in(file.text), in_python=True)] = LOADS
+        words[Probe(lambda file: self.drivers.are_in(file.text), in_python=True)] = (LOADS,)
         for pieces in self.tables.pieces:
-            taken = {word for each in words.values() for word in each}
-            windows = rarest(pieces.windows, pieces.needed, taken) or [b""]
-            words[Probe(partial(_are_in, pieces))] = windows
-            joined = rarest(pieces.words, 1, taken)
+            windows = some_of(pieces.windows, pieces.needed)
+            words[Probe(partial(_are_in, pieces))] = (windows,)
+            joined = [[word] for word in rarest(pieces.words, len(pieces.words))] or [[]]
             words[Probe(partial(_are_joined_in, pieces), in_python=True)] = joined
             ends = [end for part in pieces.parts for end in part.ends]
-            words[Probe(partial(_part_is_in, pieces), in_python=True)] = ends
+            words[Probe(partial(_part_is_in, pieces), in_python=True)] = (ends,)
         return ByWord(words)
 
     @cached_property
     def _small_probes(self) -> ByWord[Probe]:
         """Of small files: a text is the longer piece of a driver's name."""
         names = Probe(lambda file: self.drivers.are_in(file.text))
-        return ByWord({names: [end for part in self.drivers.parts for end in part.ends]})
+        return ByWord({names: [[end for part in self.drivers.parts for end in part.ends]]})
 
     @cached_property
     def words(self) -> tuple[bytes, ...]:

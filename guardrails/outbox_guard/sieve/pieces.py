@@ -11,7 +11,7 @@ WINDOWS_A_CUT = 3  # a name of so many may be cut once more; a cut goes through 
 TELLING = 8  # bytes of a name that can be known by a piece of it
 
 WILD = re.compile(r"[*?]|\[[^]]*\]")
-BETWEEN = b"\"'+ \t\r\n\\(),[]{}"  # what stands between the pieces of a text
+BETWEEN = b"\"'+ \t\r\n\v\f\\(),[]{}"  # what stands between the pieces of a text
 COMMENT_OR_TEXT = re.compile(
     rb'#[^\n]*|("""(?:[^\\]|\\.)*?"""|'
     rb"'''(?:[^\\]|\\.)*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')",

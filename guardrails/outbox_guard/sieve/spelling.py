@@ -53,6 +53,12 @@ class Tables:
         return fewest(max(WILD.split(model), key=len).encode() or b"class" for model in models)
 
     @cached_property
+    def class_words(self) -> tuple[bytes, ...]:
+        """One of these is in the squeezed text where a class stands for one."""
+        begins = (WILD.split(model)[0].encode() for model in _models_of(self.names))
+        return fewest(b"class" + begin for begin in begins)
+
+    @cached_property
     def _models(self) -> re.Pattern[bytes]:
         names = b"|".join(map(wild, _models_of(self.names)))
         return re.compile(rb"class\s+(?:" + names + rb")\s*\(")
