@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outbox_guard.frontends.sql.lexing.lexer import LexError
 from outbox_guard.frontends.sql.lexing.text import Hole, SqlText
+from outbox_guard.frontends.sql.lexing.tokens import LexError
 from outbox_guard.frontends.sql.routines.folding import Folded, Texts, fold, unknown
 from outbox_guard.sources import Source
 

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outbox_guard.frontends.sql.lexing.lexer import LexError, comments, decode, lex, scan
+from outbox_guard.frontends.sql.lexing.lexer import comments, lex, scan
+from outbox_guard.frontends.sql.lexing.literals import decode
+from outbox_guard.frontends.sql.lexing.tokens import LexError
 
 # What makes lexers stumble, in any order.
 SHARDS = st.sampled_from(

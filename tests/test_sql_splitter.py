@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outbox_guard.frontends.sql.lexing.lexer import LexError, comments
+from outbox_guard.frontends.sql.lexing.lexer import comments
 from outbox_guard.frontends.sql.lexing.splitter import chunks, split
+from outbox_guard.frontends.sql.lexing.tokens import LexError
 
 PIECES = (
     *("select 1", ";", "\n", " ", "(", ")", "'a;b'", "'", "$$;$$", "-- ;\n", "/* ; */", '"', "\\;"),

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from outbox_guard.config import Config
-from outbox_guard.frontends.sql.lexing.lexer import LexError, scan
+from outbox_guard.frontends.sql.lexing.lexer import scan
+from outbox_guard.frontends.sql.lexing.tokens import LexError
 from outbox_guard.live.catalog.objects import (
     Column,
     Function,

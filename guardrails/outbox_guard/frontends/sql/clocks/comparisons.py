@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from outbox_guard.frontends.sql.clocks.aliases import clocks_spelled_out
 from outbox_guard.frontends.sql.clocks.instants import CLOCKS, Times, instants, is_now
 from outbox_guard.frontends.sql.conditions import NotFollowed, Part, operand_at, parts_at
-from outbox_guard.frontends.sql.lexing.lexer import Token
 from outbox_guard.frontends.sql.lexing.phrases import Tokens, listed, matching, outside, words_at
+from outbox_guard.frontends.sql.lexing.tokens import Token
 from outbox_guard.truth import Formula
 from outbox_guard.truth.formulas import COMPARISONS
 

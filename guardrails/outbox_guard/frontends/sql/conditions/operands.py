@@ -8,7 +8,7 @@ from fractions import Fraction
 from outbox_guard.frontends.sql.conditions import functions
 from outbox_guard.frontends.sql.conditions.comparing import ARRAY, ROW, compared, plain
 from outbox_guard.frontends.sql.conditions.reading import NotFollowed, Reading
-from outbox_guard.frontends.sql.lexing.lexer import Token
+from outbox_guard.frontends.sql.lexing.tokens import Token
 from outbox_guard.truth.formulas import (
     ARITHMETIC,
     FALSE,

@@ -12,8 +12,8 @@ from sqlglot import exp
 from outbox_guard.frontends.sql.dataflow.functions import computes
 from outbox_guard.frontends.sql.dataflow.queries import Evaluation
 from outbox_guard.frontends.sql.dataflow.writes import effects
-from outbox_guard.frontends.sql.lexing.lexer import Token
 from outbox_guard.frontends.sql.lexing.passages import Passage
+from outbox_guard.frontends.sql.lexing.tokens import Token
 from outbox_guard.frontends.sql.parsing.rewriting import NotParsed, Rewritten, rewrite
 from outbox_guard.frontends.sql.parsing.trees import (
     Tree,

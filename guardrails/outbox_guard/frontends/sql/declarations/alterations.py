@@ -23,8 +23,8 @@ from outbox_guard.frontends.sql.declarations.site import (
     qualified,
 )
 from outbox_guard.frontends.sql.declarations.tables import column, expression, is_column
-from outbox_guard.frontends.sql.lexing.lexer import Token
 from outbox_guard.frontends.sql.lexing.phrases import Tokens, listed, skip_words, words_at
+from outbox_guard.frontends.sql.lexing.tokens import Token
 
 
 def altered_table(site: Site) -> Iterator[Declaration]:

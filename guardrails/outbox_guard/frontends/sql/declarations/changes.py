@@ -8,7 +8,6 @@ from typing import Literal
 
 from outbox_guard.frontends.sql.declarations.site import group
 from outbox_guard.frontends.sql.declarations.tables import expression, is_column
-from outbox_guard.frontends.sql.lexing.lexer import Token
 from outbox_guard.frontends.sql.lexing.phrases import (
     Name,
     Tokens,
@@ -18,6 +17,7 @@ from outbox_guard.frontends.sql.lexing.phrases import (
     skip_words,
     words_at,
 )
+from outbox_guard.frontends.sql.lexing.tokens import Token
 
 
 @dataclass(frozen=True, slots=True)

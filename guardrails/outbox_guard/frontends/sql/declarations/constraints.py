@@ -16,8 +16,8 @@ from outbox_guard.frontends.sql.declarations.site import (
     past,
     qualified,
 )
-from outbox_guard.frontends.sql.lexing.lexer import Token
 from outbox_guard.frontends.sql.lexing.phrases import Tokens, find_word, listed, words_at
+from outbox_guard.frontends.sql.lexing.tokens import Token
 
 # What begins an element of CREATE TABLE that is no column.
 BEGINNINGS = ("constraint", "check", "unique", "primary", "foreign", "exclude")

@@ -10,8 +10,9 @@ from outbox_guard.facts import UNKNOWN_NAME, Declaration, Function, FunctionChan
 from outbox_guard.frontends.sql.declarations.renames import renamed
 from outbox_guard.frontends.sql.declarations.site import Qualified, Site, qualified
 from outbox_guard.frontends.sql.lexing.cursor import Cursor
-from outbox_guard.frontends.sql.lexing.lexer import LexError, Token, lex
+from outbox_guard.frontends.sql.lexing.lexer import lex
 from outbox_guard.frontends.sql.lexing.phrases import Tokens
+from outbox_guard.frontends.sql.lexing.tokens import LexError, Token
 from outbox_guard.frontends.sql.routines.headers import Routine, signature
 from outbox_guard.frontends.sql.routines.refusals import Refusals, raises_always, refusals
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from outbox_guard.facts import PUBLIC, UNKNOWN_NAME
 from outbox_guard.frontends.sql.lexing.cursor import Cursor
-from outbox_guard.frontends.sql.lexing.lexer import Token
 from outbox_guard.frontends.sql.lexing.passages import Passage
+from outbox_guard.frontends.sql.lexing.tokens import Token
 from outbox_guard.frontends.sql.routines.headers import signature
 
 CURRENT = "CURRENT_USER"

@@ -8,9 +8,9 @@ from typing import TypedDict
 
 from outbox_guard.facts import Place
 from outbox_guard.frontends.sql.conditions import NotFollowed, condition
-from outbox_guard.frontends.sql.lexing.lexer import Token
 from outbox_guard.frontends.sql.lexing.passages import Passage
 from outbox_guard.frontends.sql.lexing.phrases import Tokens, listed, matching, words_at
+from outbox_guard.frontends.sql.lexing.tokens import Token
 from outbox_guard.names import Names
 from outbox_guard.truth import text_of
 

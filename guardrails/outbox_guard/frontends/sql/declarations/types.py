@@ -15,8 +15,9 @@ from outbox_guard.frontends.sql.declarations.site import (
     if_exists,
     qualified,
 )
-from outbox_guard.frontends.sql.lexing.lexer import Token, comments
+from outbox_guard.frontends.sql.lexing.lexer import comments
 from outbox_guard.frontends.sql.lexing.phrases import Tokens, find_word, words_at
+from outbox_guard.frontends.sql.lexing.tokens import Token
 
 _NEAR = 4_000  # characters before a statement in which comments about it are looked for
 _LINE_COMMENT = re.compile(r"[ \t]*--(?P<text>.*)")

@@ -20,7 +20,7 @@ from outbox_guard.frontends.sql.declarations.references import (
 )
 from outbox_guard.frontends.sql.declarations.site import Site, past, qualified
 from outbox_guard.frontends.sql.declarations.tables import is_column
-from outbox_guard.frontends.sql.lexing.lexer import LexError, lex
+from outbox_guard.frontends.sql.lexing.lexer import lex
 from outbox_guard.frontends.sql.lexing.phrases import (
     Tokens,
     find_word,
@@ -28,6 +28,7 @@ from outbox_guard.frontends.sql.lexing.phrases import (
     skip_words,
     words_at,
 )
+from outbox_guard.frontends.sql.lexing.tokens import LexError
 from outbox_guard.frontends.sql.routines.headers import Routine
 
 

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from outbox_guard.frontends.sql.lexing.lexer import LexError, scan
+from outbox_guard.frontends.sql.lexing.lexer import scan
 from outbox_guard.frontends.sql.lexing.text import Bind, Binds
+from outbox_guard.frontends.sql.lexing.tokens import LexError
 
 Style = Literal[
     "format",  # %s

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cached_property
 
-from outbox_guard.frontends.sql.lexing.lexer import Token
+from outbox_guard.frontends.sql.lexing.tokens import Token
 from outbox_guard.names import Names
 
 _GLOB = re.compile(r"\[[^]]*\]|[*?]")

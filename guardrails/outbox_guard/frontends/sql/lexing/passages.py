@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from outbox_guard.facts import Place
-from outbox_guard.frontends.sql.lexing.lexer import LexError, Token, lex
+from outbox_guard.frontends.sql.lexing.lexer import lex
 from outbox_guard.frontends.sql.lexing.masking import mask
 from outbox_guard.frontends.sql.lexing.phrases import Tokens
 from outbox_guard.frontends.sql.lexing.splitter import Chunk, chunks
 from outbox_guard.frontends.sql.lexing.text import NO_BINDS, Bind, Binds, SqlText
+from outbox_guard.frontends.sql.lexing.tokens import LexError, Token
 from outbox_guard.frontends.sql.values.kinds import NONE, Tables, Value
 
 Span = tuple[int, int, Value]

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from outbox_guard.frontends.sql.lexing.lexer import Token
+from outbox_guard.frontends.sql.lexing.tokens import Token
 
 Tokens = Sequence[Token]
+
+
+def ends(tokens: Tokens, index: int) -> bool:
+    """Whether nothing stands here any more."""
+    return index >= len(tokens)
 
 
 def words_at(tokens: Tokens, index: int, *words: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from outbox_guard.frontends.sql.lexing.masking import mask
 from outbox_guard.frontends.sql.lexing.phrases import (
     Tokens,
+    ends,
     find_word,
     matching,
     name_at,
@@ -14,6 +15,7 @@ from outbox_guard.frontends.sql.lexing.phrases import (
     skip_words,
     words_at,
 )
+from outbox_guard.frontends.sql.lexing.selects import is_select
 from outbox_guard.frontends.sql.lexing.splitter import split
 
 Shape = Callable[[Tokens], bool]
@@ -58,10 +60,6 @@ def _balanced(tokens: Tokens) -> bool:
     return depth == 0
 
 
-def _ends(tokens: Tokens, index: int) -> bool:
-    return index >= len(tokens)
-
-
 def _target(tokens: Tokens, index: int) -> int | None:
     """The index behind a table's name with its alias; None where there is no name."""
     index = skip_words(tokens, index, "only")
@@ -82,7 +80,7 @@ def _continues(tokens: Tokens, end: int | None, *words: str) -> bool:
     """Whether the statement is over here, or goes on with one of these, maybe behind an alias."""
     if end is None:
         return False
-    if _ends(tokens, end) or tokens[end].is_word(*words):
+    if ends(tokens, end) or tokens[end].is_word(*words):
         return True
     return end + 1 < len(tokens) and tokens[end].is_identifier and tokens[end + 1].is_word(*words)
 
@@ -96,7 +94,7 @@ def _delete(tokens: Tokens) -> bool:
 def _update(tokens: Tokens) -> bool:
     """UPDATE t SET a = …; in prose no equals sign follows."""
     end = _target(tokens, 1)
-    if end is None or not _continues(tokens, end, "set") or _ends(tokens, end):
+    if end is None or not _continues(tokens, end, "set") or ends(tokens, end):
         return False
     start = find_word(tokens, "set", end)
     return start is not None and any(t.value == "=" for t in tokens[start + 2 :])
@@ -106,7 +104,7 @@ def _insert(tokens: Tokens) -> bool:
     if not words_at(tokens, 1, "into"):
         return False
     end = _target(tokens, 2)
-    if end is None or _ends(tokens, end):
+    if end is None or ends(tokens, end):
         return False
     if tokens[end].is_mark("("):
         inner = tokens[end + 1] if end + 1 < len(tokens) else None
@@ -115,7 +113,7 @@ def _insert(tokens: Tokens) -> bool:
         end = matching(tokens, end) + 1
     if words_at(tokens, end, "default", "values") or words_at(tokens, end, "overriding"):
         return True
-    if _ends(tokens, end):
+    if ends(tokens, end):
         return False
     following = tokens[end]
     if following.is_word("values"):
@@ -132,76 +130,6 @@ def _merge(tokens: Tokens) -> bool:
     return words_at(tokens, skip_words(tokens, when + 1, "not"), "matched")
 
 
-def _select(tokens: Tokens) -> bool:
-    """SELECT list FROM table …, or a list that is no words of prose: SELECT 1, SELECT f(x)."""
-    source = find_word(tokens, "from", 1)
-    if source is None:
-        return _is_list(tokens[1:])
-    if not _is_list(tokens[1:source]) or _ends(tokens, source + 1):
-        return False
-    return _is_from(tokens[source + 1 :])
-
-
-def _is_list(tokens: Tokens) -> bool:
-    """Expressions with commas: never more plain words in a row than a column and its alias."""
-    tokens = _without_distinct(tokens)
-    run = 0
-    for _, token in outside(tokens):
-        plain = token.kind == "word" and token.value not in _EXPRESSION_WORDS
-        run = run + 1 if plain else 0
-        if run > _LONGEST_RUN:
-            return False
-    only_words = all(t.kind == "word" and t.value not in _EXPRESSION_WORDS for t in tokens)
-    return len(tokens) == 1 or (len(tokens) > 0 and not only_words)
-
-
-_LONGEST_RUN = 2  # a column and its alias
-_EXPRESSION_WORDS = (
-    "all and any as asc between by case cast desc distinct else end false filter for from ilike in"
-    " interval into is like not null or order over partition similar some then time timestamp to"
-    " true when with zone"
-).split()
-
-
-def _without_distinct(tokens: Tokens) -> Tokens:
-    if words_at(tokens, 0, "distinct", "on") and len(tokens) > 2 and tokens[2].is_mark("("):  # noqa: PLR2004
-        return tokens[matching(tokens, 2) + 1 :]
-    return tokens[skip_words(tokens, 0, "all", "distinct") :]
-
-
-def _is_from(tokens: Tokens) -> bool:
-    """A table, a function or a sub-query, and behind it a clause, a comma or an alias."""
-    if tokens[0].is_mark("("):
-        return True
-    index = skip_words(tokens, 0, "only", "lateral")
-    name = name_at(tokens, index)
-    if name is None:
-        return False
-    end = name.end
-    if end < len(tokens) and (tokens[end].is_mark("(") or tokens[end].value == "*"):
-        return True
-    if words_at(tokens, end, "as"):
-        end += 2
-    if _ends(tokens, end):
-        return not words_at(tokens, index, "the")
-    if tokens[end].is_mark(",", ")") or tokens[end].is_word(*_CLAUSES):
-        return True
-    behind = end + 1
-    return tokens[end].is_identifier and (
-        (_ends(tokens, behind) and not tokens[index].is_word("the", "a", "an", "this", "your"))
-        or (
-            not _ends(tokens, behind)
-            and (tokens[behind].is_mark(",", "(") or tokens[behind].is_word(*_CLAUSES))
-        )
-    )
-
-
-_CLAUSES = (
-    "where group having order limit offset fetch for union intersect except window join inner left"
-    " right full cross natural tablesample with on using"
-).split()
-
-
 def _with(tokens: Tokens) -> bool:
     """WITH name AS (…), … and then a statement."""
     index = skip_words(tokens, 1, "recursive")
@@ -212,7 +140,7 @@ def _with(tokens: Tokens) -> bool:
     if opening is None:
         return False
     body = skip_words(tokens, opening + 1, "not", "materialized")
-    if _ends(tokens, body) or not tokens[body].is_mark("("):
+    if ends(tokens, body) or not tokens[body].is_mark("("):
         return False
     verbs = ("select", "insert", "update", "delete", "merge", "values", "table")
     return any(
@@ -226,7 +154,7 @@ def _values(tokens: Tokens) -> bool:
 
 def _table(tokens: Tokens) -> bool:
     name = name_at(tokens, 1)
-    return name is not None and _ends(tokens, name.end)
+    return name is not None and ends(tokens, name.end)
 
 
 def _truncate(tokens: Tokens) -> bool:
@@ -241,7 +169,7 @@ def _copy(tokens: Tokens) -> bool:
     if len(tokens) > 1 and tokens[1].is_mark("("):
         return words_at(tokens, matching(tokens, 1) + 1, "to")
     name = name_at(tokens, 1)
-    if name is None or _ends(tokens, name.end):
+    if name is None or ends(tokens, name.end):
         return False
     end = matching(tokens, name.end) + 1 if tokens[name.end].is_mark("(") else name.end
     if not (words_at(tokens, end, "from") or words_at(tokens, end, "to")):
@@ -266,7 +194,7 @@ def _set(tokens: Tokens) -> bool:
     if words_at(tokens, index, "constraints"):
         return tokens[-1].is_word("deferred", "immediate")
     name = name_at(tokens, index)
-    if name is None or _ends(tokens, name.end + 1):
+    if name is None or ends(tokens, name.end + 1):
         return False
     sign = tokens[name.end]
     return sign.value == "=" or (sign.is_word("to") and _is_setting_value(tokens[name.end + 1 :]))
@@ -283,7 +211,7 @@ def _reset(tokens: Tokens) -> bool:
     known = ("role", "all", "session_authorization", "search_path")
     return (
         name is not None
-        and _ends(tokens, name.end)
+        and ends(tokens, name.end)
         and (
             name.value in known or "_" in name.value or name.end > 2  # noqa: PLR2004
         )
@@ -293,7 +221,7 @@ def _reset(tokens: Tokens) -> bool:
 def _object(tokens: Tokens) -> bool:
     """CREATE, ALTER, DROP: a kind of object and a name."""
     index = skip_words(tokens, 1, "or", "replace")
-    if _ends(tokens, index + 1) or not tokens[index].is_word(*_OBJECTS):
+    if ends(tokens, index + 1) or not tokens[index].is_word(*_OBJECTS):
         return False
     if tokens[index].is_word("table") and tokens[0].is_word("create"):
         name = name_at(tokens, skip_words(tokens, index + 1, "if", "not", "exists"))
@@ -308,7 +236,7 @@ def _object(tokens: Tokens) -> bool:
 def _grant(tokens: Tokens) -> bool:
     link = "from" if tokens[0].value == "revoke" else "to"
     end = find_word(tokens, link, 1)
-    if end is None or _ends(tokens, end + 1):
+    if end is None or ends(tokens, end + 1):
         return False
     return find_word(tokens, "on", 1) is not None
 
@@ -321,12 +249,12 @@ def _explain(tokens: Tokens) -> bool:
     index = skip_words(tokens, 1, "analyze", "verbose")
     if index == 1 and len(tokens) > 1 and tokens[1].is_mark("("):
         index = matching(tokens, 1) + 1
-    return not _ends(tokens, index) and _has_shape(tokens[index:])
+    return not ends(tokens, index) and _has_shape(tokens[index:])
 
 
 def _prepare(tokens: Tokens) -> bool:
     index = find_word(tokens, "as", 2)
-    return index is not None and not _ends(tokens, index + 1) and _has_shape(tokens[index + 1 :])
+    return index is not None and not ends(tokens, index + 1) and _has_shape(tokens[index + 1 :])
 
 
 def _declare(tokens: Tokens) -> bool:
@@ -382,7 +310,7 @@ _SHAPES: dict[str, Shape] = {
     "reset": _reset,
     "revoke": _grant,
     "rollback": _transaction,
-    "select": _select,
+    "select": is_select,
     "set": _set,
     "table": _table,
     "truncate": _truncate,

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from outbox_guard.frontends.sql.lexing.lexer import LexError, Token, scan, sends
+from outbox_guard.frontends.sql.lexing.lexer import scan, sends
+from outbox_guard.frontends.sql.lexing.tokens import LexError, Token
 
 _ROUTINES = ("function", "procedure")
 _DECISIVE_WORDS = 4  # CREATE OR REPLACE FUNCTION

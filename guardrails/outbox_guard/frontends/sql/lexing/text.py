@@ -10,7 +10,7 @@ from typing import Literal
 
 from outbox_guard.facts import Fact, Place
 from outbox_guard.frontends.sql.lexing.editing import Cut
-from outbox_guard.frontends.sql.lexing.lexer import Decoded
+from outbox_guard.frontends.sql.lexing.literals import Decoded
 from outbox_guard.sources import Source
 
 HoleKind = Literal["identifier", "value", "unknown"]

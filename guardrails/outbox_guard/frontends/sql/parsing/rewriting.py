@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from outbox_guard.frontends.sql.lexing.lexer import Token
 from outbox_guard.frontends.sql.lexing.phrases import Tokens, matching, words_at
+from outbox_guard.frontends.sql.lexing.tokens import Token
 
 _VERBS = {"delete": "from", "insert": "into", "merge": "into", "update": ""}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from outbox_guard.frontends.sql.lexing.lexer import Token
 from outbox_guard.frontends.sql.lexing.phrases import argument_end, words_at
+from outbox_guard.frontends.sql.lexing.tokens import Token
 
 Texts = Callable[[Sequence[Token]], frozenset[str]]  # what an expression may be
 

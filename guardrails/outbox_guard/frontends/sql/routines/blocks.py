@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from outbox_guard.frontends.sql.lexing.cursor import Cursor
-from outbox_guard.frontends.sql.lexing.lexer import Token
+from outbox_guard.frontends.sql.lexing.tokens import Token
 
 Kind = Literal[
     "sql",  # a SQL statement that stands by itself

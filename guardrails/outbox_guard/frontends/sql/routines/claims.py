@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from outbox_guard.facts import Place, Write
-from outbox_guard.frontends.sql.lexing.lexer import Token
 from outbox_guard.frontends.sql.lexing.phrases import Tokens, find_word, outside
+from outbox_guard.frontends.sql.lexing.tokens import Token
 from outbox_guard.frontends.sql.routines.blocks import Arm
 from outbox_guard.frontends.sql.values.kinds import NONE, Tables
 from outbox_guard.names import Names

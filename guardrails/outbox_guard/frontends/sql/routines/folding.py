@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from outbox_guard.frontends.sql.lexing.cursor import Cursor
-from outbox_guard.frontends.sql.lexing.lexer import Token, decode, lex
+from outbox_guard.frontends.sql.lexing.lexer import lex
+from outbox_guard.frontends.sql.lexing.literals import decode
 from outbox_guard.frontends.sql.lexing.text import SqlText, holes_among
+from outbox_guard.frontends.sql.lexing.tokens import Token
 from outbox_guard.frontends.sql.routines.strings import (
     Folded,
     Texts,

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from outbox_guard.frontends.sql.lexing.cursor import Cursor
-from outbox_guard.frontends.sql.lexing.lexer import Decoded, Token, decode, fold
+from outbox_guard.frontends.sql.lexing.lexer import fold
+from outbox_guard.frontends.sql.lexing.literals import Decoded, decode
 from outbox_guard.frontends.sql.lexing.text import SqlText
+from outbox_guard.frontends.sql.lexing.tokens import Token
 
 Mode = Literal["in", "out", "inout", "variadic", "table"]
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from outbox_guard.frontends.sql.lexing.cursor import Cursor
-from outbox_guard.frontends.sql.lexing.lexer import LexError, lex
+from outbox_guard.frontends.sql.lexing.lexer import lex
+from outbox_guard.frontends.sql.lexing.tokens import LexError
 from outbox_guard.frontends.sql.routines import control
 from outbox_guard.frontends.sql.routines.blocks import Arm, Item, PlpgsqlError, Reader
 

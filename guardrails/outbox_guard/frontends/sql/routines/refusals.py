@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from outbox_guard.frontends.sql.conditions import NotFollowed, condition
-from outbox_guard.frontends.sql.lexing.lexer import LexError, lex
+from outbox_guard.frontends.sql.lexing.lexer import lex
+from outbox_guard.frontends.sql.lexing.tokens import LexError
 from outbox_guard.frontends.sql.routines.blocks import ArmKind, Item, PlpgsqlError
 from outbox_guard.frontends.sql.routines.plpgsql import extract
 from outbox_guard.truth import column

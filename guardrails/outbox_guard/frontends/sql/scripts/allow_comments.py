@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from outbox_guard.allowing.facts import allow_of
 from outbox_guard.facts import Allow
-from outbox_guard.frontends.sql.lexing.lexer import LexError, comments
+from outbox_guard.frontends.sql.lexing.lexer import comments
 from outbox_guard.frontends.sql.lexing.splitter import chunks
 from outbox_guard.frontends.sql.lexing.text import SqlText
+from outbox_guard.frontends.sql.lexing.tokens import LexError
 from outbox_guard.frontends.sql.routines.headers import header
 
 _MARK = "outbox-guard"

@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 from outbox_guard.facts import Declaration, Place
 from outbox_guard.frontends.sql.clocks.comparisons import holding_clock
 from outbox_guard.frontends.sql.dataflow.functions import elements
-from outbox_guard.frontends.sql.lexing.lexer import Decoded, LexError, Token, lex, scan
+from outbox_guard.frontends.sql.lexing.lexer import lex, scan
+from outbox_guard.frontends.sql.lexing.literals import Decoded
 from outbox_guard.frontends.sql.lexing.passages import Cutter, Passage
 from outbox_guard.frontends.sql.lexing.text import SqlText
+from outbox_guard.frontends.sql.lexing.tokens import LexError, Token
 from outbox_guard.frontends.sql.routines.blocks import Item
 from outbox_guard.frontends.sql.routines.claims import (
     Action,

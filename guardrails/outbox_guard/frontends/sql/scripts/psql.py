@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from outbox_guard.frontends.sql.lexing.lexer import LexError, Token, lex
+from outbox_guard.frontends.sql.lexing.lexer import lex
 from outbox_guard.frontends.sql.lexing.passages import Passage
+from outbox_guard.frontends.sql.lexing.tokens import LexError, Token
 from outbox_guard.frontends.sql.values.kinds import Rows, Scope, Value, scalar
 
 _GSET = re.compile(r"\\gset\b[ \t]*(?P<prefix>\w*)")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from outbox_guard.frontends.sql.lexing.lexer import Token
 from outbox_guard.frontends.sql.lexing.mentions import Mentions
 from outbox_guard.frontends.sql.lexing.passages import Passage
+from outbox_guard.frontends.sql.lexing.tokens import Token
 
 _HOLE = re.compile(r"_hole_\d+_")
 _ANYTHING = "…"  # in the place of what is not known: no letter that a glob could ask for

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from outbox_guard.facts import SOME_TABLES, Place, Undetermined
 from outbox_guard.frontends.sql.declarations.site import Site
-from outbox_guard.frontends.sql.lexing.lexer import Token
 from outbox_guard.frontends.sql.lexing.mentions import Mentions
 from outbox_guard.frontends.sql.lexing.passages import Passage
 from outbox_guard.frontends.sql.lexing.phrases import Tokens
+from outbox_guard.frontends.sql.lexing.tokens import Token
 from outbox_guard.frontends.sql.parsing.rewriting import NotParsed
 from outbox_guard.frontends.sql.statements import fallback
 from outbox_guard.frontends.sql.statements.step import Step

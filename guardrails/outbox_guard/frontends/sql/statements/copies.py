@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from outbox_guard.frontends.sql.lexing.lexer import Token
 from outbox_guard.frontends.sql.lexing.phrases import (
     Tokens,
     find_word,
@@ -12,6 +11,7 @@ from outbox_guard.frontends.sql.lexing.phrases import (
     skip_words,
     words_at,
 )
+from outbox_guard.frontends.sql.lexing.tokens import Token
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from outbox_guard.frontends.sql.lexing.lexer import Token
 from outbox_guard.frontends.sql.lexing.phrases import (
     Tokens,
     name_at,
     skip_words,
     words_at,
 )
+from outbox_guard.frontends.sql.lexing.tokens import Token
 from outbox_guard.frontends.sql.values.kinds import NONE, Tables
 from outbox_guard.names import Names
 

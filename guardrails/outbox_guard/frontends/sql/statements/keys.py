@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from outbox_guard.frontends.sql.lexing.lexer import LexError, Token, lex
+from outbox_guard.frontends.sql.lexing.lexer import lex
 from outbox_guard.frontends.sql.lexing.masking import Placeholder, mask
 from outbox_guard.frontends.sql.lexing.phrases import (
     Tokens,
@@ -13,6 +13,7 @@ from outbox_guard.frontends.sql.lexing.phrases import (
     outside,
     skip_words,
 )
+from outbox_guard.frontends.sql.lexing.tokens import LexError, Token
 
 
 def keys_given(sql: str, column: str) -> Iterator[int | str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from outbox_guard.frontends.sql.lexing.lexer import Token
 from outbox_guard.frontends.sql.lexing.phrases import Tokens, name_at, skip_words, words_at
+from outbox_guard.frontends.sql.lexing.tokens import Token
 
 _BEFORE_TABLE = ("from", "join", "update", "into", "using", "table")
 _BEFORE_CALL = ("from", "join", "using")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from outbox_guard.frontends.sql.lexing.lexer import Token
 from outbox_guard.frontends.sql.lexing.phrases import (
     Tokens,
     find_word,
@@ -13,6 +12,7 @@ from outbox_guard.frontends.sql.lexing.phrases import (
     skip_words,
     words_at,
 )
+from outbox_guard.frontends.sql.lexing.tokens import Token
 from outbox_guard.frontends.sql.statements.endings import EVERY, Ending
 from outbox_guard.frontends.sql.values.kinds import Column, Rows, Value, either
 

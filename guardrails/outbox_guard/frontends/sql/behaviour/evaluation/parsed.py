@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from outbox_guard.frontends.sql.behaviour.evaluation.terms import Opaque, Value
-from outbox_guard.frontends.sql.lexing.lexer import LexError, Token, lex
+from outbox_guard.frontends.sql.lexing.lexer import lex
+from outbox_guard.frontends.sql.lexing.tokens import LexError, Token
 from outbox_guard.frontends.sql.parsing.rewriting import NotParsed, rewrite
 from outbox_guard.frontends.sql.parsing.trees import Tree, refuse_what_takes_too_long, tree_of
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from outbox_guard.frontends.sql.behaviour.execution.session import Definition
-from outbox_guard.frontends.sql.lexing.lexer import Decoded
+from outbox_guard.frontends.sql.lexing.literals import Decoded
 from outbox_guard.frontends.sql.lexing.passages import Cutter, Passage
 from outbox_guard.frontends.sql.lexing.phrases import skip_words
 from outbox_guard.frontends.sql.lexing.text import SqlText

@@ -22,9 +22,10 @@ from outbox_guard.frontends.sql.behaviour.evaluation.scope import Rows, Scope
 from outbox_guard.frontends.sql.behaviour.evaluation.state import Database
 from outbox_guard.frontends.sql.behaviour.evaluation.terms import Record, Value
 from outbox_guard.frontends.sql.behaviour.execution.changes import Statements
-from outbox_guard.frontends.sql.lexing.lexer import Token, lex
+from outbox_guard.frontends.sql.lexing.lexer import lex
 from outbox_guard.frontends.sql.lexing.passages import Cutter
 from outbox_guard.frontends.sql.lexing.text import SqlText
+from outbox_guard.frontends.sql.lexing.tokens import Token
 from outbox_guard.frontends.sql.parsing.wrappers import unwrap
 from outbox_guard.frontends.sql.routines.headers import Routine
 

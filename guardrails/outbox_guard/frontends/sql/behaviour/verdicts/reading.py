@@ -17,9 +17,9 @@ from outbox_guard.frontends.sql.behaviour.verdicts import claiming, completing, 
 from outbox_guard.frontends.sql.behaviour.verdicts.counting import Reach, reach
 from outbox_guard.frontends.sql.behaviour.verdicts.outcomes import Doubt, Fault, Verdict
 from outbox_guard.frontends.sql.behaviour.verdicts.worlds import Trial
-from outbox_guard.frontends.sql.lexing.lexer import LexError
 from outbox_guard.frontends.sql.lexing.passages import Cutter
 from outbox_guard.frontends.sql.lexing.text import SqlText
+from outbox_guard.frontends.sql.lexing.tokens import LexError
 from outbox_guard.names import Names
 from outbox_guard.sources import Project
 
