@@ -17,22 +17,12 @@ from outbox_guard.frontends.sql.parsing.nodes import (
     fields_of,
     is_row,
 )
-from outbox_guard.frontends.sql.parsing.trees import Tree, folded
+from outbox_guard.frontends.sql.parsing.trees import MODIFIERS, QUERIES, Tree, folded
 from outbox_guard.frontends.sql.values.effects import Call
-from outbox_guard.frontends.sql.values.kinds import (
-    NONE,
-    UNKNOWN,
-    Column,
-    Item,
-    Rows,
-    Scope,
-    Value,
-    either,
-)
+from outbox_guard.frontends.sql.values.kinds import NONE, UNKNOWN, Column, Rows, Value, either
+from outbox_guard.frontends.sql.values.scopes import Item, Scope
 from outbox_guard.names import Names
 
-QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
-_MODIFIERS = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 _MOST_COLUMNS = 1664  # of PostgreSQL
 
 
@@ -64,7 +54,7 @@ class Expressions(ABC):
             case exp.In() if isinstance(node.args.get("query"), exp.Expr):
                 query = self.rows(node.args["query"], scope)
                 return Value(NONE, query.everything | self.value(node.this, scope).locked)
-            case _ if isinstance(node, (*QUERIES, *_MODIFIERS)):
+            case _ if isinstance(node, (*QUERIES, *MODIFIERS)):
                 return self.rows(node, scope).first
             case _ if (parts := arguments(node)) is not None:
                 return result(node, [number(part) or self.value(part, scope) for part in parts])

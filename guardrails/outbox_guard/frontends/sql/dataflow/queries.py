@@ -13,13 +13,15 @@ from functools import partial
 
 from sqlglot import exp
 
-from outbox_guard.frontends.sql.dataflow.expressions import QUERIES, Expressions
+from outbox_guard.frontends.sql.dataflow.expressions import Expressions
 from outbox_guard.frontends.sql.dataflow.narrowing import narrowed
 from outbox_guard.frontends.sql.parsing.nodes import (
+    Cte,
     alias_of,
     branches_of,
     call_name,
     column_name,
+    ctes_of,
     fields_of,
     is_null_test,
     joins_of,
@@ -27,19 +29,18 @@ from outbox_guard.frontends.sql.parsing.nodes import (
     sources_of,
 )
 from outbox_guard.frontends.sql.parsing.rewriting import NotParsed
-from outbox_guard.frontends.sql.parsing.trees import Tree, folded, target_of
+from outbox_guard.frontends.sql.parsing.trees import MODIFIERS, QUERIES, Tree, folded, target_of
 from outbox_guard.frontends.sql.values import documents
 from outbox_guard.frontends.sql.values.kinds import (
     NONE,
     Column,
-    Item,
     Rows,
-    Scope,
     Tables,
     Value,
     either,
     scalar,
 )
+from outbox_guard.frontends.sql.values.scopes import Item, Scope
 
 # A comparison that holds for the rows that are *not* the others'.
 _DIFFERENT = (exp.NEQ, exp.NullSafeNEQ)
@@ -63,7 +64,7 @@ class Evaluation(Expressions):
                 return self._values(node, scope)
             case exp.Subquery():
                 return self._subquery(node, scope)
-            case exp.Insert() | exp.Update() | exp.Delete() | exp.Merge():
+            case _ if isinstance(node, MODIFIERS):
                 return self._returning(node, scope)
             case exp.Table():
                 return side_by_side(self._from_item(node, scope))
@@ -72,21 +73,17 @@ class Evaluation(Expressions):
 
     def with_ctes(self, node: Tree, scope: Scope) -> Scope:
         """The scope in which a statement's own WITH list is known."""
-        clause = node.args.get("with_")
-        if not isinstance(clause, exp.With):
-            return scope
-        for cte in clause.expressions:
-            name, columns = alias_of(cte)
-            if clause.args.get("recursive"):
+        for cte in ctes_of(node):
+            if cte.recursive:
                 # The first turn finds the rows that it starts from, the second what they become.
-                scope = scope.bind(name, Rows((), NONE))
-                scope = scope.bind(name, self._cte(cte, columns, scope))
-            scope = scope.bind(name, self._cte(cte, columns, scope))
+                scope = scope.bind(cte.name, Rows((), NONE))
+                scope = scope.bind(cte.name, self._cte(cte, scope))
+            scope = scope.bind(cte.name, self._cte(cte, scope))
         return scope
 
-    def _cte(self, cte: Tree, columns: list[str], scope: Scope) -> Rows:
+    def _cte(self, cte: Cte, scope: Scope) -> Rows:
         # A lock outside does not reach into a common table expression.
-        return replace(self.rows(cte.this, scope).renamed(columns), origins=NONE)
+        return replace(self.rows(cte.query, scope).renamed(cte.columns), origins=NONE)
 
     def _select(self, node: exp.Select, scope: Scope) -> Rows:
         items = list(self.items(node, scope))

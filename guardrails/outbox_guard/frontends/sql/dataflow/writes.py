@@ -8,11 +8,18 @@ from dataclasses import replace
 from sqlglot import exp
 
 from outbox_guard.frontends.sql.dataflow.queries import Evaluation
-from outbox_guard.frontends.sql.parsing.trees import Tree, folded, tag_of, target_of
+from outbox_guard.frontends.sql.parsing.nodes import ctes_of
+from outbox_guard.frontends.sql.parsing.trees import (
+    MODIFIERS,
+    QUERIES,
+    Tree,
+    folded,
+    tag_of,
+    target_of,
+)
 from outbox_guard.frontends.sql.values.effects import Effect
-from outbox_guard.frontends.sql.values.kinds import NONE, Column, Item, Rows, Scope, Value, either
-
-_QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
+from outbox_guard.frontends.sql.values.kinds import NONE, Column, Rows, Value, either
+from outbox_guard.frontends.sql.values.scopes import Item, Scope
 
 
 def effects(tree: Tree, scope: Scope, run: Evaluation, state: str) -> Iterator[Effect]:
@@ -33,15 +40,9 @@ def effects(tree: Tree, scope: Scope, run: Evaluation, state: str) -> Iterator[E
 
 def _parts_that_write(tree: Tree) -> Iterator[Tree]:
     """Where a statement can hold another one that writes: its WITH list, and the query in it."""
-    clause = tree.args.get("with_")
-    if isinstance(clause, exp.With):
-        yield from (cte.this for cte in clause.expressions)
+    yield from (cte.query for cte in ctes_of(tree))
     inner = (tree.args.get(key) for key in ("this", "expression"))
-    yield from (
-        part
-        for part in inner
-        if isinstance(part, _QUERIES) and part.find(exp.Insert, exp.Update, exp.Delete, exp.Merge)
-    )
+    yield from (part for part in inner if isinstance(part, QUERIES) and part.find(*MODIFIERS))
 
 
 def _table(node: Tree) -> str:

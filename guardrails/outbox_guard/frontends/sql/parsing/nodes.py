@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -70,6 +71,24 @@ def fields_of(row: Tree) -> list[Tree]:
 def first_of(node: Tree) -> Tree | None:
     """The first of its expressions, where it has any."""
     return next(iter(node.expressions), None)
+
+
+class Cte(NamedTuple):
+    """A common table expression; one that may refer to itself is `recursive`."""
+
+    name: str
+    columns: list[str]
+    query: Tree
+    recursive: bool
+
+
+def ctes_of(node: Tree) -> Iterator[Cte]:
+    """A statement's own WITH list, in its order."""
+    clause = node.args.get("with_")
+    if isinstance(clause, exp.With):
+        recursive = bool(clause.args.get("recursive"))
+        for cte in clause.expressions:
+            yield Cte(*alias_of(cte), cte.this, recursive)
 
 
 def alias_of(node: Tree) -> tuple[str, list[str]]:

@@ -31,16 +31,8 @@ _DEEPEST_CALLS = 10
 _MOST_SUBSCRIPTS = 100
 _LONGEST = 1_000_000
 
-_ROOTS = (
-    exp.Select,
-    exp.SetOperation,
-    exp.Subquery,
-    exp.Values,
-    exp.Insert,
-    exp.Update,
-    exp.Delete,
-    exp.Merge,
-)
+QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
+MODIFIERS = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 
 
 def tag_of(node: Tree) -> str:
@@ -92,7 +84,7 @@ def _tree(text: str) -> Tree | str:
     # Of garbage, sqlglot lets all sorts of exceptions escape; none may end the run.
     except (RecursionError, TypeError, ValueError, AttributeError, IndexError, KeyError) as error:
         return f"{type(error).__name__} in the parser"
-    if len(trees) != 1 or not isinstance(trees[0], _ROOTS):
+    if len(trees) != 1 or not isinstance(trees[0], (*QUERIES, *MODIFIERS)):
         return "not a query and not a data-modifying statement"
     tree = trees[0]
     if tree.find(exp.Command):
@@ -103,7 +95,7 @@ def _tree(text: str) -> Tree | str:
 
 
 def _modifying(tree: Tree) -> Iterator[Tree]:
-    for node in tree.find_all(exp.Insert, exp.Update, exp.Delete, exp.Merge):
+    for node in tree.find_all(*MODIFIERS):
         if not isinstance(node.parent, exp.When):  # a branch of MERGE has no target of its own
             yield node
 

@@ -36,15 +36,8 @@ from outbox_guard.frontends.sql.statements.context import Context
 from outbox_guard.frontends.sql.statements.relations import relations_after
 from outbox_guard.frontends.sql.statements.statement import step_of
 from outbox_guard.frontends.sql.statements.step import Step
-from outbox_guard.frontends.sql.values.kinds import (
-    Column,
-    Layer,
-    Rows,
-    Scope,
-    Value,
-    either,
-    scalar,
-)
+from outbox_guard.frontends.sql.values.kinds import Column, Rows, Value, either, scalar
+from outbox_guard.frontends.sql.values.scopes import Layer, Scope
 
 Run = Callable[[SqlText, Scope, Value], Iterable[Step]]  # SQL that EXECUTE runs
 _TURNS = 2

@@ -17,7 +17,8 @@ from outbox_guard.frontends.sql.statements.relations import (
 )
 from outbox_guard.frontends.sql.statements.step import Step
 from outbox_guard.frontends.sql.values.effects import Call
-from outbox_guard.frontends.sql.values.kinds import Rows, Scope, Value, either
+from outbox_guard.frontends.sql.values.kinds import Rows, Value, either
+from outbox_guard.frontends.sql.values.scopes import Scope
 
 _UNCHECKED = re.compile(
     r"check_function_bodies['\"]?\s*(?:=|\bto\b|,)\s*'?(?:off|false|no|0)\b", re.IGNORECASE

@@ -34,7 +34,8 @@ from outbox_guard.frontends.sql.statements.context import Context
 from outbox_guard.frontends.sql.statements.relations import filled_by
 from outbox_guard.frontends.sql.statements.statement import step_of
 from outbox_guard.frontends.sql.statements.step import Step
-from outbox_guard.frontends.sql.values.kinds import Rows, Scope, Value, either, scalar
+from outbox_guard.frontends.sql.values.kinds import Rows, Value, either, scalar
+from outbox_guard.frontends.sql.values.scopes import Scope
 
 _WORD = re.compile(r"\w+")
 _DECLARES = re.compile(r"\b(?:create|alter|drop|comment|grant|revoke)\b")

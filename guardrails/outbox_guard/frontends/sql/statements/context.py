@@ -13,7 +13,8 @@ from outbox_guard.frontends.sql.lexing.tokens import Token
 from outbox_guard.frontends.sql.parsing.rewriting import NotParsed
 from outbox_guard.frontends.sql.statements import fallback
 from outbox_guard.frontends.sql.statements.step import Step
-from outbox_guard.frontends.sql.values.kinds import NONE, UNKNOWN, Scope, Value, text
+from outbox_guard.frontends.sql.values.kinds import NONE, UNKNOWN, Value, text
+from outbox_guard.frontends.sql.values.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)

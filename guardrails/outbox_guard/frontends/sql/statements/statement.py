@@ -12,7 +12,7 @@ from outbox_guard.frontends.sql.statements.observations import observed
 from outbox_guard.frontends.sql.statements.queries import QUERY_WORDS, query
 from outbox_guard.frontends.sql.statements.step import Step
 from outbox_guard.frontends.sql.statements.utilities import utility
-from outbox_guard.frontends.sql.values.kinds import Scope
+from outbox_guard.frontends.sql.values.scopes import Scope
 
 
 def step_of(passage: Passage, scope: Scope, context: Context) -> Step:

@@ -14,9 +14,8 @@ from outbox_guard.frontends.sql.behaviour.evaluation.knowledge import Truth, bot
 from outbox_guard.frontends.sql.behaviour.evaluation.scope import Scope
 from outbox_guard.frontends.sql.behaviour.evaluation.terms import Record, Value
 from outbox_guard.frontends.sql.parsing.nodes import first_of
-from outbox_guard.frontends.sql.parsing.trees import Tree
+from outbox_guard.frontends.sql.parsing.trees import QUERIES, Tree
 
-QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 
 

@@ -10,7 +10,7 @@ from sqlglot import exp
 from outbox_guard.frontends.sql.behaviour.evaluation import operators
 from outbox_guard.frontends.sql.behaviour.evaluation.aggregates import Aggregates
 from outbox_guard.frontends.sql.behaviour.evaluation.calls import CLOCKS, FUNCTIONS, chained, joined
-from outbox_guard.frontends.sql.behaviour.evaluation.conditions import QUERIES, only
+from outbox_guard.frontends.sql.behaviour.evaluation.conditions import only
 from outbox_guard.frontends.sql.behaviour.evaluation.context import Argument
 from outbox_guard.frontends.sql.behaviour.evaluation.errors import UNKNOWN, Raised
 from outbox_guard.frontends.sql.behaviour.evaluation.knowledge import both, either, negated
@@ -30,7 +30,7 @@ from outbox_guard.frontends.sql.parsing.nodes import (
     first_of,
     is_row,
 )
-from outbox_guard.frontends.sql.parsing.trees import Tree, folded
+from outbox_guard.frontends.sql.parsing.trees import QUERIES, Tree, folded
 
 _WRAPPERS = (exp.Paren, exp.Alias, exp.Collate, exp.AtTimeZone)
 _OPERATORS: Mapping[type[Tree], Callable[[Value, Value], Value]] = {

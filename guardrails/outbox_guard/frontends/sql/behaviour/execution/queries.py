@@ -8,15 +8,13 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from outbox_guard.frontends.sql.behaviour.evaluation.conditions import QUERIES
 from outbox_guard.frontends.sql.behaviour.evaluation.parsed import CannotFollow
 from outbox_guard.frontends.sql.behaviour.evaluation.scope import Rows, Scope
 from outbox_guard.frontends.sql.behaviour.evaluation.terms import Record, Value, is_number
 from outbox_guard.frontends.sql.behaviour.execution.sources import Sources, renamed
-from outbox_guard.frontends.sql.parsing.nodes import alias_of, branches_of, column_name, first_of
-from outbox_guard.frontends.sql.parsing.trees import Tree, folded
+from outbox_guard.frontends.sql.parsing.nodes import branches_of, column_name, ctes_of, first_of
+from outbox_guard.frontends.sql.parsing.trees import MODIFIERS, QUERIES, Tree, folded
 
-_CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 _MOST_ITERATIONS = 5  # of a recursive query
 
 
@@ -39,23 +37,19 @@ class Queries(Sources, ABC):
                 return [self.record(row, scope) for row in node.expressions]
             case exp.Subquery() if not isinstance(node.this, exp.Table):
                 return self.rows(node.this, scope)
-            case _ if isinstance(node, _CHANGES):
+            case _ if isinstance(node, MODIFIERS):
                 return self.changed(node, scope)
             case _:
                 reason = f"{node.key.upper()} in the place of a query is not followed"
                 raise CannotFollow(reason, self.at)
 
     def with_ctes(self, node: Tree, scope: Scope) -> Scope:
-        clause = node.args.get("with_")
-        if not isinstance(clause, exp.With):
-            return scope
-        for cte in clause.expressions:
-            name, columns = alias_of(cte)
-            if clause.args.get("recursive") and isinstance(cte.this, exp.Union):
-                scope = scope.bind(name, self._recursive(cte.this, name, columns, scope))
+        for cte in ctes_of(node):
+            if cte.recursive and isinstance(cte.query, exp.Union):
+                rows = self._recursive(cte.query, cte.name, cte.columns, scope)
             else:
-                rows = self.rows(cte.this, scope)
-                scope = scope.bind(name, [renamed(row, columns) for row in rows])
+                rows = [renamed(row, cte.columns) for row in self.rows(cte.query, scope)]
+            scope = scope.bind(cte.name, rows)
         return scope
 
     def _recursive(self, node: exp.Union, name: str, columns: list[str], scope: Scope) -> Rows:

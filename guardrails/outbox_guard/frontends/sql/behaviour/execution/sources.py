@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from outbox_guard.frontends.sql.behaviour.evaluation.conditions import QUERIES
 from outbox_guard.frontends.sql.behaviour.evaluation.expressions import Expressions
 from outbox_guard.frontends.sql.behaviour.evaluation.scope import Item, Rows, Scope
 from outbox_guard.frontends.sql.behaviour.evaluation.terms import Record, Value
 from outbox_guard.frontends.sql.parsing.nodes import alias_of, call_name, joins_of
-from outbox_guard.frontends.sql.parsing.trees import Tree, folded
+from outbox_guard.frontends.sql.parsing.trees import QUERIES, Tree, folded
 
 
 @dataclass(frozen=True, slots=True)
