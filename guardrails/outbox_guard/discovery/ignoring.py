@@ -27,8 +27,10 @@ class Ignored:
 
     def within(self, root: Path, folder: str, names: Iterable[str]) -> Ignored:
         """The same with what the folder's own file says; `names` are those in the folder."""
+        if IGNORE_FILE not in names:
+            return self
         file = root / folder / IGNORE_FILE
-        if IGNORE_FILE not in names or file.is_symlink() or not file.is_file():
+        if file.is_symlink() or not file.is_file():
             return self
         base = f"{folder}/" if folder else ""
         return Ignored((*self.patterns, (base, _read(file))))

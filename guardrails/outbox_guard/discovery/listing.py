@@ -47,8 +47,8 @@ def _folders(root: Path, skip: Callable[[str], bool]) -> Callable[[str], bool]:
     def alone(folder: str) -> bool:
         if folder.rpartition("/")[2] in NO_PROJECT or skip(folder):
             return False
-        path = root / folder
-        return not path.is_symlink() and not os.path.lexists(path / "pyvenv.cfg")
+        path = f"{root}/{folder}"
+        return not os.path.islink(path) and not os.path.lexists(f"{path}/pyvenv.cfg")  # noqa: PTH114 — text
 
     def belongs(folder: str) -> bool:
         ends = (match.start() for match in re.finditer("/|$", folder))
@@ -73,7 +73,8 @@ def _walk(root: Path, belongs: Callable[[str], bool]) -> Listing:
         while folders:
             folder, ignored = folders.pop()
             try:
-                entries = _entries(root / folder)
+                with os.scandir(f"{root}/{folder}") as listed:
+                    entries = list(listed)
             except OSError as error:
                 unlisted.append((folder or ".", error.strerror or str(error)))
                 continue
@@ -87,17 +88,13 @@ def _walk(root: Path, belongs: Callable[[str], bool]) -> Listing:
     return Listing(tuple(names()), tuple(unlisted))
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    with os.scandir(folder) as entries:
-        return sorted(entries, key=lambda entry: entry.name)
-
-
 def _kept(
     entries: Iterable[os.DirEntry[str]], folder: str, ignored: Ignored
 ) -> Iterator[tuple[str, bool]]:
     """The names that nothing ignores, and whether each is a folder; links are not followed."""
+    inside = f"{folder}/" if folder else ""
     for entry in entries:
-        name = f"{folder}/{entry.name}" if folder else entry.name
+        name = inside + entry.name
         is_folder = entry.is_dir(follow_symlinks=False)
         if not entry.is_symlink() and not ignored.covers(name + "/" * is_folder):
             yield name, is_folder

@@ -8,18 +8,21 @@ Code is read roughly: more files are found than do it, and none less.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Set
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Protocol
 
+from outbox_guard.forking import side_by_side
 from outbox_guard.sieve.bindings import SMALL, Kind, statements, used_in
 from outbox_guard.sieve.earlier import Earlier, Used, digest
 from outbox_guard.sieve.importing import Imports, Module, module_of
 
 ROUNDS = 5  # modules that a name can be handed on through
 FEW = 16  # names that are sooner looked for than all imports are read
+WORTH = 2_000  # files in which names are looked for that make up for a further process
 _STAR = re.compile(rb"import[ \t]*(?:\([ \t]*)?\*")
+_ANY = b"*"  # what such an import says
 
 
 class Files(Protocol):
@@ -31,14 +34,14 @@ class Files(Protocol):
 class Handing:
     """The Python files of a project, and who takes what from whom."""
 
-    def __init__(self, paths: Collection[str], files: Files, earlier: Earlier) -> None:
+    def __init__(self, paths: Sequence[str], files: Files, earlier: Earlier) -> None:
         self._paths = paths
         self._files = files
         self._earlier = earlier
         self._imports: dict[str, Imports] = {}
         self._statements: dict[str, list[bytes]] = {}
         self._words: dict[str, list[tuple[bytes, frozenset[bytes]]]] = {}
-        self._named: dict[bytes, set[str]] = {}  # who says a name that was looked for
+        self._said: dict[bytes, set[str]] = {}  # who says a word that was looked for
 
     def users(self, givers: Iterable[str], kind: Kind, number: int) -> Users:
         """Who uses a name under which a statement of `givers` can be reached.
@@ -133,19 +136,13 @@ class Handing:
 
     def _saying(self, names: Set[bytes]) -> Iterable[str]:
         """The files that say one of these names, or may mean one without saying it."""
-        fresh = [name for name in names if name not in self._named]
-        self._named.update((name, set()) for name in fresh)
-        for path in self._paths if fresh else ():
-            data = self._files[path]
-            for name in fresh:
-                if name in data:
-                    self._named[name].add(path)
-        return sorted(self._with_a_star.union(*(self._named[name] for name in names)))
-
-    @cached_property
-    def _with_a_star(self) -> frozenset[str]:
-        """The files that import names which they do not say."""
-        return frozenset(path for path in self._paths if _STAR.search(self._files[path]))
+        fresh = [word for word in (_ANY, *names) if word not in self._said]
+        self._said.update((word, set()) for word in fresh)
+        look = partial(_who_says, self._files, fresh)
+        for said in side_by_side(look, self._paths, worth=WORTH) if fresh else ():
+            for word, paths in said.items():
+                self._said[word].update(paths)
+        return sorted(self._said[_ANY].union(*(self._said[name] for name in names)))
 
     def _of(self, path: str) -> Imports:
         if path not in self._imports:
@@ -163,6 +160,16 @@ class Handing:
             small = [each for each in self._split(path) if len(each) <= SMALL]
             self._words[path] = [(each, used_in(each)) for each in small]
         return self._words[path]
+
+
+def _who_says(files: Files, words: Sequence[bytes], paths: Sequence[str]) -> dict[bytes, list[str]]:
+    said: dict[bytes, list[str]] = {word: [] for word in words}
+    for path in paths:
+        data = files[path]
+        for word in words:
+            if word in data and (word != _ANY or _STAR.search(data)):
+                said[word].append(path)
+    return said
 
 
 @dataclass(frozen=True, slots=True)
