@@ -19,8 +19,9 @@ from outbox_guard.frontends.workflow.shell.running import (
     no_files,
     unwrapped,
 )
-from outbox_guard.frontends.workflow.shell.syntax import Script, Simple, parse
+from outbox_guard.frontends.workflow.shell.syntax import parse
 from outbox_guard.frontends.workflow.shell.tokens import ShellFault
+from outbox_guard.frontends.workflow.shell.tree import Script, Simple
 from outbox_guard.frontends.workflow.shell.words import literal
 
 _LAUNCHERS: Mapping[tuple[str, ...], int] = {  # what only starts another program

@@ -57,6 +57,15 @@ class Parameter:
     mode: Mode = "in"
     default: tuple[int, int] | None = None  # where its default expression stands
 
+    @property
+    def is_given(self) -> bool:
+        """Whether a caller gives it a value."""
+        return self.mode not in ("out", "table")
+
+    @property
+    def is_returned(self) -> bool:
+        return self.mode not in ("in", "variadic")
+
 
 @dataclass(frozen=True, slots=True)
 class Signature:
@@ -155,7 +164,7 @@ def signature(cursor: Cursor) -> Signature:
     if not cursor.at("("):
         return Signature(name, "", (), start, end)
     parameters = tuple(_parameters(cursor, "in"))
-    taken = (each.type for each in parameters if each.mode not in ("out", "table"))
+    taken = (each.type for each in parameters if each.is_given)
     return Signature(name, f"{name}({', '.join(taken)})", parameters, start, end)
 
 

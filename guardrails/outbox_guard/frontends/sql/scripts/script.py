@@ -49,7 +49,6 @@ _ALWAYS_FOLLOWED = tuple(
     "abort alter comment commit create declare drop end execute grant reassign revoke"
     " rollback".split()
 )
-_TAKEN = ("in", "variadic")
 
 
 class UnknownLanguage(ValueError):
@@ -236,7 +235,7 @@ class Script:
             case "plpgsql":
                 played = self._plpgsql_body(text, routine, known)
                 moments = [each.moment for each in played]
-                outs = [p.name for p in routine.signature.parameters if p.mode not in _TAKEN]
+                outs = [p.name for p in routine.signature.parameters if p.is_returned]
                 return Ran([each.step for each in played], moments, returned(played, outs))
             case language:
                 raise UnknownLanguage(f"a body in {language} is not followed")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from outbox_guard.frontends.workflow.shell.inner import commands, inner_scripts
-from outbox_guard.frontends.workflow.shell.syntax import (
+from outbox_guard.frontends.workflow.shell.syntax import parse
+from outbox_guard.frontends.workflow.shell.tree import (
     Case,
     Chain,
     Command,
@@ -17,7 +18,6 @@ from outbox_guard.frontends.workflow.shell.syntax import (
     Script,
     Simple,
     Test,
-    parse,
 )
 
 Range = tuple[int, int]

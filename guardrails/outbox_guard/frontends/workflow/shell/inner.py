@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from outbox_guard.frontends.workflow.shell.syntax import (
+from outbox_guard.frontends.workflow.shell.syntax import parse
+from outbox_guard.frontends.workflow.shell.tokens import Token
+from outbox_guard.frontends.workflow.shell.tree import (
     Case,
     Command,
     Function,
@@ -14,9 +16,7 @@ from outbox_guard.frontends.workflow.shell.syntax import (
     Loop,
     Script,
     Simple,
-    parse,
 )
-from outbox_guard.frontends.workflow.shell.tokens import Token
 from outbox_guard.frontends.workflow.shell.words import literal, substitutions
 
 _COMMAND = re.compile(r"-[a-z]*c[a-z]*\Z")

@@ -20,7 +20,9 @@ from outbox_guard.frontends.workflow.shell.commands import (
 )
 from outbox_guard.frontends.workflow.shell.inner import given_script
 from outbox_guard.frontends.workflow.shell.states import Ran, State
-from outbox_guard.frontends.workflow.shell.syntax import (
+from outbox_guard.frontends.workflow.shell.syntax import parse
+from outbox_guard.frontends.workflow.shell.tokens import ShellFault
+from outbox_guard.frontends.workflow.shell.tree import (
     Case,
     Chain,
     Command,
@@ -32,9 +34,7 @@ from outbox_guard.frontends.workflow.shell.syntax import (
     Script,
     Simple,
     Test,
-    parse,
 )
-from outbox_guard.frontends.workflow.shell.tokens import ShellFault
 from outbox_guard.frontends.workflow.shell.ways import (
     MOST_COMMANDS,
     TooManyWays,

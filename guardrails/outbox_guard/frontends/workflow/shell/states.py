@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from outbox_guard.frontends.workflow.shell.syntax import Command, Script
+from outbox_guard.frontends.workflow.shell.tree import Command, Script
 
 
 @dataclass(frozen=True, slots=True)

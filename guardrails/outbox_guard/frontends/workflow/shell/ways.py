@@ -7,13 +7,7 @@ from dataclasses import replace
 
 from outbox_guard.frontends.workflow.shell.inner import commands
 from outbox_guard.frontends.workflow.shell.states import State
-from outbox_guard.frontends.workflow.shell.syntax import (
-    Chain,
-    Command,
-    Loop,
-    Pipeline,
-    Simple,
-)
+from outbox_guard.frontends.workflow.shell.tree import Chain, Command, Loop, Pipeline, Simple
 
 MOST_WAYS = 256
 MOST_COMMANDS = 20_000  # that are run on all ways together

@@ -192,7 +192,7 @@ class Session:
         positional = [value for name, value in arguments if not name]
         number = 0
         for parameter in definition.routine.signature.parameters:
-            if parameter.mode in ("out", "table"):
+            if not parameter.is_given:
                 yield parameter.name, None
                 continue
             number += 1

@@ -169,7 +169,7 @@ class Trial:
         number = 0
         for parameter in self.definition.routine.signature.parameters:
             given: Value = None
-            if parameter.mode not in ("out", "table"):
+            if parameter.is_given:
                 number += 1
                 given = Opaque(parameter.name or f"${number}")
                 yield f"${number}", given
