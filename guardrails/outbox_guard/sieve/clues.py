@@ -116,8 +116,9 @@ def _joined_texts(lowered: bytes) -> tuple[bytes, bytes]:
 
     A text may be cut in two, and then no word ends at its end; or it may stand by itself.
     """
-    literals = (match[1] for match in COMMENT_OR_TEXT.finditer(lowered))
-    texts = [_NESTED.sub(b"", literal.strip(b"\"'")) for literal in literals if literal]
+    texts = [text.strip(b"\"'") for text in COMMENT_OR_TEXT.findall(lowered) if text]
+    if _NESTED.search(lowered):
+        texts = [_NESTED.sub(b"", text) for text in texts]
     if b"\\" in lowered:
         texts = [_BLANK_ESCAPE.sub(b"\n", text) for text in texts]
     return b"".join(texts), _APART.join((b"", *texts, b""))
@@ -255,8 +256,9 @@ def operation_clues(names: Names) -> Iterator[Clue]:
     )
     yield Clue((names.functions.complete.lower().encode(),))
     yield _clue(names.lease_lost.lower())
-    # Neither "release" nor "please".
-    yield _clue("lease", rb"(?:except|isinstance|case)\b[^\n]*(?:\n[^\n]*)?(?<!re)(?<!p)lease")
+    leased = rb"lease(?<!release)(?<!please)"
+    caught = rb"(?:except|isinstance|case)\b[^\n]*(?:\n[^\n]*)?" + leased
+    yield Clue((b"lease",), (re.compile(caught),), whole=(re.compile(leased),))
     yield _clue("terminal", rb"except[^\n]*terminal|constraint")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 WINDOW = 4  # bytes of a name that must stand together
@@ -21,7 +21,10 @@ _APART = re.compile(f"{WILD.pattern}|[{re.escape(BETWEEN.decode())}]+")
 _ESCAPES = re.compile(
     rb"\\(?:x([0-9a-f]{2})|u00([0-9a-f]{2})|\+?0{2,6}([2-7][0-9a-f])|([0-7]{3})|n\{([a-z -]+)\})"
 )
-_OPENS = rb"(?:[\"'})]|%s)"  # what a text that goes on with a piece begins with, or has before it
+_OPENS = (
+    rb"[\"'})]",
+    rb"%s",
+)  # what a text that goes on with a piece begins with, or has before it
 _QUOTES = (b'"', b"'")
 _JOINT = re.compile(rb"[\"'}]_|_[\"'{%]|%s_")  # an underscore that joins what is put together
 _CLOSES = rb"[\"'{%\\]"
@@ -33,30 +36,44 @@ _GOES_ON = rb"""[{%\\](?:\{[^{}]*\}|[^"'\s;])*(?:\s+[^"'\s;]+)?\s*["';\\]"""
 class Part:
     """The longer piece of some words, where a text ends with it or begins with it."""
 
-    ends: tuple[bytes, ...]  # what is in any such piece
-    pattern: re.Pattern[bytes]
+    # What is in any such piece, and what is then looked for: it begins with that, to be quick.
+    patterns: Mapping[bytes, re.Pattern[bytes]]
+
+    @property
+    def ends(self) -> Iterable[bytes]:
+        return self.patterns
 
     @classmethod
     def of(cls, name: str) -> Part:
         """Of a name, wherever in a text it is cut."""
         literal = name.encode()
         first, last = _pieces(literal, (len(literal) + 1) // 2)
-        pattern = rb"(?:%b)%b|%b(?:%b)" % (_any_of(first), _CLOSES, _OPENS, _any_of(last))
-        return cls((first[0], last[0]), re.compile(pattern))
+        ended = re.compile(rb"(?:%b)%b" % (_any_of(first), _CLOSES))
+        return cls({first[0]: ended, last[0]: _beginning(last)})
 
     @classmethod
     def of_text(cls, words: str) -> Part:
         """Of words that begin a text, cut before the last one or within it."""
         literal = words.encode()
         first, last = _pieces(literal, words.rindex(" ") + 1)
-        begun = (
-            rb"%b(?:%b)(?:%b|%b)" % (quote, _any_of(first), quote, _GOES_ON) for quote in _QUOTES
-        )
-        pattern = b"|".join((*begun, rb"%b(?:%b)(?!\w)" % (_OPENS, _any_of(last))))
-        return cls((*(quote + first[0] for quote in _QUOTES), last[0]), re.compile(pattern))
+        patterns = {
+            quote + first[0]: re.compile(
+                rb"%b(?:%b)(?:%b|%b)" % (quote, _any_of(first), quote, _GOES_ON)
+            )
+            for quote in _QUOTES
+        }
+        return cls({**patterns, last[0]: _beginning(last, rb"(?!\w)")})
 
     def is_in(self, lowered: bytes) -> bool:
-        return any(end in lowered for end in self.ends) and bool(self.pattern.search(lowered))
+        return any(
+            end in lowered and pattern.search(lowered) for end, pattern in self.patterns.items()
+        )
+
+
+def _beginning(pieces: Sequence[bytes], after: bytes = b"") -> re.Pattern[bytes]:
+    """A text that begins with one of these, of which the first is the end of all."""
+    opened = (rb"(?<=%b%b)" % (opens, re.escape(piece)) for piece in pieces for opens in _OPENS)
+    return re.compile(rb"%b(?:%b)%b" % (re.escape(pieces[0]), b"|".join(opened), after))
 
 
 def _pieces(literal: bytes, at: int) -> tuple[list[bytes], list[bytes]]:
