@@ -9,10 +9,17 @@ from posixpath import join, normpath
 from outbox_guard.facts import GateKind, Place
 from outbox_guard.frontends.workflow.recipes import Call, Recipe, recipes
 from outbox_guard.frontends.workflow.recognition import deciding
-from outbox_guard.frontends.workflow.scripts import Command, Shell, outcome, read, spoken
-from outbox_guard.frontends.workflow.shell.commands import ANY, FOLDER
+from outbox_guard.frontends.workflow.scripts import (
+    Command,
+    Shell,
+    outcome,
+    read,
+    spoken,
+)
+from outbox_guard.frontends.workflow.shell.commands import ANY, CONTAINERS, FOLDER
 from outbox_guard.frontends.workflow.shell.hiding import hiding
 from outbox_guard.frontends.workflow.shell.running import Outcome
+from outbox_guard.frontends.workflow.shell.states import Ran
 from outbox_guard.frontends.workflow.shell.words import literal
 from outbox_guard.frontends.workflow.steps import Step
 from outbox_guard.sources import Project
@@ -22,6 +29,10 @@ NOT_ENFORCED = f"neither {ENFORCING}=1 nor --enforce is there"
 YES = ("1", "true", "yes", "on")
 RECORDS: tuple[GateKind, ...] = ("evidence", "upload")  # what tells of the gate
 DEEPEST = 8  # scripts that run each other
+_OF_CONTAINERS = (
+    *("Dockerfile", "Containerfile", "compose.yml", "compose.yaml"),
+    *("docker-compose.yml", "docker-compose.yaml"),
+)
 # Where a program that is not followed looks for what it runs.
 FILES: Mapping[str, tuple[str, ...]] = {
     "make": ("Makefile", "makefile", "GNUmakefile"),
@@ -31,6 +42,7 @@ FILES: Mapping[str, tuple[str, ...]] = {
     "hatch": ("pyproject.toml", "hatch.toml"),
     "npm": ("package.json",),
     "task": ("Taskfile.yml", "Taskfile.yaml"),
+    **dict.fromkeys(CONTAINERS, _OF_CONTAINERS),
 }
 
 
@@ -154,14 +166,11 @@ class Judge:
 
     def _enforces(self, command: Command, result: Outcome) -> bool:
         """Whether warnings fail it; a value that is not known may do so."""
-        values = [
-            ran.variables.get(ENFORCING, None if ANY in ran.variables else "") for ran in result.ran
-        ]
-        if all(value is None or value.strip().lower() in YES for value in values):
+        if all(map(_enforced, result.ran)):
             return True
         told = [word.partition("=") for word in command.words]
         if any(name == ENFORCING and value.lower() in YES for name, _, value in told):
-            return True  # as what runs it is told: a container, a build tool
+            return True  # as what runs it is told: a build tool
         return "--enforce" in command.words or any(
             ENFORCING in text or "--enforce" in text for text in self._files(command)
         )
@@ -173,6 +182,11 @@ class Judge:
             source = self.project.source(normpath(word)) if word else None
             if source is not None:
                 yield source.text
+
+
+def _enforced(ran: Ran) -> bool:
+    value = ran.variables.get(ENFORCING, None if ANY in ran.variables else "")
+    return value is None or value.strip().lower() in YES
 
 
 def texts_run(step: Step, project: Project) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from outbox_guard.frontends.workflow.shell import running
-from outbox_guard.frontends.workflow.shell.commands import options_of
+from outbox_guard.frontends.workflow.shell.commands import options_of, runs_in_container
 from outbox_guard.frontends.workflow.shell.inner import commands
 from outbox_guard.frontends.workflow.shell.running import (
     NOTHING,
@@ -51,7 +51,6 @@ _IDLE: Mapping[str, tuple[str, ...]] = {
     "pytest": ("-h", "--help", "--version", "--collect-only", "--co", "--setup-plan"),
     "make": ("-n", "--dry-run", "--just-print", "--recon"),
 }
-_CONTAINERS = ("docker", "docker-compose", "podman")
 _GITHUB_ENV = re.compile(r"[\"']?\$\{?GITHUB_ENV\}?[\"']?")
 _PAIR = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 
@@ -122,7 +121,7 @@ class Command:
         """Whether it only prepares or tidies up."""
         if not self.words or _installs(self.words):
             return True
-        within = self.words[0] in _CONTAINERS and {"run", "exec"} & set(self.words[1:4])
+        within = runs_in_container(self.words[0], self.words[1:])
         return self.words[0] in _HOUSEKEEPING and not within
 
 

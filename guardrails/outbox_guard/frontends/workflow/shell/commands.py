@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from posixpath import join, normpath
 
 from outbox_guard.frontends.workflow.shell.states import State
@@ -25,6 +26,9 @@ WRAPPERS: Mapping[str, frozenset[str]] = {  # and which of their options take a 
     "timeout": frozenset(("-k", "-s")),
     "stdbuf": frozenset(("-i", "-o", "-e")),
 }
+CONTAINERS = ("docker", "docker-compose", "podman")
+_GIVEN = re.compile(r"(?:-e|--env)(?:=?(?P<variable>.+))?", re.DOTALL)
+_OPEN = re.compile(r"\$(?:\w+|\{[^{}]*\}|\(.*\))", re.DOTALL)
 _SET_OPTIONS = {"e": "errexit", "a": "allexport"}
 ASSIGNED = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _NUMERIC: Mapping[str, Callable[[int, int], bool]] = {
@@ -76,6 +80,26 @@ def _kept_by_sudo(option: str, kept: frozenset[str], state: State) -> frozenset[
         return kept | (set(listed.split(",")) if listed else state.exported)
     letters = option.startswith("-") and not option.startswith("--")
     return kept | state.exported if letters and "E" in option else kept
+
+
+def runs_in_container(program: str | None, arguments: Sequence[str | None]) -> bool:
+    return program in CONTAINERS and bool({"run", "exec"} & set(arguments[:3]))
+
+
+def in_container(arguments: Sequence[str | None], written: Sequence[str], state: State) -> State:
+    """The environment that a container is given: what `--env` names, and no more."""
+    inside = replace(state, exported=frozenset())
+    # A variable without quotes may stand for any number of options.
+    if any(_OPEN.fullmatch(word) or word.startswith("--env-file") for word in written):
+        inside = inside.with_variable(ANY, None, export=True)
+    for option, following in pairwise((*arguments, "")):
+        given = _GIVEN.fullmatch(option or "")
+        variable = (given["variable"] or following or "") if given else ""
+        name, told, value = variable.partition("=")
+        if name:
+            handed = value if told else state.environment.get(name, "")
+            inside = inside.with_variable(name, handed, export=True)
+    return inside
 
 
 def tested(words: Sequence[str], state: State) -> list[State]:

@@ -14,7 +14,9 @@ from outbox_guard.frontends.workflow.shell.commands import (
     ASSIGNED,
     BUILTINS,
     either,
+    in_container,
     options_of,
+    runs_in_container,
     tested,
     unwrapped,
 )
@@ -279,6 +281,9 @@ class _Runner:
         for name, value in command.assignments:
             inner = inner.with_variable(name, expanded(value.text, state.known), export=True)
         program, arguments, inner = unwrapped(words, inner)
+        if runs_in_container(program, arguments):
+            written = [word.text for word in command.words[-len(arguments) :]]
+            inner = in_container(arguments, written, inner)
         if command == self.target and forwards(state.functions.get(program or "")):
             return self._called(program or "", replace(state, forwards=True), guarded=guarded)
         if command == self.target or (state.forwards and is_forwarded(command)):
