@@ -226,6 +226,18 @@ MISTAKES = [
     ("rules = ['nowhere/*.toml']", "1: rules: no file matches 'nowhere/*.toml'"),
     ("extends = ['gone.toml']", "1: extends: cannot be built on"),
     ("extends = ['outbox-guard.toml']", "1: extends: a file cannot build on itself: outbox-guard"),
+    ("outbox.requeue-state = 'DISPATCHING'", "1: outbox.requeue-state: 'DISPATCHING' cannot be"),
+    (
+        "[outbox]\nforbidden-states = ['OLD', 'FAILED']",
+        "2: outbox.forbidden-states: 'FAILED' cannot be this and outbox.terminal-states as well",
+    ),
+    (
+        "[outbox]\nterminal-states = ['B', 'A']\nforbidden-states = ['A']",
+        "2: outbox.terminal-states: 'A' cannot be this and outbox.forbidden-states as well",
+    ),
+    ("[outbox]\npending = ['a']\nattempts = ['a']", "3: outbox.attempts: 'a' cannot be this and"),
+    ("outbox.due-column = 'lease_token'", "1: outbox.due-column: 'lease_token' cannot be this"),
+    ("functions.claim = 'repair_expired_leases'", "1: functions.claim: 'repair_expired_leases' ca"),
     ("x = 1\n\nselect = [", "3: is not TOML: Invalid value"),
     ("x = \n", "1: is not TOML: Invalid value"),
 ]

@@ -51,9 +51,10 @@ def test_a_cluster_finds_what_is_found_here(address: str, tmp_path: Path) -> Non
     assert (there.returncode, there.stdout) == (here.returncode, here.stdout), there.stderr
 
 
-@pytest.mark.parametrize("named", ["dask", "dask=", "ray=tcp://here:1", "tcp://here:1"])
-def test_what_is_no_executor_is_told(tmp_path: Path, named: str) -> None:
-    (tmp_path / "a.py").write_text("import psycopg\n")
+@pytest.mark.parametrize("named", ["", "dask", "dask=", "ray=tcp://here:1", "tcp://here:1"])
+def test_what_is_no_executor_is_told_also_where_there_is_nothing_to_read(
+    tmp_path: Path, named: str
+) -> None:
     done = outbox_guard("check", "--executor", named, ".", cwd=tmp_path)
     assert done.returncode == 2
     assert "--executor" in done.stderr

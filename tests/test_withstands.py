@@ -232,6 +232,9 @@ REFUSED = {
     "a configuration of another encoding": Call(("check", "."), "is not UTF-8", "\udcff"),
     "a configuration nested too deep": Call(("check", "."), "too deep", f"a = {'[' * 5_000}"),
     "a key that is misspelt": Call(("check", "."), "did you mean 'select'?", "selct = []"),
+    "a baseline that is a folder": Call(
+        ("check", "."), "outbox-guard.toml:1: baseline: '..' is a folder", "baseline = '..'"
+    ),
     "a rule that there is not": Call(("check", ".", "--select", "OBG999"), "no rule 'OBG999'"),
     "a --config that is not there": Call(("check", ".", "--config", "no.toml"), "no such file"),
     "a --root that is not there": Call(("check", ".", "--root", "nowhere"), "no such folder"),

@@ -230,6 +230,9 @@ def inside(setup: Setup, folder: str) -> Setup:
 def existing_baseline(loaded: Loaded, *, required: bool = True) -> Baseline | None:
     """The project's baseline; where it is named, it must be there, unless it is being written."""
     must_be = required and loaded.names_baseline
+    if loaded.names_baseline and loaded.baseline.is_dir():
+        says = f"{loaded.config.baseline!r} is a folder; name the file"
+        raise ConfigError([loaded.problem(("baseline",), says)])
     return read_baseline(loaded.baseline, loaded.baseline_path, required=must_be)
 
 

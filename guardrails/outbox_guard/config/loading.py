@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from outbox_guard.config.contradictions import contradictions
 from outbox_guard.config.files import (
     OWN_FILE,
     ConfigError,
@@ -122,7 +123,7 @@ def load(root: Path, explicit: Path | None = None) -> Loaded:
     config: Config = Record(Config).build(_merged(sources))
     alone = explicit is not None
     rule_files = tuple(file for file in rule_files if file not in proof_files)
-    return Loaded(root, config, tuple(sources), rule_files, proof_files, alone=alone)
+    return _consistent(Loaded(root, config, tuple(sources), rule_files, proof_files, alone=alone))
 
 
 def load_text(text: str) -> Loaded:
@@ -131,7 +132,20 @@ def load_text(text: str) -> Loaded:
     problems = list(file.problems)
     if problems:
         raise ConfigError(problems)
-    return Loaded(Path(), Record(Config).build(file.table), (file,))
+    return _consistent(Loaded(Path(), Record(Config).build(file.table), (file,)))
+
+
+def _consistent(loaded: Loaded) -> Loaded:
+    """The same, where nothing in it contradicts itself; ConfigError else."""
+    problems = []
+    for found in contradictions(loaded.config):
+        # What is said is told, and not the default that it contradicts.
+        other, key = sorted(found.keys, key=lambda key: loaded.source(key) is not None)
+        says = f"{found.name!r} cannot be this and {'.'.join(map(str, other))} as well"
+        problems.append(loaded.problem(key, says))
+    if problems:
+        raise ConfigError(problems)
+    return loaded
 
 
 def _chain(nearest: Path, root: Path) -> tuple[list[File], list[Problem]]:

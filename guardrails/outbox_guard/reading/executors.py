@@ -12,12 +12,19 @@ from outbox_guard.reading.worker import Answer, Lost, Outcome, Read, outcome
 DASK = "dask"
 
 
+def named_executor(named: str) -> str:
+    """What `--executor` says, where it says an executor; UsageError else."""
+    engine, _, address = named.partition("=")
+    if engine != DASK or not address:
+        told = named or "''"
+        raise UsageError(f"--executor {told}: say dask=tcp://HOST:PORT, the scheduler's address")
+    return named
+
+
 @contextmanager
 def executor_of(named: str) -> Iterator[Executor]:
     """The executor that is named on the command line: "dask=tcp://scheduler:8786"."""
-    engine, _, address = named.partition("=")
-    if engine != DASK or not address:
-        raise UsageError(f"--executor {named}: say dask=tcp://HOST:PORT, the scheduler's address")
+    address = named_executor(named).partition("=")[2]
     try:
         from distributed import Client
     except ImportError as error:

@@ -73,13 +73,20 @@ def _check(parser: argparse.ArgumentParser) -> None:
     add("--show-suppressed", action="store_true", help="list what comments and the baseline allow")
     add("--no-sieve", action="store_true", help="parse every file, also those that cannot matter")
     add("--no-cache", action="store_true", help="read every file anew, and keep nothing of it")
-    add("--executor", default="", metavar="ENGINE", help="read on a cluster: dask=tcp://HOST:PORT")
+    says = "read on a cluster: dask=tcp://HOST:PORT"
+    add("--executor", type=_executor, default=argparse.SUPPRESS, metavar="ENGINE", help=says)
     add("--since", metavar="REV", help="only findings on lines that were changed since a revision")
     add("--fix", action="store_true", help="apply the fixes that are certain, then check again")
     add("--diff", action="store_true", help="show what --fix would change, instead of findings")
     add("--add-allow", metavar="REASON", help="write allow comments for what is found today")
     add("--watch", action="store_true", help="check again whenever a file changes, until Ctrl-C")
     add("--stdin-filename", metavar="PATH", help="check standard input as if it were this file")
+
+
+def _executor(named: str) -> str:
+    from outbox_guard.reading.executors import named_executor  # what most runs do without
+
+    return named_executor(named)
 
 
 def _project(parser: argparse.ArgumentParser) -> None:
