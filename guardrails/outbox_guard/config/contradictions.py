@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import combinations
 
 from outbox_guard.config.lines import Key
@@ -13,20 +12,12 @@ from outbox_guard.names import Functions, Outbox, Texts
 Told = Mapping[Key, Texts]  # the names that each key gives
 
 
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    """One name that two keys give to two things."""
-
-    name: str
-    keys: tuple[Key, Key]
-
-
-def contradictions(config: Config) -> Iterator[Contradiction]:
-    """All that cannot be so; two globs may still overlap."""
+def contradictions(config: Config) -> Iterator[tuple[str, Key, Key]]:
+    """Each name that two keys give to two things; two globs may still overlap."""
     for told in (*_of_outbox(config.names.outbox), _of_functions(config.names.functions)):
         for (one, names), (other, others) in combinations(told.items(), 2):
             for name in sorted(set(names) & set(others)):
-                yield Contradiction(name, (one, other))
+                yield name, one, other
 
 
 def _of_outbox(outbox: Outbox) -> Iterator[Told]:

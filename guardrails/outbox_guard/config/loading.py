@@ -138,10 +138,10 @@ def load_text(text: str) -> Loaded:
 def _consistent(loaded: Loaded) -> Loaded:
     """The same, where nothing in it contradicts itself; ConfigError else."""
     problems = []
-    for found in contradictions(loaded.config):
+    for name, *keys in contradictions(loaded.config):
         # What is said is told, and not the default that it contradicts.
-        other, key = sorted(found.keys, key=lambda key: loaded.source(key) is not None)
-        says = f"{found.name!r} cannot be this and {'.'.join(map(str, other))} as well"
+        other, key = sorted(keys, key=lambda key: loaded.source(key) is not None)
+        says = f"{name!r} cannot be this and {'.'.join(map(str, other))} as well"
         problems.append(loaded.problem(key, says))
     if problems:
         raise ConfigError(problems)
