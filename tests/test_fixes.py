@@ -17,7 +17,7 @@ from workflows import cases as workflow_cases
 
 from outbox_guard.checking import check_sources
 from outbox_guard.findings import Finding, Fix
-from outbox_guard.fixes import by_path, diff, edited, fixes_of
+from outbox_guard.fixes.edits import by_path, diff, edited, fixes_of
 from outbox_guard.rules import Example
 from outbox_guard.selftest import texts_of
 from outbox_guard.sources import Source

@@ -28,7 +28,7 @@ IMPORTED = frozenset(
     baseline checking cli cli.arguments cli.commands cli.commands.check cli.progress cli.projects
     cli.statuses cli.terminal config config.contradictions config.files config.lines config.loading config.options
     config.selection config.settings config.shapes discovery errors facts findings fingerprints
-    forking frontends garbage gathering git git_calls globs intake matching matrix names parseable
+    forking frontends garbage gathering git git.asking globs intake matching matrix names parseable
     persistence project record record.form record.quiet record.recall record.remembering reporters
     reporters.phrases reporters.safety reporters.text rules sieve sieve.bindings sieve.clues
     sieve.earlier sieve.handing sieve.importing sieve.passing sieve.pieces sieve.rarity
@@ -41,7 +41,7 @@ NEVER = "asyncio csv email.message importlib.metadata multiprocessing pickle uni
 # Of a hook that is answered from the record of the last run: of the tool, and of Python.
 RECALLED = frozenset(
     """
-    __main__ git_calls parseable persistence record record.form record.quiet record.recall
+    __main__ git parseable persistence record record.form record.quiet record.recall
     summary version
     """.split()
 )

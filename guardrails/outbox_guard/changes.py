@@ -12,7 +12,7 @@ from outbox_guard.discovery import escaped
 from outbox_guard.errors import UsageError
 from outbox_guard.facts import Place
 from outbox_guard.findings import Report
-from outbox_guard.git import Answer, ask
+from outbox_guard.git.asking import Answer, ask
 
 # Of the user's own settings for diffs none may change what is asked here.
 _DIFF = (

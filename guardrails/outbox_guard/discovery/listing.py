@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 
 from outbox_guard.discovery.ignoring import NOTHING, Ignored
-from outbox_guard.git import Answer, ask
-from outbox_guard.git_calls import LISTING
+from outbox_guard.git import LISTING
+from outbox_guard.git.asking import Answer, ask
 
 # Folders of tools, not of projects; a virtual environment is known by its pyvenv.cfg.
 NO_PROJECT = frozenset((".git", ".hg", ".svn", ".jj", "__pycache__", "node_modules"))

@@ -25,7 +25,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence, Set
 
-from outbox_guard.git_calls import Listing
+from outbox_guard.git import Listing
 from outbox_guard.parseable import broken
 from outbox_guard.record.form import Record, folders, is_usual, record_file, stamp, state_of
 from outbox_guard.record.quiet import is_quiet

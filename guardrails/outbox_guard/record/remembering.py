@@ -12,7 +12,7 @@ from pathlib import Path
 
 from outbox_guard.baseline import read_baseline
 from outbox_guard.config import Loaded
-from outbox_guard.git_calls import Listing
+from outbox_guard.git import Listing
 from outbox_guard.intake import Trace
 from outbox_guard.record.form import (
     Record,

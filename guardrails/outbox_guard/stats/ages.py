@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from outbox_guard.git import Answer, ask
+from outbox_guard.git.asking import Answer, ask
 
 _COMMIT = re.compile(rb"^([0-9a-f]{40,64}) \d+ (\d+)", re.MULTILINE)
 _TIME = re.compile(rb"^author-time (\d+)$", re.MULTILINE)

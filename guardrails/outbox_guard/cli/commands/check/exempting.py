@@ -11,7 +11,7 @@ from outbox_guard.cli.terminal import complain, write_bytes
 from outbox_guard.discovery import decode, encoded
 from outbox_guard.errors import UsageError
 from outbox_guard.findings import Report
-from outbox_guard.fixes import edited
+from outbox_guard.fixes.edits import edited
 from outbox_guard.sources import Source
 
 Found = Counter[tuple[str, str, str]]

@@ -8,8 +8,8 @@ from pathlib import Path
 from outbox_guard.cli.terminal import complain, write_bytes
 from outbox_guard.errors import UsageError
 from outbox_guard.findings import Report
-from outbox_guard.fixes import diff, fixes_of
-from outbox_guard.mending import Mended, mended
+from outbox_guard.fixes.edits import diff, fixes_of
+from outbox_guard.fixes.files import Mended, mended
 
 
 def diff_of(report: Report, root: Path) -> str:

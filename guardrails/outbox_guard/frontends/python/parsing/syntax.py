@@ -15,8 +15,8 @@ from weakref import ref
 
 import libcst
 
-from outbox_guard.alike import resembles
 from outbox_guard.facts import Place
+from outbox_guard.frontends.alike import resembles
 from outbox_guard.frontends.python.parsing.grammar import Written, tree_of
 from outbox_guard.frontends.python.parsing.nodes import nodes
 from outbox_guard.frontends.python.parsing.outlines import Outline, outline_of

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 
-from outbox_guard.alike import ends, resembles
+from outbox_guard.frontends.alike import ends, resembles
 from outbox_guard.frontends.sql.lexing.splitter import Chunk, chunks, chunks_and_ends
 from outbox_guard.names import Names
 from outbox_guard.sources import Source

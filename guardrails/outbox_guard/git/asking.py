@@ -1,4 +1,4 @@
-"""Git, asked for what it knows of a folder."""
+"""Git, asked for what it knows of a folder, by way of `subprocess`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from outbox_guard.git_calls import COMMAND, environment
+from outbox_guard.git import COMMAND, environment
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from outbox_guard.discovery import decode, encoded
 from outbox_guard.facts import Edit
 from outbox_guard.findings import Report
-from outbox_guard.fixes import by_path, edited, fixes_of
+from outbox_guard.fixes.edits import by_path, edited, fixes_of
 from outbox_guard.sources import Source
 
 
