@@ -36,8 +36,9 @@ _GOES_ON = rb"""[{%\\](?:\{[^{}]*\}|[^"'\s;])*(?:\s+[^"'\s;]+)?\s*["';\\]"""
 class Part:
     """The longer piece of some words, where a text ends with it or begins with it."""
 
-    # What is in any such piece, and what is then looked for: it begins with that, to be quick.
-    patterns: Mapping[bytes, re.Pattern[bytes]]
+    # What is in any such piece, and what is then looked for; it begins with that, to be quick, and
+    # is compiled when it is needed, as in few runs.
+    patterns: Mapping[bytes, bytes]
 
     @property
     def ends(self) -> Iterable[bytes]:
@@ -48,7 +49,7 @@ class Part:
         """Of a name, wherever in a text it is cut."""
         literal = name.encode()
         first, last = _pieces(literal, (len(literal) + 1) // 2)
-        ended = re.compile(rb"(?:%b)%b" % (_any_of(first), _CLOSES))
+        ended = rb"(?:%b)%b" % (_any_of(first), _CLOSES)
         return cls({first[0]: ended, last[0]: _beginning(last)})
 
     @classmethod
@@ -56,24 +57,22 @@ class Part:
         """Of words that begin a text, cut before the last one or within it."""
         literal = words.encode()
         first, last = _pieces(literal, words.rindex(" ") + 1)
-        patterns = {
-            quote + first[0]: re.compile(
-                rb"%b(?:%b)(?:%b|%b)" % (quote, _any_of(first), quote, _GOES_ON)
-            )
+        begun = {
+            quote + first[0]: rb"%b(?:%b)(?:%b|%b)" % (quote, _any_of(first), quote, _GOES_ON)
             for quote in _QUOTES
         }
-        return cls({**patterns, last[0]: _beginning(last, rb"(?!\w)")})
+        return cls({**begun, last[0]: _beginning(last, rb"(?!\w)")})
 
     def is_in(self, lowered: bytes) -> bool:
         return any(
-            end in lowered and pattern.search(lowered) for end, pattern in self.patterns.items()
+            end in lowered and re.search(pattern, lowered) for end, pattern in self.patterns.items()
         )
 
 
-def _beginning(pieces: Sequence[bytes], after: bytes = b"") -> re.Pattern[bytes]:
+def _beginning(pieces: Sequence[bytes], after: bytes = b"") -> bytes:
     """A text that begins with one of these, of which the first is the end of all."""
     opened = (rb"(?<=%b%b)" % (opens, re.escape(piece)) for piece in pieces for opens in _OPENS)
-    return re.compile(rb"%b(?:%b)%b" % (re.escape(pieces[0]), b"|".join(opened), after))
+    return rb"%b(?:%b)%b" % (re.escape(pieces[0]), b"|".join(opened), after)
 
 
 def _pieces(literal: bytes, at: int) -> tuple[list[bytes], list[bytes]]:
