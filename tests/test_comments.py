@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outbox_guard.allowing.comments import ParsedAllow, parse_allow
+from outbox_guard.allowing.comments import ParsedAllow, parse_allow, parts
 
 RIGHT = {
     "outbox-guard: allow[OBG103] a drill": (("OBG103",), "a drill", False),
@@ -20,6 +20,8 @@ RIGHT = {
 WRONG = {
     "outbox-guard: allow[OBG103]": "reason",
     "/* outbox-guard: allow[OBG103] */": "reason",
+    "# outbox-guard: allow[OBG103]  # noqa": "reason",
+    "# outbox-guard: allow[OBG103]  # type: ignore[attr-defined]": "reason",
     "outbox-guard: allow OBG103 a drill": "no code",
     "outbox-guard: allow[] a drill": "no code",
     "outbox-guard: allow": "no code",
@@ -77,6 +79,28 @@ def test_a_day_that_is_none_is_told(day: str) -> None:
 @pytest.mark.parametrize("comment", OTHERS)
 def test_prose_is_no_allow_comment(comment: str) -> None:
     assert parse_allow(comment) is None
+
+
+TOGETHER = {
+    "# noqa: S608  # outbox-guard: allow[OBG103] a drill": [
+        "# noqa: S608",
+        "allow[OBG103] a drill",
+    ],
+    "-- noqa -- outbox-guard: allow[OBG103] a": ["-- noqa", "allow[OBG103] a"],
+    "# outbox-guard: allow[OBG101] a # outbox-guard: allow[OBG103] b": [
+        "allow[OBG101] a",
+        "allow[OBG103] b",
+    ],
+    "# outbox-guard: allow[OBG103] a -- drill #3": ["allow[OBG103] a -- drill #3"],
+    "# `# outbox-guard: allow[OBG103] why` is one": ["`# outbox-guard: allow[OBG103] why` is one"],
+}
+
+
+@pytest.mark.parametrize("comment", TOGETHER)
+def test_comments_for_several_tools_stand_in_one(comment: str) -> None:
+    found = [comment[start:end] for start, end in parts(comment)]
+    assert len(found) == len(TOGETHER[comment])
+    assert all(map(str.endswith, found, TOGETHER[comment]))
 
 
 @given(st.text())

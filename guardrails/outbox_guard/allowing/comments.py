@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -11,6 +12,8 @@ _MARK = re.compile(r"outbox-guard\s*:\s*", re.IGNORECASE)
 _ALLOW = re.compile(
     r"(?P<verb>[\w-]*)\s*(?P<list>\[(?P<codes>[^\]]*)\])?\s*(?P<reason>.*)", re.DOTALL
 )
+_NEXT = re.compile(r"(?<=\s)(?:--+|//+|#+)\s*(?=outbox-guard\s*:)", re.IGNORECASE)
+_ANOTHER = re.compile(r"#+\s*[\w-]+(?:\s*:\s*\S.*)?")  # `# noqa: F401`: what is for another tool
 _OWNER = re.compile(r"(?<![\w.])@(\w[\w./-]*\w)")
 _UNTIL = re.compile(r"\buntil\s+(\d+-\d+-\d+)\b", re.IGNORECASE)
 _CODE = re.compile(r"[A-Z]{2,8}\d{2,5}")
@@ -25,6 +28,16 @@ class ParsedAllow:
     owner: str = ""  # who answers for it: `@payments` in the reason
     until: str = ""  # the day from which it counts no more: `until 2027-01-31` in the reason
     fault: str = ""  # why it suppresses nothing, and what to write; "" when it is well formed
+
+
+def parts(comment: str) -> Iterator[tuple[int, int]]:
+    """From where to where a comment, and each in it that is addressed to this tool, reaches.
+
+    Comments for several tools stand in one: `# noqa: F401  # outbox-guard: allow[OBG201] why`.
+    """
+    starts = [0, *(found.start() for found in _NEXT.finditer(comment))]
+    for start, end in zip(starts, [*starts[1:], len(comment)], strict=True):
+        yield start, start + len(comment[start:end].rstrip())
 
 
 def parse_allow(comment: str) -> ParsedAllow | None:
@@ -69,7 +82,7 @@ def _fault(verb: str, listed: str | None, allow: ParsedAllow) -> str:
     wrong = [code for code in allow.codes if not _CODE.fullmatch(code)]
     if wrong:
         return f"'{wrong[0]}' is no code; {_EXAMPLE}"
-    if not allow.reason:
+    if not allow.reason or _ANOTHER.fullmatch(allow.reason):
         return f"it gives no reason; {_EXAMPLE}"
     if allow.until and not _is_day(allow.until):
         return f"{allow.until} is no day; write: until 2027-01-31"

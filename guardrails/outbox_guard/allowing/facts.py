@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from outbox_guard.allowing.comments import parse_allow
+from outbox_guard.allowing.comments import parse_allow, parts
 from outbox_guard.facts import Allow, Place
 from outbox_guard.sources import Source
 
@@ -29,11 +29,18 @@ def allow_of(comment: str, place: Place, *, alone: bool) -> Allow | None:
     )
 
 
+def allows_of(
+    comment: str, start: int, place: Callable[[int, int], Place], *, alone: bool
+) -> Iterator[Allow]:
+    """What a comment that begins at an offset allows, and each that follows in it."""
+    for first, last in parts(comment):
+        allow = allow_of(comment[first:last], place(start + first, start + last), alone=alone)
+        if allow is not None:
+            yield allow
+
+
 def hash_allows(source: Source) -> Iterator[Allow]:
     """Those of a text in which `#` after a blank begins a comment, as in YAML, TOML and INI."""
     for found in _HASH.finditer(source.text):
         before = source.text[: found.start()].rpartition("\n")[2]
-        place = source.place(found.start(), found.end())
-        allow = allow_of(found[0], place, alone=not before.strip())
-        if allow is not None:
-            yield allow
+        yield from allows_of(found[0], found.start(), source.place, alone=not before.strip())

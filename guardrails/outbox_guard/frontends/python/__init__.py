@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from outbox_guard.allowing.facts import allow_of
+from outbox_guard.allowing.facts import allows_of
 from outbox_guard.facts import Allow, Fact, Undetermined, Unreadable
 from outbox_guard.frontends.python.context.machine import DEEPEST_CALL, MOST_STATES, Budget
 from outbox_guard.frontends.python.ddl.migrations import migrations
@@ -51,7 +51,5 @@ def _cut(budget: Budget, seen: Sightings) -> str:
 
 def _allows(syntax: Syntax) -> Iterator[Allow]:
     for start, end, alone in syntax.comments():
-        place = syntax.source.place(start, end)
-        allow = allow_of(syntax.source.text[start + 1 : end], place, alone=alone)
-        if allow is not None:
-            yield allow
+        comment = syntax.source.text[start:end]
+        yield from allows_of(comment, start, syntax.source.place, alone=alone)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from outbox_guard.allowing.facts import allow_of
+from outbox_guard.allowing.facts import allows_of
 from outbox_guard.facts import Allow
 from outbox_guard.frontends.sql.lexing.lexer import comments
 from outbox_guard.frontends.sql.lexing.splitter import chunks
@@ -21,20 +21,14 @@ def allows(text: SqlText, *, psql: bool = False) -> Iterator[Allow]:
         return
     try:
         for start, end in comments(text.text, psql=psql):
-            yield from _allow(text, start, end)
+            alone = _stands_alone(text.text, start, end)
+            yield from allows_of(text.text[start:end], start, text.place, alone=alone)
     except LexError:
         pass  # the statement that is left open is told of where statements are read
     for chunk in chunks(text.text, psql=psql):
         routine = header(text.text, chunk.tokens) if chunk.tokens else None
         if routine is not None and routine.body is not None and routine.body.form == "string":
             yield from allows(routine.body.text(text))
-
-
-def _allow(text: SqlText, start: int, end: int) -> Iterator[Allow]:
-    alone = _stands_alone(text.text, start, end)
-    allow = allow_of(text.text[start:end], text.place(start, end), alone=alone)
-    if allow is not None:
-        yield allow
 
 
 def _stands_alone(sql: str, start: int, end: int) -> bool:
