@@ -9,8 +9,8 @@ import ast
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Literal
 
@@ -39,7 +39,7 @@ _RUNS = ("assignment", "act")
 _OPAQUE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Statement:
     """Where it stands, in code points, and the names that it binds."""
 
@@ -59,6 +59,7 @@ class Statements:
     """Of one module, in order."""
 
     all: tuple[Statement, ...]
+    _said: dict[Statement, frozenset[str]] = field(default_factory=dict, repr=False)
 
     def behind(self, name: str) -> list[Statement]:
         """Those that say what a name is worth, in order: they bind it, or change what it holds.
@@ -69,30 +70,28 @@ class Statements:
             return list(self.all)
         needed = set(self._making(name))
         for again in self._again:
-            if any(again in self._words[each] for each in needed):
-                needed |= {e for e in self.all if e.kind in _RUNS and again in self._words[e]}
+            if any(again in self._words(each) for each in needed):
+                needed |= {e for e in self.all if e.kind in _RUNS and again in self._words(e)}
         return [each for each in self.all if each in needed]
 
     def _making(self, name: str) -> Iterator[Statement]:
         makers = [each for each in self.all if name in each.binds] or self._open
         yield from makers
         kinds = {each.kind for each in makers} - {"import"}  # what is of another module stays
-        through = self._leading_to(name) if kinds else frozenset()
+        through = self._leading_to(name, self._led_to) if kinds else frozenset()
         for each in self.all if kinds else ():
-            named = not through.isdisjoint(self._words[each])
             points = "definition" in kinds and each in self._models  # by whatever name
-            if points or (named and self._may_change(each, kinds)):
+            if points or (self._may_change(each, kinds) and self._says(each, through)):
                 yield each
 
-    def _leading_to(self, name: str) -> frozenset[str]:
+    def _leading_to(self, name: str, among: Sequence[Statement]) -> frozenset[str]:
         """A name, and the functions and classes that use it, or that use one of these."""
-        found = {name}
-        definitions = [each for each in self.all if each.kind == "definition"]
+        found = frozenset((name,))
         while True:
-            users = (each for each in definitions if not found.isdisjoint(self._words[each]))
+            users = (each for each in among if self._says(each, found))
             more = {bound for each in users for bound in each.binds} - found
             if not more:
-                return frozenset(found)
+                return found
             found |= more
 
     def _may_change(self, statement: Statement, kinds: set[Kind]) -> bool:
@@ -106,21 +105,47 @@ class Statements:
                 return statement.calls or not self._hooked.isdisjoint(statement.binds)
         return False
 
+    def _says(self, statement: Statement, names: frozenset[str]) -> bool:
+        return not names.isdisjoint(self._words(statement))
+
+    def _words(self, statement: Statement) -> frozenset[str]:
+        if statement not in self._said:
+            self._said[statement] = frozenset(_WORD.findall(statement.text))
+        return self._said[statement]
+
     @cached_property
-    def _words(self) -> dict[Statement, frozenset[str]]:
-        return {each: frozenset(_WORD.findall(each.text)) for each in self.all}
+    def _definitions(self) -> list[Statement]:
+        return [each for each in self.all if each.kind == "definition"]
+
+    @cached_property
+    def _led_to(self) -> list[Statement]:
+        """The functions and classes that are named where something may change, or in one of these.
+
+        Most are not, and what they say need not be looked at.
+        """
+        unnamed: dict[str, list[Statement]] = {}
+        for each in self._definitions:
+            for name in each.binds:
+                unnamed.setdefault(name, []).append(each)
+        found: list[Statement] = []
+        left = [each for each in self.all if self._may_change(each, {"assignment"})]
+        while left:
+            for word in self._words(left.pop()):
+                named = unnamed.pop(word, ())
+                found += named
+                left += named
+        return found
 
     @cached_property
     def _models(self) -> frozenset[Statement]:
         """The classes that point to others."""
-        return frozenset(
-            each for each in self.all if each.kind == "definition" and _POINTS.search(each.text)
-        )
+        return frozenset(each for each in self._definitions if _POINTS.search(each.text))
 
     @cached_property
     def _hooked(self) -> frozenset[str]:
         """The classes that tell of those that are derived from them, and those."""
-        return self._leading_to(_HOOK) if any(_HOOK in e.text for e in self.all) else frozenset()
+        hooked = any(_HOOK in each.text for each in self.all)
+        return self._leading_to(_HOOK, self._definitions) if hooked else frozenset()
 
     @cached_property
     def _again(self) -> list[str]:
