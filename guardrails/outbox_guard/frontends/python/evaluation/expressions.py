@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import abc
+from collections.abc import Callable
+
 import libcst
 
 from outbox_guard.frontends.python.context.machine import Machine
@@ -48,65 +51,51 @@ def evaluate(machine: Machine, node: libcst.BaseExpression, scope: Scope) -> Val
     """The value of an expression in a scope."""
     if not machine.budget.spend(node):
         return UNKNOWN
-    match node:  # the most frequent first: to see that a node is none of a kind takes time
-        case libcst.Name():
-            value = _name(node, scope)
-            record_name(machine, node, value, scope)
-            return value
-        case libcst.Call():
-            return machine.call(node, scope)
-        case libcst.Attribute():
-            return _attribute(machine, node, scope)
-        case libcst.SimpleString():
-            return string(node, scope)
-        case libcst.Subscript():
-            return subscript(machine, node, scope)
-        case libcst.BinaryOperation():
-            return binary(machine, node, scope)
-        case libcst.FormattedString() | libcst.TemplatedString():
-            return formatted(machine, node, scope)
-        case libcst.ConcatenatedString():
-            parts = [evaluate(machine, part, scope) for part in side_by_side(node)]
-            return concatenate_all(parts)
-        case _:
-            return _structure(machine, node, scope)
+    return _KINDS.get(type(node), _unknown)(machine, node, scope)
 
 
-def _structure(machine: Machine, node: libcst.BaseExpression, scope: Scope) -> Value:
-    """Collections, conditions and what only wraps another expression."""
-    match node:
-        case libcst.Tuple() | libcst.List() | libcst.Set():
-            return items_of(machine, node, scope)
-        case libcst.Dict():
-            return mapping_of(machine, node, scope)
-        case libcst.IfExp():
-            machine.evaluate(node.test, scope)
-            return join([machine.evaluate(n, scope) for n in (node.body, node.orelse)])
-        case libcst.BooleanOperation():
-            return _either(machine, node, scope)
-        case libcst.NamedExpr():
-            value = machine.evaluate(node.value, scope)
-            machine.assign(node.target, value, scope)
-            return value
-        case libcst.Await():
-            return machine.evaluate(node.expression, scope)
-        case libcst.Lambda():
-            made = Function(scope.syntax, node, scope, scope.qualify("lambda"))
-            machine.defined(made)
-            return made
-        case libcst.Integer() | libcst.Float():
-            return _number(node)
-        case libcst.BaseComp():
-            return comprehension(machine, node, scope)
-        case libcst.Yield():
-            return _yield(machine, node, scope)
-        case libcst.Comparison():
-            return _comparison(machine, node, scope)
-        case libcst.UnaryOperation():
-            value = machine.evaluate(node.expression, scope)
-            minus = isinstance(node.operator, libcst.Minus)
-            return negative(value) if minus else about_rows(value)
+def _unknown(machine: Machine, node: libcst.BaseExpression, scope: Scope) -> Value:
+    del machine, node, scope
     return UNKNOWN
+
+
+def _call(machine: Machine, node: libcst.Call, scope: Scope) -> Value:
+    return machine.call(node, scope)
+
+
+def _string(machine: Machine, node: libcst.SimpleString, scope: Scope) -> Value:
+    del machine
+    return string(node, scope)
+
+
+def _concatenated(machine: Machine, node: libcst.ConcatenatedString, scope: Scope) -> Value:
+    return concatenate_all([evaluate(machine, part, scope) for part in side_by_side(node)])
+
+
+def _conditional(machine: Machine, node: libcst.IfExp, scope: Scope) -> Value:
+    machine.evaluate(node.test, scope)
+    return join([machine.evaluate(n, scope) for n in (node.body, node.orelse)])
+
+
+def _assigned(machine: Machine, node: libcst.NamedExpr, scope: Scope) -> Value:
+    value = machine.evaluate(node.value, scope)
+    machine.assign(node.target, value, scope)
+    return value
+
+
+def _awaited(machine: Machine, node: libcst.Await, scope: Scope) -> Value:
+    return machine.evaluate(node.expression, scope)
+
+
+def _lambda(machine: Machine, node: libcst.Lambda, scope: Scope) -> Value:
+    made = Function(scope.syntax, node, scope, scope.qualify("lambda"))
+    machine.defined(made)
+    return made
+
+
+def _unary(machine: Machine, node: libcst.UnaryOperation, scope: Scope) -> Value:
+    value = machine.evaluate(node.expression, scope)
+    return negative(value) if isinstance(node.operator, libcst.Minus) else about_rows(value)
 
 
 def _either(machine: Machine, node: libcst.BooleanOperation, scope: Scope) -> Value:
@@ -138,7 +127,13 @@ def _comparison(machine: Machine, node: libcst.Comparison, scope: Scope) -> Valu
     return about_rows(*parts)
 
 
-def _name(node: libcst.Name, scope: Scope) -> Value:
+def _name(machine: Machine, node: libcst.Name, scope: Scope) -> Value:
+    value = _bound(node, scope)
+    record_name(machine, node, value, scope)
+    return value
+
+
+def _bound(node: libcst.Name, scope: Scope) -> Value:
     if node.value in CONSTANTS:
         return Constant(CONSTANTS[node.value])
     found = scope.find(node.value)
@@ -159,9 +154,15 @@ def _attribute(machine: Machine, node: libcst.Attribute, scope: Scope) -> Value:
     return each(owner, lambda option: attribute_of(machine, option, name))
 
 
-def _number(node: libcst.Integer | libcst.Float) -> Value:
+def _integer(machine: Machine, node: libcst.Integer, scope: Scope) -> Value:
     """What it is worth: the node's own property asks Python's parser, which takes longer."""
-    return Constant(int(node.value, 0) if isinstance(node, libcst.Integer) else float(node.value))
+    del machine, scope
+    return Constant(int(node.value, 0))
+
+
+def _float(machine: Machine, node: libcst.Float, scope: Scope) -> Value:
+    del machine, scope
+    return Constant(float(node.value))
 
 
 def _yield(machine: Machine, node: libcst.Yield, scope: Scope) -> Value:
@@ -205,3 +206,35 @@ def arguments_of(machine: Machine, node: libcst.Call, scope: Scope) -> Arguments
         else:
             positional.append(value)
     return Arguments(tuple(positional), tuple(keywords.items()), star, rest)
+
+
+# To see that a node is none of a kind takes time, and there are many kinds.
+_KINDS: abc.Mapping[type[libcst.BaseExpression], Callable[..., Value]] = {
+    libcst.Name: _name,
+    libcst.Call: _call,
+    libcst.Attribute: _attribute,
+    libcst.SimpleString: _string,
+    libcst.ConcatenatedString: _concatenated,
+    libcst.FormattedString: formatted,
+    libcst.TemplatedString: formatted,
+    libcst.Integer: _integer,
+    libcst.Float: _float,
+    libcst.Subscript: subscript,
+    libcst.BinaryOperation: binary,
+    libcst.UnaryOperation: _unary,
+    libcst.BooleanOperation: _either,
+    libcst.Comparison: _comparison,
+    libcst.Tuple: items_of,
+    libcst.List: items_of,
+    libcst.Set: items_of,
+    libcst.Dict: mapping_of,
+    libcst.ListComp: comprehension,
+    libcst.SetComp: comprehension,
+    libcst.DictComp: comprehension,
+    libcst.GeneratorExp: comprehension,
+    libcst.IfExp: _conditional,
+    libcst.NamedExpr: _assigned,
+    libcst.Await: _awaited,
+    libcst.Lambda: _lambda,
+    libcst.Yield: _yield,
+}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import abc
+from collections.abc import Callable, Iterable, Sequence
 
 import libcst
 
@@ -38,76 +39,70 @@ from outbox_guard.frontends.python.values.kinds import (
     options,
 )
 
+_Body = libcst.BaseSuite | libcst.Module | libcst.SimpleStatementLine
 
-def body(machine: Machine, suite: libcst.BaseSuite | libcst.Module, scope: Scope) -> bool:
+
+def body(machine: Machine, suite: _Body, scope: Scope) -> bool:
     """Follow statements in order; whether what comes after them is reached."""
-    if isinstance(suite, libcst.SimpleStatementSuite):
-        return all(_simple(machine, small, scope) for small in suite.body)
-    return all(_statement(machine, node, scope) for node in suite.body)
+    return all(_KINDS.get(type(node), _of_no_matter)(machine, node, scope) for node in suite.body)
 
 
-def _statement(machine: Machine, node: libcst.CSTNode, scope: Scope) -> bool:
-    match node:
-        case libcst.SimpleStatementLine(body=line):
-            return all(_simple(machine, small, scope) for small in line)
-        case libcst.If():
-            return _if(machine, node, scope)
-        case libcst.For() | libcst.While():
-            return _loop(machine, node, scope)
-        case libcst.Try() | libcst.TryStar():
-            return _try(machine, node, scope)
-        case libcst.With():
-            return _with(machine, node, scope)
-        case libcst.FunctionDef():
-            _define(machine, node, scope)
-        case libcst.ClassDef():
-            define_class(machine, node, scope)
-        case libcst.Match():
-            return _match(machine, node, scope)
+def _of_no_matter(machine: Machine, node: libcst.CSTNode, scope: Scope) -> bool:
+    del machine, node, scope
     return True
 
 
-def _simple(machine: Machine, node: libcst.BaseSmallStatement, scope: Scope) -> bool:
-    match node:
-        case libcst.Expr():
-            # A string that stands alone is a docstring: nothing holds it.
-            machine.evaluate(node.value, scope)
-        case libcst.Assign():
-            value = machine.evaluate(node.value, scope)
-            machine.judge.hold(value, scope.name)
-            for target in node.targets:
-                assign(machine, target.target, value, scope)
-        case libcst.AnnAssign():
-            _annotated(machine, node, scope)
-        case libcst.AugAssign():
-            _augmented(machine, node, scope)
-        case libcst.Import() | libcst.ImportFrom():
-            imports.follow(machine, node, scope)
-        case libcst.Return():
-            if node.value is not None:
-                value = machine.evaluate(node.value, scope)
-                machine.judge.hand(value, scope.name)
-                scope.returned.append(value)
-            scope.left.append(machine.judge.sessions.state)
-            return False
-        case libcst.Raise():
-            _raise(machine, node, scope)
-            return False
-        case libcst.Break() | libcst.Continue():
-            return False
-        case libcst.Assert():
-            machine.judge.explain(machine.evaluate(node.test, scope))
-        case libcst.Global(names=names) | libcst.Nonlocal(names=names):
-            scope.outer.update(item.name.value for item in names)
+def _expression(machine: Machine, node: libcst.Expr, scope: Scope) -> bool:
+    """A string that stands alone is a docstring: nothing holds it."""
+    machine.evaluate(node.value, scope)
     return True
 
 
-def _raise(machine: Machine, node: libcst.Raise, scope: Scope) -> None:
+def _assign(machine: Machine, node: libcst.Assign, scope: Scope) -> bool:
+    value = machine.evaluate(node.value, scope)
+    machine.judge.hold(value, scope.name)
+    for target in node.targets:
+        assign(machine, target.target, value, scope)
+    return True
+
+
+def _import(machine: Machine, node: libcst.Import | libcst.ImportFrom, scope: Scope) -> bool:
+    imports.follow(machine, node, scope)
+    return True
+
+
+def _return(machine: Machine, node: libcst.Return, scope: Scope) -> bool:
+    if node.value is not None:
+        value = machine.evaluate(node.value, scope)
+        machine.judge.hand(value, scope.name)
+        scope.returned.append(value)
+    scope.left.append(machine.judge.sessions.state)
+    return False
+
+
+def _raise(machine: Machine, node: libcst.Raise, scope: Scope) -> bool:
     if node.exc is not None:
         machine.judge.explain(machine.evaluate(node.exc, scope))
         if isinstance(node.exc, libcst.Call):
             for argument in node.exc.args:
                 machine.judge.explain(machine.evaluate(argument.value, scope))
+    return False
+
+
+def _jump(machine: Machine, node: libcst.Break | libcst.Continue, scope: Scope) -> bool:
+    del machine, node, scope
+    return False
+
+
+def _assert(machine: Machine, node: libcst.Assert, scope: Scope) -> bool:
+    machine.judge.explain(machine.evaluate(node.test, scope))
+    return True
+
+
+def _declare(machine: Machine, node: libcst.Global | libcst.Nonlocal, scope: Scope) -> bool:
+    del machine
+    scope.outer.update(item.name.value for item in node.names)
+    return True
 
 
 def assign(machine: Machine, target: libcst.BaseExpression, value: Value, scope: Scope) -> None:
@@ -163,11 +158,11 @@ def _set_item(machine: Machine, target: libcst.Subscript, value: Value, scope: S
         assign(machine, target.value, changed, scope)
 
 
-def _annotated(machine: Machine, node: libcst.AnnAssign, scope: Scope) -> None:
+def _annotated(machine: Machine, node: libcst.AnnAssign, scope: Scope) -> bool:
     if node.value is None:
         value = annotated(machine, node.annotation, scope)
         if value is None or not isinstance(node.target, libcst.Name):
-            return
+            return True
     else:
         value = machine.evaluate(node.value, scope)
         machine.judge.hold(value, scope.name)
@@ -175,6 +170,7 @@ def _annotated(machine: Machine, node: libcst.AnnAssign, scope: Scope) -> None:
         if kind is not None:
             value = kind if isinstance(value, Unknown) else join([value, kind])
     assign(machine, node.target, value, scope)
+    return True
 
 
 def _is_open(value: Value) -> bool:
@@ -182,13 +178,14 @@ def _is_open(value: Value) -> bool:
     return isinstance(value, Unknown) or value == Constant(None)
 
 
-def _augmented(machine: Machine, node: libcst.AugAssign, scope: Scope) -> None:
+def _augmented(machine: Machine, node: libcst.AugAssign, scope: Scope) -> bool:
     """`x += y` is `x = x + y`; the operators of both kinds bear the same name."""
     name = type(node.operator).__name__.removesuffix("Assign")
     operator: type[libcst.BaseBinaryOp] = getattr(libcst, name)
     value = evaluate(machine, libcst.BinaryOperation(node.target, operator(), node.value), scope)
     machine.judge.hold(value, scope.name)
     assign(machine, node.target, value, scope)
+    return True
 
 
 def _branches(machine: Machine, bodies: Iterable[libcst.BaseSuite | None], scope: Scope) -> bool:
@@ -311,7 +308,7 @@ def _match(machine: Machine, node: libcst.Match, scope: Scope) -> bool:
     return ways.meet()
 
 
-def _define(machine: Machine, node: libcst.FunctionDef, scope: Scope) -> None:
+def _define(machine: Machine, node: libcst.FunctionDef, scope: Scope) -> bool:
     decorators = tuple(machine.evaluate(d.decorator, scope) for d in node.decorators)
     name = node.name.value
     function = Function(scope.syntax, node, scope, scope.qualify(name), decorators=decorators)
@@ -320,3 +317,37 @@ def _define(machine: Machine, node: libcst.FunctionDef, scope: Scope) -> None:
             machine.apply(decorator, Arguments((function,)))
     machine.defined(function)
     scope.bind(name, function)
+    return True
+
+
+def _class(machine: Machine, node: libcst.ClassDef, scope: Scope) -> bool:
+    define_class(machine, node, scope)
+    return True
+
+
+# Whether what comes after it is reached; to see that a node is none of a kind takes time.
+_KINDS: abc.Mapping[type[libcst.CSTNode], Callable[..., bool]] = {
+    libcst.SimpleStatementLine: body,
+    libcst.Expr: _expression,
+    libcst.Assign: _assign,
+    libcst.AnnAssign: _annotated,
+    libcst.AugAssign: _augmented,
+    libcst.Import: _import,
+    libcst.ImportFrom: _import,
+    libcst.Return: _return,
+    libcst.Raise: _raise,
+    libcst.Break: _jump,
+    libcst.Continue: _jump,
+    libcst.Assert: _assert,
+    libcst.Global: _declare,
+    libcst.Nonlocal: _declare,
+    libcst.If: _if,
+    libcst.For: _loop,
+    libcst.While: _loop,
+    libcst.Try: _try,
+    libcst.TryStar: _try,
+    libcst.With: _with,
+    libcst.FunctionDef: _define,
+    libcst.ClassDef: _class,
+    libcst.Match: _match,
+}
