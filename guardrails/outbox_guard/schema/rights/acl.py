@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import product
 
 from outbox_guard.facts import UNKNOWN_NAME, How, Place
 
@@ -61,9 +62,25 @@ class Acl:
         return replace(self, entries=entries)
 
     def revoked(
+        self,
+        grantor: str,
+        grantees: Iterable[str],
+        privileges: Iterable[str],
+        *,
+        only_option: bool,
+        cascade: bool,
+    ) -> Acl:
+        """Without privileges of the table and of its columns, or of single columns."""
+        acl = self
+        for grantee, privilege in product(grantees, privileges):
+            acl = acl._revoked(
+                grantor, grantee, privilege, only_option=only_option, cascade=cascade
+            )
+        return acl
+
+    def _revoked(
         self, grantor: str, grantee: str, privilege: str, *, only_option: bool, cascade: bool
     ) -> Acl:
-        """Without a privilege of the table and of its columns, or of one column."""
         acl = self
         for entry in self._covered(grantor, grantee, privilege):
             entries = dict(acl.entries)
@@ -77,19 +94,20 @@ class Acl:
                 acl = acl._without_dependents(entry, cascade=cascade)
         return acl
 
-    def doubted(self, grantee: str, privilege: str, by: Statement) -> Acl:
+    def doubted(self, grantees: Iterable[str], privileges: Iterable[str], by: Statement) -> Acl:
         """After a REVOKE of which not all is known: what it may have taken is no longer sure."""
+        taken = tuple(product(grantees, privileges))
         entries = {
-            entry: replace(standing, doubt=by)
-            if _may_be(entry.grantee, grantee)
-            and (
-                UNKNOWN_NAME in (privilege, entry.privilege) or _covers(privilege, entry.privilege)
-            )
-            and entry.grantee != self.owner
-            else standing
+            entry: replace(standing, doubt=by) if self._may_lose(entry, taken) else standing
             for entry, standing in self.entries.items()
         }
         return replace(self, entries=entries)
+
+    def _may_lose(self, entry: Entry, taken: Iterable[tuple[str, str]]) -> bool:
+        return entry.grantee != self.owner and any(
+            _may_be(entry.grantee, grantee) and _may_cover(privilege, entry.privilege)
+            for grantee, privilege in taken
+        )
 
     def options(self, role: str) -> frozenset[str]:
         """What a role was given to grant on."""
@@ -162,7 +180,7 @@ class Acl:
             if entry.grantor == grantee and entry.privilege == lost.privilege:
                 if not cascade:
                     raise StillNeeded
-                acl = acl.revoked(
+                acl = acl._revoked(
                     grantee, entry.grantee, entry.privilege, only_option=False, cascade=True
                 )
         return acl
@@ -177,6 +195,10 @@ def _both(one: Standing, other: Standing) -> Standing:
 def _covers(privilege: str, held: str) -> bool:
     """UPDATE is UPDATE of every column, too."""
     return held == privilege or held.startswith(f"{privilege} (")
+
+
+def _may_cover(privilege: str, held: str) -> bool:
+    return UNKNOWN_NAME in (privilege, held) or _covers(privilege, held)
 
 
 def _may_be(name: str, asked: str) -> bool:

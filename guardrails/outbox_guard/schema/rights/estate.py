@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from outbox_guard.facts import (
-    PUBLIC,
     UNKNOWN_NAME,
     Created,
     Drop,
@@ -22,8 +22,10 @@ from outbox_guard.facts import (
     Table,
     ViewChange,
 )
-from outbox_guard.schema.rights.acl import Acl, Entry, Standing, Statement, StillNeeded
+from outbox_guard.schema.rights.acl import Acl, Standing, Statement, StillNeeded
+from outbox_guard.schema.rights.defaults import Defaults
 from outbox_guard.schema.rights.items import Item, Items, Kind, split
+from outbox_guard.schema.rights.privileges import Privileges
 from outbox_guard.schema.rights.roles import Roles
 from outbox_guard.schema.rights.sessions import APPLIER, Runner
 
@@ -41,20 +43,17 @@ UNDERSTOOD: tuple[type[Fact], ...] = (
     Table,
     ViewChange,
 )
-OF_TABLES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
-OF_COLUMNS = ("SELECT", "INSERT", "UPDATE", "REFERENCES")
-_MAINTAIN_SINCE = 17
 
 
 class Estate:
     """A database's privileges; `apply` takes them one statement further."""
 
     def __init__(self, version: int, insiders: frozenset[str]) -> None:
-        self.version = version
+        self.privileges = Privileges(version)
         self.roles = Roles(version)
         self.items = Items()
         self._insiders = insiders  # roles of which it is known that they do not apply the schema
-        self._defaults: dict[tuple[str, str, Kind], Acl] = {}
+        self.defaults = Defaults(self.privileges)
         self._runner = Runner()
         self._file = ""
 
@@ -89,7 +88,7 @@ class Estate:
 
     def stand(self, kind: Kind, schema: str, name: str) -> Item:
         """What no statement creates, and is there all the same."""
-        item = Item(kind, schema, name, self._built_in(APPLIER, kind))
+        item = Item(kind, schema, name, self.defaults.built_in(APPLIER, kind))
         self.items.put(item)
         return item
 
@@ -104,7 +103,8 @@ class Estate:
         if known is None:
             words = f"CREATE {new.kind.upper()} {new.name}"
             by = Statement(number, words, fact.place, "owner")
-            self.items.put(replace(new, acl=self._initial(new.kind, new.schema, by)))
+            acl = self.defaults.initial(new.kind, new.schema, self._runner.role, by)
+            self.items.put(replace(new, acl=acl))
         elif new.kind == "function":
             self.items.put(replace(new, acl=known.acl))
 
@@ -128,31 +128,10 @@ class Estate:
                 self.items.put(replace(known, part_of=rows_of))
         elif base is not None:
             by = Statement(number, f"CREATE VIEW {fact.name}", fact.place, "owner")
-            acl = self._initial("table", schema, by)
+            acl = self.defaults.initial("table", schema, self._runner.role, by)
             self.items.put(
                 Item("table", schema, fact.name, acl, fact.place, part_of=rows_of, is_view=True)
             )
-
-    def _initial(self, kind: Kind, schema: str, by: Statement) -> Acl:
-        """What the defaults of whoever creates it give, else what PostgreSQL gives."""
-        maker = self._runner.role
-        everywhere = self._defaults.get((maker, "", kind)) or self._built_in(maker, kind)
-        acl = everywhere
-        # What was said of a schema that is not known is in doubt.
-        for place in (schema, UNKNOWN_NAME):
-            here = self._defaults.get((maker, place, kind))
-            acl = acl.merged(here) if here is not None else acl
-        entries = {
-            entry: standing if standing.by else replace(standing, by=(by,))
-            for entry, standing in acl.entries.items()
-        }
-        return replace(acl, entries=entries)
-
-    def _built_in(self, owner: str, kind: Kind) -> Acl:
-        entries = {Entry(owner, owner, privilege): Standing(()) for privilege in self.every(kind)}
-        if kind == "function":
-            entries[Entry(PUBLIC, owner, "EXECUTE")] = Standing(())
-        return Acl(owner, entries)
 
     def _own(self, fact: Owner, by: Statement) -> None:
         """A new owner whose name is not known is taken for whoever applies the schema."""
@@ -200,17 +179,12 @@ class Estate:
         self.roles = self.roles.after(fact, by)
 
     def _is_needed(self, name: str) -> bool:
-        return any(name in item.acl.roles for item in self.items) or any(
-            name in acl.roles for acl in self._defaults.values()
-        )
+        return self.defaults.concern(name) or any(name in item.acl.roles for item in self.items)
 
     def _renamed(self, old: str, new: str) -> None:
         for item in self.items:
             self._replace(item, item.acl.renamed(old, new))
-        self._defaults = {
-            (new if maker == old else maker, schema, kind): acl.renamed(old, new)
-            for (maker, schema, kind), acl in self._defaults.items()
-        }
+        self.defaults.rename(old, new)
 
     def _disowned(self, name: str) -> None:
         for item in self.items:
@@ -218,9 +192,7 @@ class Estate:
                 self.items.remove(item)
             elif self._acts_for(item.acl.owner):
                 self._replace(item, item.acl.without(name))
-        self._defaults = {
-            key: acl.without(name) for key, acl in self._defaults.items() if key[0] != name
-        }
+        self.defaults.disown(name)
 
     def _resolved(self, fact: Membership) -> Membership:
         members = (self._runner.named(member) for member in fact.members)
@@ -229,13 +201,13 @@ class Estate:
     # -- privileges ------------------------------------------------------------------------
 
     def _grant(self, fact: Grant, by: Statement) -> None:
-        privileges = tuple(self._meant(fact))
+        privileges = tuple(self.privileges.meant(fact))
         roles = tuple(map(self._runner.named, fact.roles))
         for item in list(self._subjects(fact)):
             if fact.change == "grant":
                 self._granted(item, privileges, roles, Standing((by,), fact.option))
             elif UNKNOWN_NAME in (*privileges, *roles, item.name) or self._is_vague(fact):
-                self._doubted(item, privileges, roles, by)
+                self._replace(item, item.acl.doubted(roles, privileges, by))
             else:
                 self._revoked(item, privileges, roles, fact)
 
@@ -249,25 +221,11 @@ class Estate:
         self, item: Item, privileges: tuple[str, ...], roles: tuple[str, ...], fact: Grant
     ) -> None:
         grantor, _ = self._grantor(item.acl, privileges)
-        acl = item.acl
-        try:
-            for role in roles:
-                for privilege in privileges:
-                    acl = acl.revoked(
-                        grantor, role, privilege, only_option=fact.option, cascade=fact.cascade
-                    )
-        except StillNeeded:
-            return
-        self._replace(item, acl)
-
-    def _doubted(
-        self, item: Item, privileges: tuple[str, ...], roles: tuple[str, ...], by: Statement
-    ) -> None:
-        acl = item.acl
-        for role in roles:
-            for privilege in privileges:
-                acl = acl.doubted(role, privilege, by)
-        self._replace(item, acl)
+        with suppress(StillNeeded):  # the server refuses it
+            acl = item.acl.revoked(
+                grantor, roles, privileges, only_option=fact.option, cascade=fact.cascade
+            )
+            self._replace(item, acl)
 
     def _grantor(self, acl: Acl, privileges: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
         """By whom a grant counts as given, and what of it that role may give."""
@@ -318,39 +276,13 @@ class Estate:
     def _is_vague(fact: Grant) -> bool:
         return UNKNOWN_NAME in (*fact.objects, *fact.schemas)
 
-    def _meant(self, fact: Grant) -> Iterator[str]:
-        for privilege in fact.privileges:
-            what, _, column = privilege.partition(" ")
-            if what != "ALL":
-                yield privilege
-            elif column:
-                yield from (f"{each} {column}" for each in OF_COLUMNS)
-            else:
-                yield from self.every(fact.kind)
-
-    def every(self, kind: Kind) -> tuple[str, ...]:
-        if kind == "function":
-            return ("EXECUTE",)
-        return (*OF_TABLES, "MAINTAIN") if self.version >= _MAINTAIN_SINCE else OF_TABLES
-
     # -- defaults --------------------------------------------------------------------------
 
     def _default(self, fact: Grant, by: Statement) -> None:
-        privileges = tuple(self._meant(fact))
         makers = tuple(map(self._maker, fact.makers)) or (self._runner.role,)
         roles = tuple(map(self._runner.named, fact.roles))
         for maker in makers:
-            for schema in fact.schemas or ("",):
-                key = (maker, schema, fact.kind)
-                start = Acl(maker) if schema else self._built_in(maker, fact.kind)
-                acl = self._defaults.get(key, start)
-                if fact.change == "grant":
-                    doubt = by if schema == UNKNOWN_NAME else None
-                    given = Standing((by,), fact.option, doubt)
-                    acl = acl.granted(maker, roles, privileges, given)
-                else:
-                    acl = _without(acl, maker, roles, privileges, fact)
-                self._defaults[key] = acl
+            self.defaults.alter(maker, roles, fact, by)
 
     def _maker(self, role: str) -> str:
         """A role that neither runs a statement nor is a runtime role applies the schema itself."""
@@ -365,13 +297,3 @@ def _made(fact: Table | Function, schema: str, owner: str) -> Item:
         case Function():
             acl, of = Acl(owner), (fact.tables, fact.procedure)
             return Item("function", schema, fact.identity, acl, fact.place, *of)
-
-
-def _without(
-    acl: Acl, maker: str, roles: Iterable[str], privileges: Iterable[str], fact: Grant
-) -> Acl:
-    wanted = tuple(privileges)
-    for role in roles:
-        for privilege in wanted:
-            acl = acl.revoked(maker, role, privilege, only_option=fact.option, cascade=fact.cascade)
-    return acl

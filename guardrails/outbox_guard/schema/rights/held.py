@@ -69,7 +69,7 @@ def held_by(role: str, item: Item, state: Estate) -> Iterator[Held]:
 
 def _held_by(role: str, item: Item, state: Estate) -> Iterator[Held]:
     if (by := state.roles.superusers.get(role)) is not None:
-        for privilege in state.every(item.kind):
+        for privilege in state.privileges.every(item.kind):
             yield Held(role, item, privilege, "attribute", (by,))
     for holder, way in state.roles.reach(role):
         if way and item.kind == "table":

@@ -8,8 +8,9 @@ from dataclasses import fields
 from outbox_guard.facts import PUBLIC, UNKNOWN_NAME, Execute, Fact, Privilege, Undetermined
 from outbox_guard.matrix import TABLE_KINDS
 from outbox_guard.names import Names
-from outbox_guard.schema.rights.estate import OF_TABLES, Estate
+from outbox_guard.schema.rights.estate import Estate
 from outbox_guard.schema.rights.held import Held, held
+from outbox_guard.schema.rights.privileges import OF_TABLES
 from outbox_guard.schema.rights.remedies import revocation, revocations
 from outbox_guard.schema.rights.sessions import APPLIER
 
