@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from outbox_guard.facts import GateKind, Place
 from outbox_guard.frontends.workflow.documents import Table
+from outbox_guard.frontends.workflow.jobs import Level, Reader, depending, in_order
 from outbox_guard.frontends.workflow.recognition import TELLING, kind_of, told_by
 from outbox_guard.frontends.workflow.scopes import Scope
 from outbox_guard.frontends.workflow.scripts import Command
-from outbox_guard.frontends.workflow.steps import Level, Reader, Step, depending, in_order
+from outbox_guard.frontends.workflow.steps import Step
 from outbox_guard.names import Gate
 from outbox_guard.sources import Project, Source
 
