@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from outbox_guard.frontends.sql.lexing.lexer import lex
 from outbox_guard.frontends.sql.lexing.text import Hole, SqlText
-from outbox_guard.frontends.sql.routines.headers import Routine, dropped, header
+from outbox_guard.frontends.sql.routines.headers import Routine, header
+from outbox_guard.frontends.sql.routines.signatures import dropped
 from outbox_guard.sources import Source
 
 WORDS = st.sampled_from(

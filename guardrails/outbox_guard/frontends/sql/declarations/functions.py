@@ -13,8 +13,9 @@ from outbox_guard.frontends.sql.lexing.cursor import Cursor
 from outbox_guard.frontends.sql.lexing.lexer import lex
 from outbox_guard.frontends.sql.lexing.phrases import Tokens
 from outbox_guard.frontends.sql.lexing.tokens import LexError, Token
-from outbox_guard.frontends.sql.routines.headers import Routine, signature
+from outbox_guard.frontends.sql.routines.headers import Routine
 from outbox_guard.frontends.sql.routines.refusals import Refusals, raises_always, refusals
+from outbox_guard.frontends.sql.routines.signatures import signature
 
 _OPTIONS = ("set", "reset", "security", "external")
 

@@ -8,7 +8,7 @@ from outbox_guard.facts import PUBLIC, UNKNOWN_NAME
 from outbox_guard.frontends.sql.lexing.cursor import Cursor
 from outbox_guard.frontends.sql.lexing.passages import Passage
 from outbox_guard.frontends.sql.lexing.tokens import Token
-from outbox_guard.frontends.sql.routines.headers import signature
+from outbox_guard.frontends.sql.routines.signatures import signature
 
 CURRENT = "CURRENT_USER"
 SESSION = "SESSION_USER"

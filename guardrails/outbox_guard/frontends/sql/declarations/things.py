@@ -15,7 +15,7 @@ from outbox_guard.frontends.sql.declarations.site import (
 )
 from outbox_guard.frontends.sql.lexing.cursor import Cursor
 from outbox_guard.frontends.sql.lexing.phrases import find_word, listed, skip_words, words_at
-from outbox_guard.frontends.sql.routines.headers import signature
+from outbox_guard.frontends.sql.routines.signatures import signature
 
 _NAMED = ("schema", "extension", "sequence", "view", "aggregate", "role", "user", "group")
 
