@@ -13,10 +13,11 @@ def main() -> None:
         status = answer(sys.argv[1:])
         if status is None:
             from outbox_guard.cli import main as run
-            from outbox_guard.garbage import look_seldom
+            from outbox_guard.garbage import keep_all, look_seldom
 
             look_seldom()
             status = run()
+            keep_all()  # Python would look through all of it at its end, three times
     except KeyboardInterrupt:  # before the command line could take it
         status = 130
     sys.exit(status)
