@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from outbox_guard.frontends.sql.lexing.phrases import (
     Tokens,
@@ -18,10 +17,10 @@ from outbox_guard.frontends.sql.lexing.phrases import (
     words_at,
 )
 from outbox_guard.frontends.sql.lexing.tokens import Token
+from outbox_guard.frontends.sql.values.effects import Effect, Operation
 from outbox_guard.frontends.sql.values.kinds import NONE, Tables
 from outbox_guard.names import Names
 
-Operation = Literal["insert", "update", "delete", "merge"]
 # An UPDATE behind these is part of a lock, of a MERGE or of an ON CONFLICT, not a statement.
 _BEFORE_CLAUSE = ("for", "key", "do", "on", "or", "before", "after", "instead", "then")
 _SHORTEST_PIECE = 3
@@ -29,44 +28,33 @@ _SHORTEST_PIECE = 3
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What a verb does at most."""
+    """What a verb does to a guarded table at most, or why nobody can say."""
 
     verb: Token
-    op: Operation
-    table: str
-    deletes: bool = False
-    mutates: bool = False
-    picked: Tables = NONE
-    states: frozenset[str] = NONE
+    at_most: Effect | str
 
 
-@dataclass(frozen=True, slots=True)
-class Undecided:
-    verb: Token
-    reason: str
-
-
-def guesses(tokens: Tokens, names: Names, unknown: frozenset[int]) -> Iterator[Guess | Undecided]:
-    """What each data-modifying verb of a statement does to a guarded table."""
+def guesses(tokens: Tokens, names: Names, unknown: frozenset[int]) -> Iterator[Guess]:
+    """What each data-modifying verb of a statement does."""
     picked = locked(tokens, names)
     states = frozenset(token.value for token in tokens if token.kind == "string")
     for index, op, at in _verbs(tokens):
         verb = tokens[index]
         if at < len(tokens) and tokens[at].start in unknown:
-            yield Undecided(verb, f"the table of this {op.upper()} is not known")
+            yield Guess(verb, f"the table of this {op.upper()} is not known")
             continue
         name = name_at(tokens, at)
         if name is None:
-            yield Undecided(verb, f"no table behind {op.upper()}")
+            yield Guess(verb, f"no table behind {op.upper()}")
         elif names.is_guarded(name.value):
-            guess = _guess(tokens, index, op, name.value)
-            if guess.deletes:
-                guess = replace(guess, picked=picked)
+            effect = _effect(tokens[index + 1 :], op, name.value)
+            if effect.deletes:
+                effect = replace(effect, picked=picked)
             if op != "delete" and names.is_attempts(name.value):
-                guess = replace(guess, states=states)
+                effect = replace(effect, states=states)
                 if _may_be_composed(tokens, states, names):
-                    yield Undecided(verb, "the state is put together from pieces")
-            yield guess
+                    yield Guess(verb, "the state is put together from pieces")
+            yield Guess(verb, effect)
 
 
 def _verbs(tokens: Tokens) -> Iterator[tuple[int, Operation, int]]:
@@ -93,16 +81,15 @@ def _target(tokens: Tokens, index: int) -> int:
     return index + (index < len(tokens) and tokens[index].is_mark("("))
 
 
-def _guess(tokens: Tokens, index: int, op: Operation, table: str) -> Guess:
-    rest = tokens[index + 1 :]
+def _effect(rest: Tokens, op: Operation, table: str) -> Effect:
     if op == "merge":
         deletes = any(words_at(rest, at, "then", "delete") for at in range(len(rest)))
         updates = any(words_at(rest, at, "then", "update") for at in range(len(rest)))
-        return Guess(tokens[index], op, table, deletes=deletes, mutates=deletes or updates)
+        return Effect("", op, table, deletes=deletes, mutates=deletes or updates)
     if op == "insert":
         updates = any(words_at(rest, at, "do", "update") for at in range(len(rest)))
-        return Guess(tokens[index], op, table, mutates=updates)
-    return Guess(tokens[index], op, table, deletes=op == "delete", mutates=True)
+        return Effect("", op, table, mutates=updates)
+    return Effect("", op, table, deletes=op == "delete", mutates=True)
 
 
 def _may_be_composed(tokens: Tokens, states: frozenset[str], names: Names) -> bool:

@@ -31,7 +31,7 @@ def query(passage: Passage, scope: Scope, context: Context) -> Step:
     result = Step(
         verb=followed.verb,
         actions=tuple(
-            _action(effect, passage.place(followed.verbs[effect.tag]), scope)
+            _action(passage.place(followed.verbs[effect.tag]), effect, scope.base_of(effect.table))
             for effect in followed.effects
         ),
         rows=followed.rows,
@@ -45,11 +45,11 @@ def query(passage: Passage, scope: Scope, context: Context) -> Step:
     return result
 
 
-def _action(effect: Effect, place: Place, scope: Scope) -> Action:
+def _action(place: Place, effect: Effect, table: str) -> Action:
     return Action(
         place=place,
         op=effect.op,
-        table=scope.base_of(effect.table),
+        table=table,
         deletes=effect.deletes,
         mutates=effect.mutates,
         picked=effect.picked,
@@ -73,18 +73,10 @@ def _guessed(passage: Passage, context: Context, failure: str) -> Step:
     if not context.mentions.tables(passage.tokens):
         return result
     for guess in fallback.guesses(passage.tokens, names, passage.unknown):
-        if isinstance(guess, fallback.Undecided):
-            result |= context.lost(passage, guess.verb, guess.reason)
+        if isinstance(guess.at_most, str):
+            result |= context.lost(passage, guess.verb, guess.at_most)
         else:
-            action = Action(
-                place=passage.place(guess.verb),
-                op=guess.op,
-                table=guess.table,
-                deletes=guess.deletes,
-                mutates=guess.mutates,
-                picked=guess.picked,
-                states=guess.states,
-            )
+            action = _action(passage.place(guess.verb), guess.at_most, guess.at_most.table)
             result |= Step(verb=result.verb, actions=(action,), rows=result.rows)
     reads = result.verb in ("select", "values", "table")
     if not result.actions and result.followed and not reads:

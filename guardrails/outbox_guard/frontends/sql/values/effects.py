@@ -22,7 +22,7 @@ class Call:
 class Effect:
     """What one verb does to its target, before it is known where it stands and who runs it."""
 
-    tag: str  # of the verb's target in the tree
+    tag: str  # of the verb's target in the tree; "" where there is no tree
     op: Operation
     table: str
     deletes: bool = False
@@ -30,6 +30,5 @@ class Effect:
     picked: Tables = NONE  # pending tables whose locked rows decide which rows it deletes
     states: frozenset[str] = NONE
     by_position: tuple[frozenset[str], ...] = ()
-    added: Rows = field(
-        default_factory=lambda: Rows(())
-    )  # the rows, or columns, that it gives to its table
+    # The rows, or columns, that it gives to its table.
+    added: Rows = field(default_factory=lambda: Rows(()))
