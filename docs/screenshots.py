@@ -90,9 +90,8 @@ def picture(
         record=True, width=COLUMNS, file=StringIO(), force_terminal=True, color_system="truecolor"
     )
     shown = _FOLDER.sub("/run/postgresql", said.rstrip())
-    console.print(
-        Text.from_ansi(shown), end="\n\n"
-    )  # the picture cuts off the foot of its last line
+    # An empty line more, as the picture cuts off the foot of its last one.
+    console.print(Text.from_ansi(shown), end="\n\n")
     title = f"outbox-guard {' '.join(arguments)}"
     svg = _FONTS.sub("", console.export_svg(title=title, unique_id=name))
     svg = svg.replace("Fira Code", "ui-monospace, monospace")

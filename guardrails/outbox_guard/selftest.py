@@ -76,9 +76,8 @@ def _lines(numbers: frozenset[int]) -> str:
 
 def _found(rule: Rule, example: Example, judgement: Judgement) -> frozenset[int]:
     """All rules run: whether an allow comment is useless depends on what others find."""
-    names = dataclasses.replace(
-        judgement.names, privileges=Names().privileges
-    )  # whose roles it has
+    # The roles in the examples are those of the default matrix.
+    names = dataclasses.replace(judgement.names, privileges=Names().privileges)
     asked = dataclasses.replace(judgement, names=names, enforced=example.enforced, level=_own_level)
     return found_lines(check_sources(texts_of(example), asked), rule.code, example.path)
 

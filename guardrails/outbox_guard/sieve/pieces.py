@@ -21,10 +21,8 @@ _APART = re.compile(f"{WILD.pattern}|[{re.escape(BETWEEN.decode())}]+")
 _ESCAPES = re.compile(
     rb"\\(?:x([0-9a-f]{2})|u00([0-9a-f]{2})|\+?0{2,6}([2-7][0-9a-f])|([0-7]{3})|n\{([a-z -]+)\})"
 )
-_OPENS = (
-    rb"[\"'})]",
-    rb"%s",
-)  # what a text that goes on with a piece begins with, or has before it
+# What a text that goes on with a piece begins with, or has before it.
+_OPENS = (rb"[\"'})]", rb"%s")
 _QUOTES = (b'"', b"'")
 _JOINT = re.compile(rb"[\"'}]_|_[\"'{%]|%s_")  # an underscore that joins what is put together
 _CLOSES = rb"[\"'{%\\]"

@@ -38,10 +38,11 @@ class Bind:
 
 @dataclass(frozen=True, slots=True)
 class Binds:
+    """What the placeholders of a text are given."""
+
     positional: tuple[Bind, ...] = ()  # %s, ?, $1, $2 … in order
-    named: Mapping[str, Bind] = field(
-        default_factory=lambda: MappingProxyType({})
-    )  # %(name)s, :name
+    # %(name)s, :name
+    named: Mapping[str, Bind] = field(default_factory=lambda: MappingProxyType({}))
     rest: Bind = field(default_factory=Bind)  # all others: a whole row that gives each its part
 
 
