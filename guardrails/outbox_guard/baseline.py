@@ -46,6 +46,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
+    """The findings that are known, and where they are written down."""
+
     entries: tuple[Entry, ...] = ()
     path: str = ""  # of the file, from the project's root
 

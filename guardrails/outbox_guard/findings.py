@@ -13,6 +13,8 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
+    """Why a finding fails no run: an allow comment, or an entry of the baseline."""
+
     kind: Literal["inline", "baseline"]
     reason: str
     owner: str = ""  # who answers for it
@@ -38,6 +40,8 @@ class Fix:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
+    """What a rule says of a place."""
+
     code: str
     name: str
     severity: Severity

@@ -13,7 +13,7 @@ _ALLOW = re.compile(
     r"(?P<verb>[\w-]*)\s*(?P<list>\[(?P<codes>[^\]]*)\])?\s*(?P<reason>.*)", re.DOTALL
 )
 _NEXT = re.compile(r"(?<=\s)(?:--+|//+|#+)\s*(?=outbox-guard\s*:)", re.IGNORECASE)
-_ANOTHER = re.compile(r"#+\s*[\w-]+(?:\s*:\s*\S.*)?")  # `# noqa: F401`: what is for another tool
+_ANOTHER = re.compile(r"#+\s*[\w-]+(?:\s*:\s*\S.*)?")  # for another tool: `# pylint: disable=all`
 _OWNER = re.compile(r"(?<![\w.])@(\w[\w./-]*\w)")
 _UNTIL = re.compile(r"\buntil\s+(\d+-\d+-\d+)\b", re.IGNORECASE)
 _CODE = re.compile(r"[A-Z]{2,8}\d{2,5}")
@@ -22,6 +22,8 @@ _EXAMPLE = "write: outbox-guard: allow[OBG103] and why"
 
 @dataclass(frozen=True, slots=True)
 class ParsedAllow:
+    """An allow comment, part by part."""
+
     codes: tuple[str, ...] = ()
     reason: str = ""
     whole_file: bool = False

@@ -19,6 +19,8 @@ SUM = 16  # bytes of a digest
 
 
 class Storage(Protocol):
+    """Where bytes are kept from run to run; whatever fails there fails no run."""
+
     def load(self, key: str) -> bytes | None:
         """What was saved under a key, or None where it is not there, or no longer whole."""
 

@@ -24,6 +24,8 @@ _NOT_OPENED = re.compile(r"warning: could not open directory '(.*?)/?': (.*)")
 
 @dataclass(frozen=True, slots=True)
 class Listing:
+    """The names of files below a folder, as texts with "/"."""
+
     names: tuple[str, ...] = ()
     unlisted: tuple[tuple[str, str], ...] = ()  # folders, and why nobody can look into them
 

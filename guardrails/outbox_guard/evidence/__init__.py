@@ -22,6 +22,8 @@ __all__ = ["Bundle", "Catalog", "InForce", "Material", "bundle", "digest"]
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
+    """The files of the evidence, by their names."""
+
     files: Mapping[str, bytes]
     missing: tuple[str, ...]  # what it should show and the project has not
 

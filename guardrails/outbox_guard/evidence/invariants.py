@@ -28,6 +28,8 @@ class Invariant:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
+    """An invariant, and whether it holds."""
+
     invariant: Invariant
     verdict: Verdict
     because: tuple[str, ...]  # a line each

@@ -43,5 +43,7 @@ class Aside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
+    """A plain statement about the source, at a place in it."""
+
     place: Place
     inside: str = ""  # the function around it, in whatever language; "" at the top of a file

@@ -12,6 +12,8 @@ from outbox_guard.git import COMMAND, environment
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """What git said."""
+
     output: bytes
     errors: str
 

@@ -9,6 +9,8 @@ from outbox_guard.version import __version__
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
+    """A workflow that is written for a project."""
+
     path: str
     text: str
     gate: str = ""  # the job that is the whole CI gate, "" where there is none

@@ -16,6 +16,8 @@ NARROWEST = 40
 
 @dataclass(frozen=True, slots=True)
 class Options:
+    """How wide, and whether in colour."""
+
     width: int = WIDTH
     color: bool = False
 

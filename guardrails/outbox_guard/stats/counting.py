@@ -45,6 +45,8 @@ class Exempt:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
+    """What a report adds up to."""
+
     rows: tuple[Row, ...]  # the most findings first
     exempt: tuple[Exempt, ...]  # the ones that end first come first
 

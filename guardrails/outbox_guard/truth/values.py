@@ -17,6 +17,8 @@ from outbox_guard.truth.formulas import ARITHMETIC, COMPARISONS
 
 
 class Unknown(Enum):
+    """Stands among values for all those that nobody names."""
+
     ANY = "any value but NULL"
 
 

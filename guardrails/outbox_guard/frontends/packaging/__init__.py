@@ -46,6 +46,8 @@ Packs = Callable[[Build], Carrier]
 
 
 class Backend(NamedTuple):
+    """A build backend: which files it packs."""
+
     name: str
     wheel: Packs
     sdist: Packs

@@ -26,6 +26,8 @@ LooksLikePackage = Callable[[str, str], bool]  # folder, dotted name
 
 @dataclass(frozen=True, slots=True)
 class Layout:
+    """The packages and single modules of a distribution."""
+
     packages: Mapping[str, str]  # each with its folder, "" for the project's own
     modules: frozenset[str]  # the files of single modules
 

@@ -46,6 +46,8 @@ class Find:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
+    """What a project tells setuptools of its packages and their data."""
+
     packages: Texts | Find | None  # None: setuptools looks for them
     modules: Texts | None
     folders: Mapping[str, str]

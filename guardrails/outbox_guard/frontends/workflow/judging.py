@@ -48,6 +48,8 @@ FILES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Softening:
+    """Words by which the failure of a step fails nothing."""
+
     place: Place
     reason: str
 

@@ -48,6 +48,8 @@ SELECT c.oid::text, n.nspname, c.relname
 
 @dataclass(frozen=True, slots=True)
 class Belongings:
+    """What of a database is the outbox's."""
+
     tables: tuple[Table, ...]  # with those that inherit from them
     views: tuple[Table, ...]  # that read or write them
     functions: tuple[Function, ...]  # the outbox's own, and what these and the tables call

@@ -22,6 +22,8 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
+    """How a database differs from what its repository adds up to."""
+
     database: str  # without its secrets
     version: int  # of PostgreSQL there
     applied_to: int  # the version to which the files were applied

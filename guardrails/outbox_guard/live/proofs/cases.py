@@ -10,6 +10,7 @@ from typing import Literal
 from outbox_guard.live.catalog.objects import Table
 from outbox_guard.live.catalog.outbox import KINDS, Outbox
 from outbox_guard.live.templates import Word, Words, quoted_name
+from outbox_guard.schema.rights import OF_TABLES
 
 Domain = Literal[
     "attempts-column",
@@ -25,11 +26,12 @@ Domain = Literal[
 Case = Words  # the names that a case adds
 
 _WRITES = ("INSERT", "UPDATE", "DELETE")  # what can be done through a view
-_ALL = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 
 
 @dataclass(frozen=True, slots=True)
 class CasesOf:
+    """What a proof is carried out for, once each."""
+
     names: frozenset[str]  # what `each` gives a step to say
     cases: Callable[[Outbox], Iterator[Case]]
 
@@ -101,7 +103,7 @@ def _forbidden(outbox: Outbox) -> Iterator[Case]:
 
 def _spelt_out(privileges: tuple[str, ...]) -> tuple[str, ...]:
     """A table has no USAGE to hold; ALL is all that it has."""
-    every = (each for p in privileges for each in (_ALL if p == "ALL" else (p,)))
+    every = (each for p in privileges for each in (OF_TABLES if p == "ALL" else (p,)))
     return tuple(dict.fromkeys(each for each in every if each != "USAGE"))
 
 

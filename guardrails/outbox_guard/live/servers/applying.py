@@ -28,6 +28,8 @@ _SETTINGS = ("on_error_stop", "on_error_rollback", "quiet", "echo", "verbosity",
 
 @dataclass(frozen=True, slots=True)
 class SqlFile:
+    """A file that is applied."""
+
     path: str
     source: Source
     run_by: tuple[str, ...] = ()  # the scripts that run it

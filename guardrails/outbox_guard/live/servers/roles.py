@@ -27,6 +27,8 @@ SELECT r.rolname::text,
 
 @dataclass(frozen=True, slots=True)
 class Role:
+    """A role of a server, as it was found there."""
+
     told: str  # what it may do
     groups: frozenset[str]  # what it is a member of
 

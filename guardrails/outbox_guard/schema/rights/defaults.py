@@ -8,13 +8,13 @@ from dataclasses import replace
 from outbox_guard.facts import PUBLIC, UNKNOWN_NAME, Grant
 from outbox_guard.schema.rights.acl import Acl, Entry, Standing, Statement
 from outbox_guard.schema.rights.items import Kind
-from outbox_guard.schema.rights.privileges import Privileges
+from outbox_guard.schema.rights.privileges import KnownPrivileges
 
 
 class Defaults:
     """By who creates a thing, in which schema ("": in any), and of which kind it is."""
 
-    def __init__(self, privileges: Privileges) -> None:
+    def __init__(self, privileges: KnownPrivileges) -> None:
         self._privileges = privileges
         self._by: dict[tuple[str, str, Kind], Acl] = {}
 

@@ -25,7 +25,7 @@ from outbox_guard.facts import (
 from outbox_guard.schema.rights.acl import Acl, Standing, Statement, StillNeeded
 from outbox_guard.schema.rights.defaults import Defaults
 from outbox_guard.schema.rights.items import Item, Items, Kind, split
-from outbox_guard.schema.rights.privileges import Privileges
+from outbox_guard.schema.rights.privileges import KnownPrivileges
 from outbox_guard.schema.rights.roles import Roles
 from outbox_guard.schema.rights.sessions import APPLIER, Runner
 
@@ -49,7 +49,7 @@ class Estate:
     """A database's privileges; `apply` takes them one statement further."""
 
     def __init__(self, version: int, insiders: frozenset[str]) -> None:
-        self.privileges = Privileges(version)
+        self.privileges = KnownPrivileges(version)
         self.roles = Roles(version)
         self.items = Items()
         self._insiders = insiders  # roles of which it is known that they do not apply the schema

@@ -14,8 +14,8 @@ _MAINTAIN_SINCE = 17
 
 
 @dataclass(frozen=True, slots=True)
-class Privileges:
-    """Those of one version of PostgreSQL."""
+class KnownPrivileges:
+    """Those that a version of PostgreSQL knows."""
 
     version: int
 

@@ -32,6 +32,8 @@ _STAND_IN = re.compile(r"'(_s\d+_)'")
 
 @dataclass(frozen=True, slots=True)
 class Followed:
+    """What a query or a data-modifying statement comes to."""
+
     verb: str
     effects: tuple[Effect, ...]
     verbs: Mapping[str, Token]  # tag of an effect -> the token of its verb

@@ -41,6 +41,8 @@ _ENDS_FROM = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Named:
+    """A thing that a statement needs to be there."""
+
     kind: Kind
     name: Qualified
 

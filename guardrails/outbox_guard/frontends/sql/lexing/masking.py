@@ -52,6 +52,8 @@ class Placeholder:
 
 @dataclass(frozen=True, slots=True)
 class Masked:
+    """A text with its placeholders made identifiers."""
+
     text: str  # as long as the original, equal to it outside the placeholders
     placeholders: tuple[Placeholder, ...]  # in order
 

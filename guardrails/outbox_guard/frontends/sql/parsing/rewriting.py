@@ -43,6 +43,8 @@ class NotParsed(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
+    """A statement in words that sqlglot knows, with what they stand for."""
+
     text: str
     literals: Mapping[str, frozenset[str]]  # stand-in -> the text, or texts, of the literal
     placeholders: Mapping[str, Token]  # stand-in -> the token that stands for something unknown

@@ -21,6 +21,8 @@ _LONGEST = 1_000_000  # characters of a text that is reckoned
 
 @dataclass(frozen=True, slots=True)
 class Value:
+    """The texts that it may be; none are known where it has none."""
+
     texts: frozenset[str] = NONE
     locked: Tables = NONE  # pending tables whose locked rows it derives from
     clock: bool = False  # the clock and nothing else
@@ -63,6 +65,8 @@ def compute_each(function: Callable[..., Iterable[str]], arguments: Sequence[Val
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """A column of rows: what it is called, and what it may hold."""
+
     name: str
     value: Value = UNKNOWN
     many: bool = False  # stands for any number of columns whose names are not known

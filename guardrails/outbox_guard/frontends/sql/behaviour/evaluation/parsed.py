@@ -36,6 +36,8 @@ class NotRead(CannotFollow):
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
+    """A statement or an expression, ready to be run."""
+
     tree: Tree
     constants: Mapping[str, Value]  # stand-in -> the literal or number that it stands for
     parameters: Mapping[str, str]  # stand-in -> "$1"
