@@ -53,6 +53,19 @@ FORMS = {
         "CREATE FUNCTION q() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM t; END;",
         "CREATE RULE r AS ON INSERT TO t DO INSTEAD NOTHING;",
         "CREATE POLICY p ON t USING (true);",
+        "INSERT INTO t (a) VALUES (1);",
+        "UPDATE public.t SET a = 2;",
+        "DELETE FROM ONLY t;",
+        "CREATE TABLE u (a regclass DEFAULT 'public.t'::regclass);",
+    )
+}
+S = "CREATE SEQUENCE s;"
+FORMS |= {
+    f"sequence s before {use}": (use, S, ["table s"])
+    for use in (
+        "CREATE TABLE u (a bigint DEFAULT nextval('s'));",
+        "CREATE TABLE u (a bigint DEFAULT nextval('public.s'::regclass));",
+        "CREATE VIEW v AS SELECT currval('\"s\"') AS n;",
     )
 }
 FORMS |= {
@@ -128,6 +141,7 @@ LATE_ENOUGH = {
     "a name that WITH makes": f"CREATE VIEW v AS WITH t (a) AS (SELECT 1) SELECT a FROM t; {T}",
     "a name that is a column": "CREATE TABLE u (t interval, e int);"
     f" CREATE VIEW v AS SELECT extract(epoch FROM t) AS s, e IS DISTINCT FROM e FROM u; {T} {E}",
+    "a text that is looked up late": f"CREATE VIEW v AS SELECT to_regclass('t'); {T}",
     "an alias": f"CREATE VIEW v AS SELECT t.n FROM generate_series(1, 2) AS t(n); {T}",
     "a table of that name in another schema": f"CREATE SCHEMA s; CREATE TABLE s.t (a int);"
     f" CREATE VIEW v AS SELECT a FROM s.t; {T}",

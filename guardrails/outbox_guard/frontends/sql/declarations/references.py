@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from outbox_guard.frontends.sql.declarations.site import Qualified, group, qualified
-from outbox_guard.frontends.sql.lexing.phrases import Tokens, listed, skip_words
+from outbox_guard.frontends.sql.lexing.lexer import lex
+from outbox_guard.frontends.sql.lexing.phrases import Tokens, listed, skip_words, words_at
+from outbox_guard.frontends.sql.lexing.tokens import LexError, Token
 
 Kind = Literal["table", "type", "function"]
 
@@ -133,8 +135,28 @@ def expressions(tokens: Tokens) -> Iterator[Named]:
             called = name is not None and _opens(tokens, name.end)
             if name is not None and called and not (before and before.is_word(*_NO_CALL)):
                 yield Named("function", name)
+        if token.kind == "string" and _is_relation(tokens, index):
+            yield from _spelt(token)
         if token.is_word("as") and _in_cast(tokens, index):
             yield from name_of("type", tokens, index + 1)
+
+
+def _is_relation(tokens: Tokens, index: int) -> bool:
+    """Whether a text is looked up as soon as it is read: nextval('s'), 't'::regclass."""
+    if words_at(tokens, index + 2, "regclass") and tokens[index + 1].is_mark("::"):
+        return True
+    opens = index > 1 and tokens[index - 1].is_mark("(")
+    return opens and tokens[index - 2].is_word("nextval", "currval", "setval")
+
+
+def _spelt(text: Token) -> Iterator[Named]:
+    """The table or sequence that a text names."""
+    try:
+        names = lex(text.value)
+    except LexError:
+        return  # which no server takes either
+    for name in filter(None, [qualified(names, 0)]):
+        yield Named("table", replace(name, first=text, last=text))
 
 
 def _opens(tokens: Tokens, index: int) -> bool:

@@ -31,6 +31,7 @@ from outbox_guard.frontends.sql.scripts.known import Known, arguments
 from outbox_guard.frontends.sql.scripts.memo import recalled
 from outbox_guard.frontends.sql.scripts.wildcards import with_guarded_names
 from outbox_guard.frontends.sql.statements.context import Context
+from outbox_guard.frontends.sql.statements.observations import used
 from outbox_guard.frontends.sql.statements.relations import filled_by
 from outbox_guard.frontends.sql.statements.statement import step_of
 from outbox_guard.frontends.sql.statements.step import Step
@@ -42,6 +43,7 @@ _DECLARES = re.compile(r"\b(?:create|alter|drop|comment|grant|revoke)\b")
 
 Result = TypeVar("Result")
 Steps = Generator[tuple[Passage, Step], None, "Known"]
+_CHANGES_ROWS = ("insert", "update", "delete", "merge")  # what a migration has to do in order
 
 
 # Statements that matter to others without naming an outbox table themselves.
@@ -137,7 +139,8 @@ class Script:
         if routine is not None:
             return self._routine(passage, routine, known)
         if not matters and not self._matters(passage, known):
-            return Step(verb=first.value)
+            needs = first.is_word(*_CHANGES_ROWS)
+            return Step(verb=first.value, facts=tuple(used(passage, self.context)) if needs else ())
         if first.is_word("prepare") and len(passage.tokens) > 1:
             passage = passage.given(known.called(passage.tokens[1].value))
         step = step_of(passage, known.scope, self.context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from outbox_guard.facts import Comparison, Edit, Fact, RoleSwitch
+from outbox_guard.facts import Comparison, Edit, Fact, RoleSwitch, Use
 from outbox_guard.frontends.sql.clocks.comparisons import clocked
 from outbox_guard.frontends.sql.clocks.instants import Times
 from outbox_guard.frontends.sql.declarations import VERBS, declared
@@ -83,13 +83,18 @@ def _declarations(passage: Passage, context: Context) -> Iterator[Fact]:
         return  # a verb alone declares nothing
     site = context.site(passage)
     told = declared(site) if passage.tokens[0].is_word(*VERBS) else ()
-    # Elsewhere nobody knows what is there when a statement runs.
-    used = uses(site) if not context.routine and site.statement.zone == "schema" else ()
     # What is made may refer to itself; what is renamed or dropped had to be there.
     if passage.tokens[0].is_word("create"):
-        yield from (*told, *used)
+        yield from (*told, *used(passage, context))
     else:
-        yield from (*used, *told)
+        yield from (*used(passage, context), *told)
+
+
+def used(passage: Passage, context: Context) -> Iterator[Use]:
+    """What has to be there; outside the schema nobody knows what is, when a statement runs."""
+    site = context.site(passage)
+    if not context.routine and site.statement.zone == "schema":
+        yield from uses(site)
 
 
 def _rights(passage: Passage, context: Context) -> Iterator[Fact]:
