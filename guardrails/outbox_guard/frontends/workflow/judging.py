@@ -18,7 +18,7 @@ from outbox_guard.frontends.workflow.scripts import (
 )
 from outbox_guard.frontends.workflow.shell.commands import ANY, CONTAINERS, FOLDER
 from outbox_guard.frontends.workflow.shell.hiding import hiding
-from outbox_guard.frontends.workflow.shell.running import Outcome
+from outbox_guard.frontends.workflow.shell.outcomes import Outcome
 from outbox_guard.frontends.workflow.shell.states import Ran
 from outbox_guard.frontends.workflow.shell.words import literal
 from outbox_guard.frontends.workflow.steps import Step

@@ -7,21 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from outbox_guard.frontends.workflow.shell import running
-from outbox_guard.frontends.workflow.shell.commands import options_of, runs_in_container
+from outbox_guard.frontends.workflow.shell.commands import options_of, runs_in_container, unwrapped
 from outbox_guard.frontends.workflow.shell.inner import commands
-from outbox_guard.frontends.workflow.shell.running import (
-    NOTHING,
-    Files,
-    Outcome,
-    State,
-    TooManyWays,
-    no_files,
-    unwrapped,
-)
+from outbox_guard.frontends.workflow.shell.outcomes import Outcome, failing, passing
+from outbox_guard.frontends.workflow.shell.running import NOTHING, Files, no_files
+from outbox_guard.frontends.workflow.shell.states import State
 from outbox_guard.frontends.workflow.shell.syntax import parse
 from outbox_guard.frontends.workflow.shell.tokens import ShellFault
 from outbox_guard.frontends.workflow.shell.tree import Script, Simple
+from outbox_guard.frontends.workflow.shell.ways import TooManyWays
 from outbox_guard.frontends.workflow.shell.words import literal
 
 _LAUNCHERS: Mapping[tuple[str, ...], int] = {  # what only starts another program
@@ -173,7 +167,7 @@ def outcome(
         return None
     state = State(options=shell_.options, variables=environment, exported=frozenset(environment))
     try:
-        return running.failing(tree, command, state, files)
+        return failing(tree, command, state, files)
     except (TooManyWays, ShellFault, RecursionError):
         return None
 
@@ -184,7 +178,7 @@ def fails(script: str, shell_: Shell) -> bool:
     if not tree:
         return False
     try:
-        ends = running.passing(tree, State(options=shell_.options))
+        ends = passing(tree, State(options=shell_.options))
     except (TooManyWays, ShellFault, RecursionError):
         return False
     return bool(ends) and all(end.status for end in ends)

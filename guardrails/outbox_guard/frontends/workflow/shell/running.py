@@ -1,13 +1,8 @@
-"""What becomes of a script when one of its commands fails, and all the others do not.
-
-The script is run in the mind: each command that is not known succeeds, tests go both ways, and the
-one command that is asked about fails. So `|| true`, `set +e`, a pipe that hides the status and a
-trailing `exit 0` are one question: is there a way on which its failure fails the script?
-"""
+"""Runs a script of the shell in the mind: how it ends, on every way that it may take."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from outbox_guard.frontends.workflow.shell.commands import (
@@ -23,7 +18,6 @@ from outbox_guard.frontends.workflow.shell.commands import (
 from outbox_guard.frontends.workflow.shell.inner import given_script
 from outbox_guard.frontends.workflow.shell.states import Ran, State
 from outbox_guard.frontends.workflow.shell.syntax import parse
-from outbox_guard.frontends.workflow.shell.tokens import ShellFault
 from outbox_guard.frontends.workflow.shell.tree import (
     Case,
     Chain,
@@ -59,69 +53,15 @@ GOES_BOTH_WAYS = frozenset(("[", "test", "grep", "egrep", "diff", "cmp", "which"
 NOTHING = frozenset(("true", ":", "echo", "printf"))
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What was seen on all ways on which the command was run."""
-
-    ran: tuple[Ran, ...]
-    stopped: bool  # on one of them its failure is the script's
-    ways: int
-
-    @property
-    def options(self) -> frozenset[str]:
-        """The options of the shell that hold wherever it is run."""
-        return frozenset.intersection(*(ran.options for ran in self.ran))
-
-    @property
-    def is_reached(self) -> bool:
-        return bool(self.ran)
-
-
 def no_files(_path: str) -> None:
     """Nothing is known of the files that a script reads."""
     return
 
 
-def failing(script: Script, target: Simple, state: State, files: Files = no_files) -> Outcome:
-    """Run a script in which one command fails; raises TooManyWays.
-
-    A command that is not reached while all others succeed may still be, when some of them do not.
-    """
-    found = _failing(_Runner(target, files=files), script, state)
-    if found.is_reached:
-        return found
-    return _failing(_Runner(target, files=files, wild=True), script, state)
-
-
-def _failing(runner: _Runner, script: Script, state: State) -> Outcome:
-    ends = list(_trapped(runner.script(script, [state], guarded=False)))
-    reached = [end for end in ends if end.ran is not None]
-    return Outcome(
-        tuple(end.ran for end in reached if end.ran is not None),
-        any(end.status == 1 for end in reached),
-        len(ends),
-    )
-
-
-def passing(script: Script, state: State) -> list[State]:
-    """How a script ends when nothing fails that is not meant to; raises TooManyWays."""
-    return list(_trapped(_Runner(None).script(script, [state], guarded=False)))
-
-
-def _trapped(ends: Iterable[State]) -> Iterator[State]:
-    """With what a trap does on the way out."""
-    for end in ends:
-        trap = end.traps.get("EXIT") or (end.traps.get("ERR") if end.status else None)
-        if not trap:
-            yield end
-            continue
-        inside = replace(end, leaves="", traps={}, options=frozenset())
-        for after in _Runner(None).script(trap, [inside], guarded=False):
-            yield after if after.leaves == "exit" else end
-
-
 @dataclass
-class _Runner:
+class Runner:
+    """One run; each command that is not known succeeds, and `target` fails."""
+
     target: Simple | None
     files: Files = no_files
     wild: bool = False  # any command may fail
@@ -336,18 +276,3 @@ class _Runner:
         inside = replace(subshell(inner), options=options, functions={})
         ends = self.script(script, [inside], guarded=False)
         return [back(state, end, status=end.status) for end in ends]
-
-
-__all__ = [
-    "NOTHING",
-    "Files",
-    "Outcome",
-    "Ran",
-    "ShellFault",
-    "State",
-    "TooManyWays",
-    "failing",
-    "no_files",
-    "passing",
-    "unwrapped",
-]
