@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 
 from outbox_guard.allowing.pruning import with_edits
 from outbox_guard.allowing.suppressions import judged, suppress
@@ -115,6 +116,11 @@ def fold_facts(facts: Sequence[Fact], names: Names) -> Sequence[Fact]:
     from outbox_guard.folding import fold  # nothing to fold, nothing to import
 
     return tuple(fold(facts, names))
+
+
+def prepare_to_fold() -> None:
+    """Import what folds facts, while others still look for them."""
+    import_module("outbox_guard.folding")
 
 
 def find(judgement: Judgement, facts: Iterable[Fact]) -> Iterator[Finding]:

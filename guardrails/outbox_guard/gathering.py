@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from outbox_guard.checking import read
+from outbox_guard.checking import prepare_to_fold, read
 from outbox_guard.discovery import unreadable
 from outbox_guard.facts import Fact, Unreadable
 from outbox_guard.frontends import prepare
@@ -68,7 +68,8 @@ def _read_anew(
         outcomes = read_with(executor, paths, partial(_facts, tree, None))
     else:
         reader = partial(_facts, tree, cache)
-        outcomes = read_all(paths, reader, prepare=partial(prepare, paths))
+        ready = partial(prepare, paths)
+        outcomes = read_all(paths, reader, prepare=ready, meanwhile=prepare_to_fold)
     for path, outcome in outcomes:
         if isinstance(outcome, Lost):
             yield path, (unreadable(path, tree.names.zones.of(path), outcome.reason),)

@@ -51,13 +51,15 @@ def read_all(
     read: Read,
     *,
     prepare: Prepare = nothing,
+    meanwhile: Prepare = nothing,
     patience: float = PATIENCE,
     processes: int | None = None,
 ) -> Iterator[tuple[str, Answer | Lost]]:
     """What `read` gives for each path, in the order they are done.
 
     `prepare` imports what `read` needs, before the clock of the first file starts. Both may be
-    sent to another process, so they are functions of modules, or partials of such.
+    sent to another process, so they are functions of modules, or partials of such. `meanwhile` is
+    done here, once the first files are being read.
 
     Raises Bug where `read` raises.
     """
@@ -65,9 +67,11 @@ def read_all(
     pool = _Pool(starter(read, prepare), wanted, patience)
     waiting = deque(paths)
     try:
+        pool.hand_out(waiting)
+        meanwhile()
         while waiting or pool.busy:
-            pool.hand_out(waiting)
             yield from pool.results()
+            pool.hand_out(waiting)
     finally:
         pool.stop()
 
