@@ -14,6 +14,7 @@ from outbox_guard.sources import Found, Question, Source
 
 KEPT = 2_000  # texts of which it is known whether they mention anything
 # What stands in another file under a name that this one does not say.
+_STAR = re.compile(rb"import\s*\*")  # seldom, and soon found
 _SPREADS = re.compile(rb"^\s*from\s[^\n]*import\s*\*", re.MULTILINE)
 
 Open = Callable[[str], Source | Unreadable]
@@ -76,9 +77,7 @@ class Tree:
             held = b"" if source is None else source.text.encode("utf-8", "replace")
             # A package hands on what its modules declare, as Django's `models` does.
             spreads = path.endswith("__init__.py") and b"import" in held
-            self.judged[path] = (
-                self.sieve.carries(held) or spreads or _SPREADS.search(held) is not None
-            )
+            self.judged[path] = spreads or self.sieve.carries(held) or _spreads(held)
         return self.judged[path]
 
     def tells(self, path: str) -> bool:
@@ -120,6 +119,10 @@ class Tree:
                     break
                 folders.add(path)
         return frozenset(folders)
+
+
+def _spreads(held: bytes) -> bool:
+    return _STAR.search(held) is not None and _SPREADS.search(held) is not None
 
 
 @lru_cache(maxsize=8)

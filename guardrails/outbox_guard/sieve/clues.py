@@ -65,6 +65,8 @@ MAKES = re.compile(  # a pool, or an engine
     rb"connectionpool\s*\(|\bpool\s*\(|create_\w*pool|create_\w*engine|engine_from_\w+"
 )
 
+MADE = (b"pool", b"engine")  # one of these is in what it says
+
 Look = Literal["everywhere", "texts", "code"]
 
 

@@ -13,6 +13,7 @@ from outbox_guard.names import Names
 from outbox_guard.sieve.bindings import SMALL
 from outbox_guard.sieve.clues import (
     LOADS,
+    MADE,
     MAKES,
     TEXTS,
     Clue,
@@ -33,7 +34,7 @@ BUILD_FILES = (".toml", ".cfg", "setup.py")  # few and small, and what they leav
 PYTHON = (".py", ".pyi", ".pyw")
 LAYING_OUT = (".sql", ".pgsql", ".psql", ".plpgsql", ".py")  # what migrations are written in
 
-_ROLES = re.compile(rb"role|authorization|set_config|discard")
+_ROLES = (b"role", b"authorization", b"set_config", b"discard")
 _OURS = re.compile(rb"outbox-guard\s*:")
 _TURNS = (b"::-1", b"reversed(")  # what a text that stands there backwards needs
 # Of these, one is too plain English to be known by a piece: DISCARD ALL.
@@ -147,9 +148,8 @@ class Sieve:
         what it imports with a star.
         """
         states = [rarest(pieces.windows, pieces.needed) or (b"",) for pieces in self._states]
-        makes = (b"pool", b"engine")  # MAKES
         probes = (*self._probes.words, *self._small_probes.words)
-        return fewest((*probes, *makes, *(window for each in states for window in each)))
+        return fewest((*probes, *MADE, *(window for each in states for window in each)))
 
     def is_told_by_path(self, path: str) -> bool:
         """Whether a file may matter whatever words are in it."""
@@ -179,7 +179,7 @@ class Sieve:
     def switches(self, data: bytes) -> bool:
         """Whether SQL that switches the role may be in it, or a comment that is for us."""
         lowered = data.lower()
-        return _ROLES.search(lowered) is not None or _OURS.search(lowered) is not None
+        return any_in(lowered, _ROLES) or _OURS.search(lowered) is not None
 
     def mentions(self, data: bytes) -> bool:
         """Whether a file may hold a guarded table's name, perhaps cut in two."""
@@ -190,7 +190,7 @@ class Sieve:
         lowered = unescaped(data.lower())
         if self.tables.are_in(lowered) or any(pieces.are_in(lowered) for pieces in self._states):
             return True
-        if MAKES.search(lowered):
+        if any_in(lowered, MADE) and MAKES.search(lowered):
             return True
         file = Lowered(lowered, python=True)
         return any(clue.in_file(file) for clue in (*self.modules, *role_api()))

@@ -21,9 +21,11 @@ _NAMES = re.compile(_TEXT.format("name"))
 
 def migrations(source: Source) -> Iterator[Migration]:
     """What a file says of itself with `revision` and `down_revision`."""
-    named = _REVISION.search(source.text)
+    named = _REVISION.search(source.text) if "revision" in source.text else None
+    if named is None:
+        return
     after = [_NAMES.findall(found["names"]) for found in _AFTER.finditer(source.text)]
-    if named is not None and (after or _ALEMBIC.search(source.text)):
+    if after or _ALEMBIC.search(source.text):
         yield Migration(
             place=source.place(*named.span("name")),
             revision=named["name"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 import libcst
@@ -41,6 +42,7 @@ from outbox_guard.sources import Project
 Receiver = Literal["", "pool", "engine"]
 First = Literal["none", "text", "sql", "class", "unknown"]
 
+NAMES = 2_000  # that are remembered: code says few of them, and each again and again
 CLASS_LIKE = re.compile(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*(?:\.\w+)*\Z")
 
 
@@ -73,12 +75,14 @@ def receiver_of(value: Value, spelling: str) -> Receiver:
     return ""
 
 
+@lru_cache(maxsize=NAMES)
 def _receiver_by_name(name: str) -> Receiver:
     if sinks.POOL_NAME.match(name):
         return "pool"
     return "engine" if sinks.ENGINE_NAME.match(name) else ""
 
 
+@lru_cache(maxsize=NAMES)
 def _is_known(name: str) -> bool:
     """Whether it comes from a library whose things are told apart by what makes them."""
     first = name.partition(".")[0]

@@ -24,13 +24,13 @@ _DEEPEST = 3  # dicts within the keywords of a call
 def record_switches(site: Site, callee: Value) -> None:
     """What a call says about the role of a session, if it opens a connection or is SQL's own."""
     name = written(callee)
-    judge = site.machine.judge
+    first, judge = name.partition(".")[0], site.machine.judge
+    if first != "sqlalchemy" and first not in judge.names.boundary.drivers:
+        return
     if _SET_CONFIG.match(name):
         found = list(_configured(site.arguments))
-    elif name.partition(".")[0] in (*judge.names.boundary.drivers, "sqlalchemy"):
-        found = list(_opened(site.arguments.mapping()))
     else:
-        return
+        found = list(_opened(site.arguments.mapping()))
     for statement, role in found:
         place = site.scope.syntax.place(site.node.func)
         judge.record(

@@ -81,7 +81,7 @@ def _method(site: Site, receiver: Value) -> Value:
         case Text() | Member(value=Text()):
             text = as_text(receiver)
             return text_method(site, text, site.method, site.arguments)
-        case Ref(name=name) if JSON.search(name) and site.method in ("decode", "encode"):
+        case Ref(name=name) if site.method in ("decode", "encode") and JSON.search(name):
             return receiver  # a document, as text or as bytes
         case Rows():
             return _rows_method(site, receiver)

@@ -58,7 +58,8 @@ def _rebound(source: Source, name: str) -> frozenset[str]:
 
 @lru_cache(maxsize=KEPT)
 def _rebound_in(source: Source) -> frozenset[str]:
-    return frozenset(name for line in _GLOBAL.findall(source.text) for name in _WORD.findall(line))
+    lines = _GLOBAL.findall(source.text) if "global" in source.text else ()
+    return frozenset(name for line in lines for name in _WORD.findall(line))
 
 
 def _gives(source: Source, name: str) -> bool:

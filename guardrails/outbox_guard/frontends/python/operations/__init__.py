@@ -10,7 +10,7 @@ from outbox_guard.frontends.python.operations import leases, relayers, telemetry
 from outbox_guard.frontends.python.parsing.syntax import Syntax
 from outbox_guard.sources import Project
 
-_OF_LEASES = re.compile(r"(?<!re)(?<!p)lease|terminal")  # neither "release" nor "please"
+_LEASE = re.compile(r"lease(?<!release)(?<!please)")
 
 
 def operations(syntax: Syntax, project: Project) -> Iterator[Fact]:
@@ -19,7 +19,7 @@ def operations(syntax: Syntax, project: Project) -> Iterator[Fact]:
     lowered = syntax.source.text.lower()
     if any(term.lower() in lowered for term in names.operations.terms):
         yield from telemetry.facts(syntax, names)
-    told = (names.lease_lost.lower(), names.functions.complete.lower())
-    if _OF_LEASES.search(lowered) or any(word in lowered for word in told):
+    told = ("terminal", names.lease_lost.lower(), names.functions.complete.lower())
+    if any(word in lowered for word in told) or _LEASE.search(lowered):
         yield from leases.facts(syntax, project)
     yield from relayers.facts(syntax, project)

@@ -21,7 +21,8 @@ EVERYTHING = "*"
 Kind = Literal["import", "definition", "assignment", "act"]  # an act changes what others bound
 
 # What a model points to has an attribute that leads back to it.
-_POINTS = re.compile(r"\b(?:ForeignKey|OneToOneField|ManyToManyField|relationship)\(")
+_POINTERS = ("ForeignKey", "OneToOneField", "ManyToManyField", "relationship")
+_POINTS = re.compile(rf"\b(?:{'|'.join(_POINTERS)})\(")
 _HOOK = "__init_subclass__"
 _WORD = re.compile(r"[^\W\d]\w*")
 _DYNAMIC = re.compile(r"\b(?:globals|vars|locals|exec|setattr)\s*\(|\bsys\.modules\b")
@@ -139,7 +140,11 @@ class Statements:
     @cached_property
     def _models(self) -> frozenset[Statement]:
         """The classes that point to others."""
-        return frozenset(each for each in self._definitions if _POINTS.search(each.text))
+        return frozenset(
+            each
+            for each in self._definitions
+            if any(word in each.text for word in _POINTERS) and _POINTS.search(each.text)
+        )
 
     @cached_property
     def _hooked(self) -> frozenset[str]:
@@ -218,7 +223,7 @@ def _statement(source: Source, node: ast.stmt) -> Statement:
     text = source.text[start:end]
     kind = _kind(node)
     binds = frozenset(_bound(node, text))
-    if _DYNAMIC.search(text) and kind == "act":
+    if kind == "act" and _DYNAMIC.search(text):
         binds |= {EVERYTHING}
     return Statement(text, start, kind, binds, _calls(node, text))
 
