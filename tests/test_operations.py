@@ -259,6 +259,13 @@ SIGNALS = {
     "the name of a counter": ("meter.create_counter('outbox.leases.lost').add(1)", True),
     "the words the other way round": ("statsd.incr('lost-leases')", True),
     "a member": ("emit(Signal.LEASE_LOST)", True),
+    "an error that is caught": (
+        """try: pass
+        except LeaseLost: pass
+        if isinstance(o, (LeaseLost, Stale)): raise LeaseLost(o)""",
+        False,
+    ),
+    "prose": ("log.info('lease lost, of %s', o)", False),
     "a remark": ("pass  # lease_lost_count is for later", False),
     "a docstring": ('"""Some day: lease_lost_count."""', False),
     "a function of the database": ("db.call('repair_expired_leases')", False),

@@ -24,6 +24,12 @@ _DOCSTRING = re.compile(
     r"^[ \t]*[rRbBuU]?(\"{3}|'{3})(?:(?!\1).)*\1[ \t]*$", re.MULTILINE | re.DOTALL
 )
 _REMARK = re.compile(r"(?:^|(?<=\s))#.*$", re.MULTILINE)
+# A lost lease that is raised, caught or asked for is no signal of it, until somebody counts it.
+_ERROR = re.compile(
+    r"^\s*(?:except\b|class\b)[^:]*|\braise\b.*|\bisinstance\([^:\n]*"
+    r"|^\s*(?:from\s+\S+\s+)?import\s+(?:\([^)]*\)|.*)",
+    re.MULTILINE,
+)
 _IMPORT = re.compile(r"^\s*(?:from\s+(\.*[\w.]*)\s+import\s+(.+)|import\s+([\w.]+))", re.MULTILINE)
 
 
@@ -83,7 +89,7 @@ def calls(node: libcst.CSTNode, function: str, constants: Container[str] = ()) -
 
 def _signals(text: str, names: Names) -> Iterator[str]:
     """Those that a file speaks of in its code; a DB function is none, whatever it is called."""
-    code = without(text, _DOCSTRING, _REMARK, _one_of(names.functions.all))
+    code = without(text, _DOCSTRING, _REMARK, _ERROR, _one_of(names.functions.all))
     return (signal for signal in names.operations.signals if _spelt(signal).search(code))
 
 
@@ -96,7 +102,7 @@ def _one_of(functions: Texts) -> re.Pattern[str]:
 def _spelt(signal: str) -> re.Pattern[str]:
     """A signal under its own name, or that of its counter: `LeaseLost`, `leases.lost_total`."""
     words = [rf"{re.escape(word)}s?" for word in signal.removesuffix("_count").split("_")]
-    orders = ("[_.: -]?".join(order) for order in permutations(words))
+    orders = ("[_.:-]?".join(order) for order in permutations(words))
     return re.compile("|".join(orders), re.IGNORECASE)
 
 
