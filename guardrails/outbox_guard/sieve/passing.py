@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Self
 
-from outbox_guard.globs import any_name
 from outbox_guard.names import Names
 from outbox_guard.sieve.bindings import SMALL
 from outbox_guard.sieve.clues import (
@@ -26,7 +25,7 @@ from outbox_guard.sieve.clues import (
     operation_clues,
     role_api,
 )
-from outbox_guard.sieve.pieces import BETWEEN, Part, Pieces, unescaped
+from outbox_guard.sieve.pieces import BETWEEN, WILD, Part, Pieces, unescaped
 from outbox_guard.sieve.rarity import ByWord, fewest, rarest
 from outbox_guard.sieve.spelling import Drivers, Tables, any_in
 
@@ -78,9 +77,11 @@ class Sieve:
     @classmethod
     def over(cls, names: Names, paths: Iterable[str], *, every_call: bool) -> Self:
         """For a project of these files."""
-        globs = tuple(f"*{word}*" for word in helper_words(names.boundary.test_only))
-        # All at once: a wildcard then reaches into the next path, and only too much may pass.
-        return cls(names, any_name(globs, "\n".join(paths).lower()), every_call)
+        every = "\n".join(paths).lower()
+        words = helper_words(names.boundary.test_only)
+        # What a wildcard stands for is not looked at: then a few files too many pass.
+        builds = any(all(part in every for part in WILD.split(word)) for word in words)
+        return cls(names, builds, every_call)
 
     def passes(self, path: str, data: bytes) -> bool:
         """Whether anything in a file can matter by itself."""
