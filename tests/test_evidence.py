@@ -14,7 +14,7 @@ import pytest
 from command_line import environment
 
 from outbox_guard.cli import main
-from outbox_guard.evidence.manifest import FILE as MANIFEST
+from outbox_guard.evidence.archive.manifest import FILE as MANIFEST
 
 EXAMPLE = Path(__file__).parent / "fixtures" / "payment-service"
 FOLDER = "reports/outbox-evidence"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from outbox_guard.evidence import manifest
+from outbox_guard.evidence.archive import manifest
 from outbox_guard.evidence.catalog import Catalog
-from outbox_guard.evidence.ddl import declarations
-from outbox_guard.evidence.functions import functions
-from outbox_guard.evidence.grants import effective, granted
-from outbox_guard.evidence.invariants import judged as judged_invariants
-from outbox_guard.evidence.judged import configuration, judged
+from outbox_guard.evidence.listings.ddl import declarations
+from outbox_guard.evidence.listings.functions import functions
+from outbox_guard.evidence.listings.grants import effective, granted
+from outbox_guard.evidence.listings.judged import configuration, judged
+from outbox_guard.evidence.listings.proofs import proofs
 from outbox_guard.evidence.material import InForce, Material, digest
-from outbox_guard.evidence.page import page
-from outbox_guard.evidence.proofs import proofs
-from outbox_guard.evidence.readme import readme
+from outbox_guard.evidence.overview.invariants import judged as judged_invariants
+from outbox_guard.evidence.overview.page import page
+from outbox_guard.evidence.overview.readme import readme
 
 __all__ = ["Bundle", "Catalog", "InForce", "Material", "bundle", "digest"]
 

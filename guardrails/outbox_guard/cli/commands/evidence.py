@@ -17,10 +17,10 @@ from outbox_guard.config import Loaded
 from outbox_guard.config.rendering import render_config
 from outbox_guard.errors import UsageError
 from outbox_guard.evidence import Bundle, Catalog, InForce, Material, bundle, digest
-from outbox_guard.evidence.comparing import differences
-from outbox_guard.evidence.manifest import faults
+from outbox_guard.evidence.archive.comparing import differences
+from outbox_guard.evidence.archive.manifest import faults
+from outbox_guard.evidence.archive.storing import read_bundle, write_bundle
 from outbox_guard.evidence.results import Proved, read_results
-from outbox_guard.evidence.storing import read_bundle, write_bundle
 from outbox_guard.folding import what_stands
 from outbox_guard.intake import Intake, Request
 from outbox_guard.live.drift import drift_of, observe

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from outbox_guard.evidence.ddl import lease_checks, terminal_indexes, triggers
-from outbox_guard.evidence.functions import standing
+from outbox_guard.evidence.listings.ddl import lease_checks, terminal_indexes, triggers
+from outbox_guard.evidence.listings.functions import standing
+from outbox_guard.evidence.listings.proofs import result
 from outbox_guard.evidence.material import Material, where
-from outbox_guard.evidence.proofs import result
 from outbox_guard.facts import Check, Declaration, Place
 from outbox_guard.findings import Finding
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from outbox_guard.evidence.drawing import life
-from outbox_guard.evidence.grants import outbox_items, privileges_of, roles
-from outbox_guard.evidence.invariants import Judged
+from outbox_guard.evidence.listings.grants import outbox_items, privileges_of, roles
+from outbox_guard.evidence.listings.proofs import first_line, proving, result, sqlstates
 from outbox_guard.evidence.material import Material, where
-from outbox_guard.evidence.proofs import first_line, proving, result, sqlstates
-from outbox_guard.evidence.readme import sqlstates as known_sqlstates
+from outbox_guard.evidence.overview.drawing import life
+from outbox_guard.evidence.overview.invariants import Judged
+from outbox_guard.evidence.overview.readme import sqlstates as known_sqlstates
+from outbox_guard.evidence.overview.style import CSS
 from outbox_guard.evidence.sections import Section
-from outbox_guard.evidence.style import CSS
 from outbox_guard.findings import Suppression
 from outbox_guard.version import __version__
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from outbox_guard.evidence.functions import standing
+from outbox_guard.evidence.listings.functions import standing
 from outbox_guard.evidence.material import Material
 
 _HEAD = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from difflib import unified_diff
 
-from outbox_guard.evidence import manifest
+from outbox_guard.evidence.archive import manifest
 
 _PICTURES = ("index.html", manifest.FILE)  # they say the same as the other files
 

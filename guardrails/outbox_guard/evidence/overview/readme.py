@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from outbox_guard.evidence.catalog import DRIFT
 from outbox_guard.evidence.catalog import FILE as CATALOG
-from outbox_guard.evidence.invariants import Judged
+from outbox_guard.evidence.listings.proofs import first_line, proving
 from outbox_guard.evidence.material import Material
-from outbox_guard.evidence.proofs import first_line, proving
+from outbox_guard.evidence.overview.invariants import Judged
 from outbox_guard.evidence.sections import Section, columns, missing_lines
 from outbox_guard.version import __version__
 

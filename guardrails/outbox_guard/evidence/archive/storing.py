@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from outbox_guard.errors import UsageError
-from outbox_guard.evidence import manifest
+from outbox_guard.evidence.archive import manifest
 
 
 def read_bundle(folder: Path) -> dict[str, bytes]:
