@@ -189,7 +189,9 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
         ([f"{s}/tests/x.py" for s in "abcd"], {"tests": ("**/tests/**",)}),
         (["contests/x.py", "schemas/x.sql"], {}),
         (["db/migrations/1.sql"], {"schema": ("db/migrations/**",)}),
-        (["migrations/1.py"], {}),
+        (["pay/migrations/0001.py"], {"schema": ("pay/migrations/**",)}),
+        (["db/migrations/1.py"], {"home": ("db/**",)}),  # which comes before the schema
+        (["schema/1.sql", "alembic/env.py"], {"schema": ("schema/**", "alembic/**")}),
         (["scripts/x.py", "bin/y.py"], {"scripts": ("scripts/**",)}),
     ],
 )

@@ -20,6 +20,7 @@ FOLDERS = {
     "scripts": (("scripts", "bin", "tools"), CODE),
     "schema": (("schema", "migrations", "sql"), SQL),
 }
+MIGRATIONS = ("migrations", "alembic")  # in Python: they are schema, where they are not of home
 FEW = 3  # folders of a zone that are worth a glob each
 
 # By table of the outbox: what else its name says. One whose name says no more is the queue.
@@ -71,13 +72,15 @@ def _zones(paths: list[str]) -> Found:
         for zone, (names, suffixes) in FOLDERS.items()
         if (zone_paths := [path for path in paths if path.endswith(suffixes)])
     }
-    tests = folders.get("tests", ())
+    tests, home, schema = (folders.get(zone, ()) for zone in ("tests", "home", "schema"))
+    python = _folders([path for path in paths if path.endswith(".py")], MIGRATIONS)
+    folders["schema"] = (*schema, *(f for f in python if not _within(f, (*home, *schema))))
     zones: dict[str, tuple[str, ...]] = {}
     for zone, found in folders.items():
         outside = [each for each in found if zone == "tests" or not _within(each, tests)]
         globs = tuple(_globs(outside))
         if zone == "home":
-            globs = tuple(_beside_schema(globs, folders.get("schema", ())))
+            globs = tuple(_beside_schema(globs, schema))
         if globs:
             zones[zone] = globs
     return zones
