@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from outbox_guard.facts import (
-    Behaviour,
-    Comparison,
-    Declaration,
-    Fact,
-    Function,
-    Place,
-    Use,
-    Write,
-)
+from outbox_guard.facts import Behaviour, Comparison, Declaration, Fact, Function, Place, Use, Write
 from outbox_guard.schema.objects import Schema
 from outbox_guard.schema.order import declarations, in_order
 

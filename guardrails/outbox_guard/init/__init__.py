@@ -8,14 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from outbox_guard.config import (
-    Config,
-    ConfigError,
-    has_configuration,
-    load,
-    options_of,
-    plain,
-)
+from outbox_guard.config import Config, ConfigError, has_configuration, load, options_of, plain
 from outbox_guard.config.rendering import toml_value
 from outbox_guard.config.shapes import Record
 from outbox_guard.discovery import discover, read_source

@@ -10,13 +10,7 @@ from posixpath import dirname, normpath
 
 from outbox_guard.frontends.packaging.manifest import sdist_carries
 from outbox_guard.frontends.packaging.package_search import Layout, layout_of
-from outbox_guard.frontends.packaging.project import (
-    SETUP_PY,
-    Build,
-    Carrier,
-    files_of,
-    parents,
-)
+from outbox_guard.frontends.packaging.project import SETUP_PY, Build, Carrier, files_of, parents
 from outbox_guard.frontends.packaging.setuptools_options import ByPackage, Options, options_of
 
 ALWAYS_DATA = ("*.pyi", "py.typed")

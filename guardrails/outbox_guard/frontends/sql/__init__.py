@@ -17,14 +17,7 @@ from outbox_guard.frontends.sql.lexing.mentions import Mentions
 from outbox_guard.frontends.sql.lexing.migrations import taken_back
 from outbox_guard.frontends.sql.lexing.passages import Cutter, Passage
 from outbox_guard.frontends.sql.lexing.shapes import is_statement
-from outbox_guard.frontends.sql.lexing.text import (
-    NO_BINDS,
-    Bind,
-    Binds,
-    Hole,
-    SqlText,
-    Statement,
-)
+from outbox_guard.frontends.sql.lexing.text import NO_BINDS, Bind, Binds, Hole, SqlText, Statement
 from outbox_guard.frontends.sql.routines.claims import Moment, settled
 from outbox_guard.frontends.sql.scripts.allow_comments import allows
 from outbox_guard.frontends.sql.scripts.carrying import NOTHING_LEFT, Left, prepared_after

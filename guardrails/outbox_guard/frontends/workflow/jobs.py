@@ -8,13 +8,7 @@ from dataclasses import dataclass, field, replace
 from posixpath import normpath
 
 from outbox_guard.facts import Place
-from outbox_guard.frontends.workflow.documents import (
-    DocumentFault,
-    Node,
-    Scalar,
-    Table,
-    parse,
-)
+from outbox_guard.frontends.workflow.documents import DocumentFault, Node, Scalar, Table, parse
 from outbox_guard.frontends.workflow.expressions import inserted
 from outbox_guard.frontends.workflow.scopes import Bound, Scope
 from outbox_guard.frontends.workflow.scripts import exported

@@ -9,13 +9,7 @@ from posixpath import join, normpath
 from outbox_guard.facts import GateKind, Place
 from outbox_guard.frontends.workflow.recipes import Call, Recipe, recipes
 from outbox_guard.frontends.workflow.recognition import deciding
-from outbox_guard.frontends.workflow.scripts import (
-    Command,
-    Shell,
-    outcome,
-    read,
-    spoken,
-)
+from outbox_guard.frontends.workflow.scripts import Command, Shell, outcome, read, spoken
 from outbox_guard.frontends.workflow.shell.commands import ANY, CONTAINERS, FOLDER
 from outbox_guard.frontends.workflow.shell.hiding import hiding
 from outbox_guard.frontends.workflow.shell.outcomes import Outcome

@@ -9,14 +9,7 @@ from outbox_guard.frontends.sql.conditions import functions
 from outbox_guard.frontends.sql.conditions.comparing import ARRAY, ROW, compared, plain
 from outbox_guard.frontends.sql.conditions.reading import NotFollowed, Reading
 from outbox_guard.frontends.sql.lexing.tokens import Token
-from outbox_guard.truth.formulas import (
-    ARITHMETIC,
-    FALSE,
-    NULL,
-    TRUE,
-    Formula,
-    column,
-)
+from outbox_guard.truth.formulas import ARITHMETIC, FALSE, NULL, TRUE, Formula, column
 from outbox_guard.truth.values import number_of
 
 _SUBQUERIES = ("select", "with", "values", "table")

@@ -16,12 +16,7 @@ from outbox_guard.facts import (
 )
 from outbox_guard.frontends.sql.declarations.constraints import BEGINNINGS, Owner, named
 from outbox_guard.frontends.sql.declarations.renames import renamed
-from outbox_guard.frontends.sql.declarations.site import (
-    Site,
-    if_exists,
-    past,
-    qualified,
-)
+from outbox_guard.frontends.sql.declarations.site import Site, if_exists, past, qualified
 from outbox_guard.frontends.sql.declarations.tables import column, expression, is_column
 from outbox_guard.frontends.sql.lexing.phrases import Tokens, listed, skip_words, words_at
 from outbox_guard.frontends.sql.lexing.tokens import Token

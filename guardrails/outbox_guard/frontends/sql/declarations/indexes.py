@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from outbox_guard.facts import Index
-from outbox_guard.frontends.sql.declarations.site import (
-    Site,
-    behind,
-    group,
-    if_exists,
-    qualified,
-)
+from outbox_guard.frontends.sql.declarations.site import Site, behind, group, if_exists, qualified
 from outbox_guard.frontends.sql.lexing.phrases import (
     Tokens,
     find_word,

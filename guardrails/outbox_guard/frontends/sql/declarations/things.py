@@ -7,12 +7,7 @@ from dataclasses import replace
 
 from outbox_guard.facts import Comment, Created, Drop, Rename
 from outbox_guard.frontends.sql.declarations.renames import THINGS, renamed
-from outbox_guard.frontends.sql.declarations.site import (
-    Site,
-    if_exists,
-    past,
-    qualified,
-)
+from outbox_guard.frontends.sql.declarations.site import Site, if_exists, past, qualified
 from outbox_guard.frontends.sql.lexing.cursor import Cursor
 from outbox_guard.frontends.sql.lexing.phrases import find_word, listed, skip_words, words_at
 from outbox_guard.frontends.sql.routines.signatures import signature

@@ -17,11 +17,7 @@ from outbox_guard.frontends.sql.declarations.uses import uses_of_routine
 from outbox_guard.frontends.sql.lexing.passages import Cutter, Passage
 from outbox_guard.frontends.sql.lexing.text import SqlText
 from outbox_guard.frontends.sql.routines.blocks import PlpgsqlError
-from outbox_guard.frontends.sql.routines.claims import (
-    Moment,
-    repeated,
-    settled,
-)
+from outbox_guard.frontends.sql.routines.claims import Moment, repeated, settled
 from outbox_guard.frontends.sql.routines.headers import Routine, header
 from outbox_guard.frontends.sql.scripts import psql
 from outbox_guard.frontends.sql.scripts.bodies import Body, Played, returned
@@ -38,14 +34,12 @@ from outbox_guard.frontends.sql.statements.step import Step
 from outbox_guard.frontends.sql.values.kinds import Rows, Value, either, scalar
 from outbox_guard.frontends.sql.values.scopes import Scope
 
-_WORD = re.compile(r"\w+")
-_DECLARES = re.compile(r"\b(?:create|alter|drop|comment|grant|revoke)\b")
-
 Result = TypeVar("Result")
 Steps = Generator[tuple[Passage, Step], None, "Known"]
+
+_WORD = re.compile(r"\w+")
+_DECLARES = re.compile(r"\b(?:create|alter|drop|comment|grant|revoke)\b")
 _CHANGES_ROWS = ("insert", "update", "delete", "merge")  # what a migration has to do in order
-
-
 # Statements that matter to others without naming an outbox table themselves.
 _ALWAYS_FOLLOWED = tuple(
     "abort alter comment commit create declare drop end execute grant reassign revoke"

@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from outbox_guard.frontends.sql.lexing.phrases import (
-    Tokens,
-    listed,
-    name_at,
-    skip_words,
-    words_at,
-)
+from outbox_guard.frontends.sql.lexing.phrases import Tokens, listed, name_at, skip_words, words_at
 
 EVERY = "*"  # for whatever has a name
 NO_NAMES: frozenset[str] = frozenset()

@@ -10,12 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from outbox_guard.frontends.sql.lexing.phrases import (
-    Tokens,
-    name_at,
-    skip_words,
-    words_at,
-)
+from outbox_guard.frontends.sql.lexing.phrases import Tokens, name_at, skip_words, words_at
 from outbox_guard.frontends.sql.lexing.tokens import Token
 from outbox_guard.frontends.sql.values.effects import Effect, Operation
 from outbox_guard.frontends.sql.values.kinds import NONE, Tables

@@ -8,11 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from outbox_guard.frontends.sql.behaviour.evaluation.errors import (
-    Raised,
-    errcode_in,
-    sqlstate_of,
-)
+from outbox_guard.frontends.sql.behaviour.evaluation.errors import Raised, errcode_in, sqlstate_of
 from outbox_guard.frontends.sql.behaviour.evaluation.operators import unknown
 from outbox_guard.frontends.sql.behaviour.evaluation.parsed import CannotFollow, NotRead
 from outbox_guard.frontends.sql.behaviour.evaluation.scope import Rows
@@ -24,11 +20,7 @@ from outbox_guard.frontends.sql.behaviour.execution.session import (
     Session,
     row_of,
 )
-from outbox_guard.frontends.sql.behaviour.execution.structure import (
-    Plain,
-    Statement,
-    tree,
-)
+from outbox_guard.frontends.sql.behaviour.execution.structure import Plain, Statement, tree
 from outbox_guard.frontends.sql.routines.blocks import Item, PlpgsqlError
 from outbox_guard.frontends.sql.routines.plpgsql import extract
 
