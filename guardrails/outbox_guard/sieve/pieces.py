@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 WINDOW = 4  # bytes of a name that must stand together
 WINDOWS_A_CUT = 3  # a name of so many may be cut once more; a cut goes through one at most
@@ -84,17 +86,19 @@ def _pieces(literal: bytes, at: int) -> tuple[list[bytes], list[bytes]]:
 class Pieces:
     """What is left of a name, or of the literal parts of a glob, when it is cut."""
 
+    literals: tuple[bytes, ...]
     windows: tuple[bytes, ...]
     parts: tuple[Part, ...]
     words: tuple[bytes, ...] = ()  # that underscores may join; none of a name that is one word
 
     @classmethod
     def of(cls, name: str) -> Pieces:
-        literals = [literal for literal in _APART.split(name.lower()) if literal]
-        windows = dict.fromkeys(window for each in literals for window in _windows(each.encode()))
-        parts = (Part.of(each) for each in literals if len(each) >= TELLING)
-        words = tuple(word.encode() for each in literals for word in each.split("_") if word)
-        return cls(tuple(windows), tuple(parts), words if len(words) > 1 else ())
+        said = [literal for literal in _APART.split(name.lower()) if literal]
+        literals = tuple(each.encode() for each in said)
+        windows = dict.fromkeys(window for each in literals for window in _windows(each))
+        parts = (Part.of(each) for each in said if len(each) >= TELLING)
+        words = tuple(word for each in literals for word in each.split(b"_") if word)
+        return cls(literals, tuple(windows), tuple(parts), words if len(words) > 1 else ())
 
     @property
     def needed(self) -> int:
@@ -102,14 +106,18 @@ class Pieces:
         return (len(self.windows) - 1) // WINDOWS_A_CUT + 1
 
     def are_in(self, lowered: bytes) -> bool:
-        """Whether enough windows are there for the name to have been put together from them."""
-        missing = self.needed - 1
-        for window in self.windows:
-            if window not in lowered:
-                missing -= 1
-                if missing < 0:
-                    return False
-        return True
+        """Whether the name may be put together of pieces that are there.
+
+        A cut goes through a window, and one word may be put in the place of another.
+        """
+        cuts = max(self.needed - 1, 0)
+        missing = 0
+        for window in self.windows:  # most files lack more of them than cuts can go through
+            missing += window not in lowered
+            if missing > cuts:
+                return False
+        pieces = sum(_fewest_pieces(literal, lowered) for literal in self.literals)
+        return pieces <= len(self.literals) + cuts + 1
 
     def are_joined_in(self, lowered: bytes) -> bool:
         """Whether the name may be put together of its words, with underscores between them."""
@@ -122,6 +130,18 @@ class Pieces:
     def part_is_in(self, lowered: bytes) -> bool:
         """Whether a text is the longer piece of it: the other may stand in another file."""
         return any(part.is_in(lowered) for part in self.parts)
+
+
+def _fewest_pieces(literal: bytes, data: bytes) -> float:
+    """Of how many pieces that stand there it can be put together."""
+    at, pieces = 0, 0
+    while at < len(literal):
+        ends = range(at + 1, len(literal) + 1)
+        longest = bisect(ends, False, key=lambda end: literal[at:end] not in data)
+        if not longest:
+            return inf
+        at, pieces = at + longest, pieces + 1
+    return pieces
 
 
 def _windows(literal: bytes) -> list[bytes]:
