@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import libcst
 
@@ -22,10 +22,10 @@ class Site:
     arguments: Arguments
     spelling: str  # the called name as it is written
     spelled: bool = True  # whether the code itself makes this call, with these arguments
+    method: str = field(init=False)
 
-    @property
-    def method(self) -> str:
-        return self.spelling.rpartition(".")[2]
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "method", self.spelling.rpartition(".")[2])
 
     @property
     def receiver_node(self) -> libcst.BaseExpression | None:

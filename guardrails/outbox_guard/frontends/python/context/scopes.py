@@ -114,9 +114,11 @@ class Scope:
 
     def import_of(self, name: str) -> str:
         """What a name is called where it was imported from, "" for one that is of this file."""
-        for scope in self.enclosing():
+        scope: Scope | None = self
+        while scope is not None:
             if name in scope.imported:
                 return scope.imported[name]
+            scope = scope.parent
         return ""
 
     def enclosing(self) -> Iterator[Scope]:
@@ -133,5 +135,9 @@ def merge(branches: Sequence[abc.Mapping[str, Value]]) -> dict[str, Value]:
     """The names after branches have met; one that a branch did not bind keeps its other values."""
     if len(branches) == 1:
         return dict(branches[0])
-    names = dict.fromkeys(name for branch in branches for name in branch)
-    return {name: join(b[name] for b in branches if name in b) for name in names}
+    met: dict[str, Value] = {}
+    for branch in branches:
+        met |= branch
+    # Most are what they were before, and to hash a value takes longer than all else here.
+    others = {name: () for b in branches for name, value in b.items() if value is not met[name]}
+    return met | {name: join(b[name] for b in branches if name in b) for name in others}

@@ -46,7 +46,7 @@ def record_got(site: Site, owner: Value, name: str, place: Place) -> None:
 
 def record_name(machine: Machine, node: libcst.Name, value: Value, scope: Scope) -> None:
     """A name of the role API that was imported from home, called or read."""
-    if machine.judge.muted or not _is_role_api(scope.import_of(node.value)):
+    if machine.judge.muted:
         return
     match value:
         case Ref(name=name) | Unknown(name=name):
@@ -56,7 +56,7 @@ def record_name(machine: Machine, node: libcst.Name, value: Value, scope: Scope)
             ours = away and syntax.source.zone == "home" and _is_role_api(value.name)
         case _:
             return
-    if ours:
+    if ours and _is_role_api(scope.import_of(node.value)):
         _record_access(machine, name_place(scope.syntax, node), node.value, "home", scope)
 
 

@@ -28,8 +28,10 @@ def called_back(site: Site) -> Value | None:
         for callee, arguments in _handed(site)
         if site.method in sinks.CALLS or any(matters(value, project) for value in arguments.all)
     ]
+    if not results:
+        return None
     found = join(results)
-    return found if results and matters(found, project) else None
+    return found if matters(found, project) else None
 
 
 def _handed(site: Site) -> Iterator[tuple[Value, Arguments]]:

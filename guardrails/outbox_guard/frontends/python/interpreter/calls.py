@@ -42,7 +42,6 @@ from outbox_guard.frontends.python.values.kinds import (
     Unknown,
     Value,
     join,
-    options,
 )
 from outbox_guard.frontends.python.values.pieces import Text
 
@@ -55,10 +54,10 @@ def call(machine: Machine, node: libcst.Call, scope: Scope) -> Value:
         receiver = machine.evaluate(func.value, scope)
         site = Site(machine, node, scope, arguments_of(machine, node, scope), spelling)
         connections.record_method(site, receiver)
-        return join([_method(site, option) for option in options(receiver)])
+        return each(receiver, partial(_method, site))
     callee = machine.evaluate(func, scope)
     site = Site(machine, node, scope, arguments_of(machine, node, scope), spelling)
-    return join([_function(site, option) for option in options(callee)])
+    return each(callee, partial(_function, site))
 
 
 def invoke(
@@ -66,7 +65,7 @@ def invoke(
 ) -> Value:
     """The value of a call that no code spells out: `map(callee, …)`, `partial(callee, …)()`."""
     site = Site(machine, node, scope, arguments, written(callee), spelled=False)
-    return join(_function(site, option) for option in options(callee))
+    return each(callee, partial(_function, site))
 
 
 def _method(site: Site, receiver: Value) -> Value:
@@ -90,7 +89,7 @@ def _method(site: Site, receiver: Value) -> Value:
         case Object() if (made := conversions.method_of(site, receiver)) is not None:
             return made
     method = attribute_of(site.machine, receiver, site.method)
-    return join([_function(site, option, receiver) for option in options(method)])
+    return each(method, partial(_function, site, receiver=receiver))
 
 
 def _rows_method(site: Site, rows: Rows) -> Value:

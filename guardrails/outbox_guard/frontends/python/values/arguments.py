@@ -21,7 +21,10 @@ class Arguments:
         """An argument by position, or by any of these keywords."""
         if 0 <= position < len(self.positional):
             return self.positional[position]
-        return next((value for key, value in self.keywords if key in names), None)
+        for key, value in self.keywords:
+            if key in names:
+                return value
+        return None
 
     @property
     def spread(self) -> Value | None:
@@ -31,6 +34,8 @@ class Arguments:
 
     @property
     def all(self) -> tuple[Value, ...]:
+        if not self.keywords and self.star is None and self.rest is None:
+            return self.positional
         extra = (value for value in (self.star, self.rest) if value is not None)
         return (*self.positional, *(value for _, value in self.keywords), *extra)
 
