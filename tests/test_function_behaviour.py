@@ -124,6 +124,20 @@ def test_a_fault_is_found_and_no_other(fault: str, text: str) -> None:
     assert behaviour(text).faults == (fault,), behaviour(text).said
 
 
+AHEAD = (
+    "lease_expires_at < now() + interval '1 minute'",
+    "lease_expires_at - interval '5 minutes' <= clock_timestamp()",
+)
+
+
+@pytest.mark.parametrize("nearly", AHEAD)
+def test_a_lease_that_has_nearly_run_out_is_held(nearly: str) -> None:
+    where = f"next_attempt_at <= now() AND (claimed_by IS NULL OR {nearly})"
+    assert behaviour(claim(where=where)).faults == ("takes-leased",)
+    late = where.replace("+ interval", "- interval").replace("at - interval", "at + interval")
+    assert behaviour(claim(where=late)).faults == ()
+
+
 def test_what_is_due_does_not_stand_for_what_stands_beside_it() -> None:
     text = CLAIM.format(
         body="WITH due AS (" + LOCKED.format(where=FREE, lock="FOR UPDATE SKIP LOCKED") + ")"

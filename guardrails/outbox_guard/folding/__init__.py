@@ -54,7 +54,7 @@ class Folding:
         names, kept = self.names, list(_executed(facts))
         declared = tuple(fact for fact in kept if not isinstance(fact, _PASSING))
         schema = self._schema(declared)
-        said = positioned(merged(current(assigned(kept), schema)), kept, names)
+        said = positioned(merged(current(assigned(kept), schema, names)), kept, names)
         said = within_checks(said, schema, names)
         told = (*_outside(said), *schema.facts(), *self._of_schema(declared, schema))
         return tuple(gates(told, names.gate))
@@ -68,7 +68,9 @@ class Folding:
         """What the schema lacks, and who may do what: what only uses it has no part in that."""
         made = tuple(fact for fact in declared if not isinstance(fact, Use))
         if self._told is None or self._told[0] != made:
-            rights = privileges(estate(list(current(made, schema)), self.names), self.names)
+            rights = privileges(
+                estate(list(current(made, schema, self.names)), self.names), self.names
+            )
             self._told = made, (*lacking(schema, self.names), *rights)
         return self._told[1]
 
@@ -77,7 +79,7 @@ def what_stands(facts: Iterable[Fact], names: Names) -> tuple[Schema, Estate]:
     """The schema after its last file, and who may do what there."""
     kept = list(_executed(facts))
     schema = standing_schema(kept, names)
-    return schema, estate(list(current(assigned(kept), schema)), names)
+    return schema, estate(list(current(assigned(kept), schema, names)), names)
 
 
 def _outside(facts: Iterable[Fact]) -> Iterator[Fact]:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from outbox_guard.facts import Behaviour, Comparison, Declaration, Fact, Function, Place, Use, Write
+from outbox_guard.names import Names
 from outbox_guard.schema.objects import Schema
 from outbox_guard.schema.order import declarations, in_order
 
 
-def current(facts: Sequence[Fact], schema: Schema) -> Iterator[Fact]:
+def current(facts: Sequence[Fact], schema: Schema, names: Names) -> Iterator[Fact]:
     """Without what later files of `schema/` replaced or dropped."""
     standing = {function.place: function for function in schema.functions()}
     starts: dict[tuple[str, str], list[Place]] = {}
     for fact in facts:
         if isinstance(fact, Function):
             starts.setdefault((fact.place.path, fact.identity), []).append(fact.place)
-    defaults = _last_defaults(facts)
+    defaults = set(_standing_defaults(facts, schema, names.outbox.state_column))
     history = _history(facts, schema)
     for fact in facts:
         routine = getattr(fact, "routine", "")
@@ -59,10 +60,15 @@ def _was_renamed(fact: Fact, function: Function) -> bool:
     return isinstance(fact, Behaviour) and fact.function != function.name
 
 
-def _last_defaults(facts: Iterable[Fact]) -> set[Fact]:
-    """Of several defaults that a table's state column was given, the last."""
-    last: dict[str, Fact] = {}
-    for fact in in_order(facts, Write):
-        if isinstance(fact, Write) and fact.op == "default":
-            last[fact.table] = fact
-    return set(last.values())
+def _standing_defaults(facts: Iterable[Fact], schema: Schema, state: str) -> Iterator[Fact]:
+    """Of several defaults that a table's state column was given, the last, if it has one still."""
+    last = {
+        fact.table: fact
+        for fact in in_order(facts, Write)
+        if isinstance(fact, Write) and fact.op == "default"
+    }
+    for name, fact in last.items():
+        table = schema.tables.find("", name)
+        column = table.columns.get(state) if table is not None else None
+        if column is None or column.default:
+            yield fact

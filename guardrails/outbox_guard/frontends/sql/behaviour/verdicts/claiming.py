@@ -22,7 +22,7 @@ from outbox_guard.frontends.sql.behaviour.verdicts.worlds import (
 )
 
 _FREE = World(due=LONG_AGO)
-_LEASED = World(due=LONG_AGO, expires=FAR_AHEAD)
+_LEASED = (World(due=LONG_AGO, expires=JUST_AFTER), World(due=LONG_AGO, expires=FAR_AHEAD))
 _NOT_DUE = World(due=JUST_AFTER)
 _CONTENDED = World(due=LONG_AGO, contended=True)
 
@@ -37,7 +37,8 @@ def judge(trial: Trial) -> Iterator[Verdict]:
         return  # it only deletes: the claim of old, which knows no leases and is OBG101's
     yield from settled(outcomes, _incomplete(trial, acting))
     yield from touches(trial, _NOT_DUE, "takes-not-due", "takes rows that are not due", _FREE)
-    yield from touches(trial, _LEASED, "takes-leased", "takes rows that are still leased", _FREE)
+    for world in _LEASED:
+        yield from touches(trial, world, "takes-leased", "takes rows that are still leased", _FREE)
 
 
 def _incomplete(trial: Trial, acting: list[Outcome]) -> Iterator[Told]:
