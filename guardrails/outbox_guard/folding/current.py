@@ -29,6 +29,8 @@ def current(facts: Sequence[Fact], schema: Schema, names: Names) -> Iterator[Fac
                 function = standing.get(definition) if definition else None
                 if function is None or _was_renamed(fact, function):
                     continue
+                if isinstance(fact, Write) and _is_unbound(fact, function, schema):
+                    continue
             if isinstance(fact, Write) and fact.op == "default" and fact not in defaults:
                 continue
         yield fact
@@ -58,6 +60,13 @@ def _definition(
 def _was_renamed(fact: Fact, function: Function) -> bool:
     """Whether it is told of a claim, completion or repair that is none under its name of today."""
     return isinstance(fact, Behaviour) and fact.function != function.name
+
+
+def _is_unbound(write: Write, function: Function, schema: Schema) -> bool:
+    """Whether a row of a trigger is written, and no trigger calls this function any more."""
+    table = schema.tables.find("", write.table) if write.op == "assign" else None
+    called = {trigger.function for trigger in table.triggers.values()} if table else {function.name}
+    return function.name not in called
 
 
 def _standing_defaults(facts: Iterable[Fact], schema: Schema, state: str) -> Iterator[Fact]:
