@@ -144,7 +144,12 @@ def _kind_of_any(receivers: Sequence[Value], spelling: str) -> Receiver:
 
 def _is_query_call(site: Site, spelling: str) -> bool:
     calls = site.machine.judge.names.boundary.query_calls
-    return any(spelling == call or spelling.endswith(f".{call}") for call in calls)
+    return f".{spelling}".endswith(_endings(calls))
+
+
+@lru_cache(maxsize=1)
+def _endings(calls: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f".{call}" for call in calls)
 
 
 def _unaliased(site: Site) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from functools import lru_cache, partial
 
 import libcst
 
@@ -170,19 +170,13 @@ def _stranger(site: Site, callee: Value, receiver: Value | None) -> Value:
     # `execute = cursor.execute` is a method as well.
     method = receiver is not None or (isinstance(callee, Unknown) and "." in callee.name)
     line = partial(_line, site, callee, receiver, name)
-    if sinks.RUNNERS.match(name) or (last in sinks.RUNS and method):
+    if (last in sinks.RUNS and method) or _runs(name):
         ran = sql_calls.run(site, name, receiver, line())
         return _result(site, receiver or UNKNOWN, receiver, name) if ran is None else ran
     judge = site.machine.judge
     if last in sinks.ENDS and judge.sessions.state:
         judge.sessions.end(line())
-    explains = (
-        last in sinks.EXPLAINS
-        or sinks.STREAMS.search(name)
-        or sinks.RAISES.search(name.removesuffix(".__init__"))
-        or sinks.ASSERTS.match(last)
-        or sinks.TRANSLATES.match(last)
-    )
+    explains = _explains(name, last)
     for value in _unkeyed(site.arguments):
         judge.explain(value) if explains else judge.hand(value, site.scope.name)
     for key, value in site.arguments.keywords:
@@ -197,6 +191,20 @@ def _stranger(site: Site, callee: Value, receiver: Value | None) -> Value:
     if rows is not None and rows.locked:
         return Rows(rows.locked, name=f"{name}()", line=line())
     return _result(site, callee, receiver, name)
+
+
+@lru_cache(maxsize=connections.NAMES)
+def _runs(name: str) -> bool:
+    return sinks.RUNNERS.match(name) is not None
+
+
+@lru_cache(maxsize=connections.NAMES)
+def _explains(name: str, last: str) -> bool:
+    """Whether a call shows or compares what it is given."""
+    if last in sinks.EXPLAINS or sinks.ASSERTS.match(last) or sinks.TRANSLATES.match(last):
+        return True
+    raised = sinks.RAISES.search(name.removesuffix(".__init__"))
+    return raised is not None or sinks.STREAMS.search(name) is not None
 
 
 def _line(site: Site, callee: Value, receiver: Value | None, name: str) -> str:
