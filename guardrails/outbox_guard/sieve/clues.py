@@ -118,12 +118,11 @@ def _joined_texts(lowered: bytes) -> tuple[bytes, bytes]:
 
     A text may be cut in two, and then no word ends at its end; or it may stand by itself.
     """
-    texts = [text.strip(b"\"'") for text in COMMENT_OR_TEXT.findall(lowered) if text]
-    if _NESTED.search(lowered):
-        texts = [_NESTED.sub(b"", text) for text in texts]
-    if b"\\" in lowered:
-        texts = [_BLANK_ESCAPE.sub(b"\n", text) for text in texts]
-    return b"".join(texts), _APART.join((b"", *texts, b""))
+    texts = (text.strip(b"\"'") for text in COMMENT_OR_TEXT.findall(lowered) if text)
+    apart = _NESTED.sub(b"", _APART.join((b"", *texts, b"")))
+    if b"\\" in apart:
+        apart = _BLANK_ESCAPE.sub(b"\n", apart)
+    return apart.replace(_APART, b""), apart
 
 
 def _code(lowered: bytes) -> tuple[bytes]:

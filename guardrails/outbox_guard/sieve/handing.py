@@ -17,6 +17,7 @@ from outbox_guard.forking import side_by_side
 from outbox_guard.sieve.bindings import SMALL, Kind, statements, used_in
 from outbox_guard.sieve.earlier import Earlier, Used, digest
 from outbox_guard.sieve.importing import Imports, Module, module_of
+from outbox_guard.sieve.searching import Search
 
 ROUNDS = 5  # modules that a name can be handed on through
 FEW = 16  # names that are sooner looked for than all imports are read
@@ -138,7 +139,7 @@ class Handing:
         """The files that say one of these names, or may mean one without saying it."""
         fresh = [word for word in (_ANY, *names) if word not in self._said]
         self._said.update((word, set()) for word in fresh)
-        look = partial(_who_says, self._files, fresh)
+        look = partial(_who_says, self._files, Search(fresh, fresh))
         for said in side_by_side(look, self._paths, worth=WORTH) if fresh else ():
             for word, paths in said.items():
                 self._said[word].update(paths)
@@ -162,13 +163,14 @@ class Handing:
         return self._words[path]
 
 
-def _who_says(files: Files, words: Sequence[bytes], paths: Sequence[str]) -> dict[bytes, list[str]]:
-    said: dict[bytes, list[str]] = {word: [] for word in words}
+def _who_says(files: Files, search: Search, paths: Sequence[str]) -> dict[bytes, list[str]]:
+    """Of each word that is searched for: the files in which it stands."""
+    said: dict[bytes, list[str]] = {}
     for path in paths:
         data = files[path]
-        for word in words:
-            if word in data and (word != _ANY or _STAR.search(data)):
-                said[word].append(path)
+        for word in search.met_in(data):
+            if word != _ANY or _STAR.search(data):
+                said.setdefault(word, []).append(path)
     return said
 
 
