@@ -79,5 +79,5 @@ def _standing_defaults(facts: Iterable[Fact], schema: Schema, state: str) -> Ite
     for name, fact in last.items():
         table = schema.tables.find("", name)
         column = table.columns.get(state) if table is not None else None
-        if column is None or column.default:
+        if column is None or column.default or column.formula:
             yield fact
