@@ -246,6 +246,9 @@ def _call(call: str) -> Iterator[Clue]:
     owner = re.compile(rb"\b" + owners[-1] + rb"\b")
     taken = re.compile(rb"\.\s*" + method + rb"\b(?!\s*\()")
     yield Clue(asked, (owner, taken), look="code", whole=whole)
+    given = rb"(?:=|\bor\b|\belse\b|\breturn\b)\s*" + owners[-1] + rb"\b(?!\s*[.(\[=])"
+    on = re.compile(rb"\.\s*" + method + rb"\s*\(")
+    yield Clue(asked, (re.compile(given), on), look="code", whole=whole)
     got = re.compile(rb"[\"']" + method + rb"[\"']")
     yield Clue((b"getattr", *words), (owner, got), look="code", whole=whole)
 

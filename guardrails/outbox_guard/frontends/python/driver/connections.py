@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -21,6 +21,7 @@ from outbox_guard.frontends.python.parsing.spelling import name_place, spelling_
 from outbox_guard.frontends.python.values.arguments import Arguments
 from outbox_guard.frontends.python.values.combining import written
 from outbox_guard.frontends.python.values.kinds import (
+    UNKNOWN,
     Class,
     Constant,
     Cursor,
@@ -113,9 +114,29 @@ def record_method(site: Site, receiver: Value) -> None:
             record_attribute(site.machine, func, option, site.scope)
     kind = _kind_of_any(options(receiver), spelling_of(node))
     spelling = _unaliased(site)
-    asks = _is_query_call(site, spelling)
+    asks = spelling if _is_query_call(site, spelling) else _query_call(site, receiver, site.method)
+    spelling = asks or spelling
     if kind or (asks and not all(_only_notes(o, site.method) for o in options(receiver))):
         _record_call(site, spelling, kind)
+
+
+def _query_call(site: Site, receiver: Value, method: str) -> str:
+    """The query call that a method is under its own name, "" where it is none."""
+    return next((name for name in _meant(site, receiver, method) if _is_query_call(site, name)), "")
+
+
+def _meant(site: Site, receiver: Value, method: str) -> Iterator[str]:
+    """The called name by what its first part stands for: `handle = db`."""
+    calls = (call.rpartition(".") for call in site.machine.judge.names.boundary.query_calls)
+    owners = tuple(owner for owner, _, last in calls if last == method)
+    for option in options(receiver) if owners else ():
+        if not isinstance(option, Object):
+            yield f"{written(option)}.{method}"
+            continue
+        for scope in site.scope.enclosing():
+            for name, origin in scope.imported.items():
+                if origin.endswith(owners) and option in options(scope.get(name) or UNKNOWN):
+                    yield f"{origin}.{method}"
 
 
 def _only_notes(receiver: Value, method: str) -> bool:
@@ -168,6 +189,9 @@ def record_call(site: Site, callee: Value) -> None:
     direct = isinstance(callee, Ref) and "(" not in callee.name
     if direct and _may_be_asked_about(site.machine.project, written(callee)):
         _record_call(site, written(callee), "")
+    elif isinstance(callee, Function) and callee.receiver is not None and _renamed(site):
+        if asked := _query_call(site, callee.receiver, callee.name.rpartition(".")[2]):
+            _record_call(site, asked, "")
     elif isinstance(callee, Ref | Unknown) and _renamed(site):
         owner, _, _ = written(callee).rpartition(".")
         kind = receiver_of(Ref(owner), owner) if owner else ""
