@@ -9,6 +9,9 @@ from typing import Protocol
 
 IGNORE_FILE = ".gitignore"
 
+# The best one that is installed compiles a file's patterns, which takes longer than their few uses.
+_BACKEND = "simple"
+
 
 class _Verdict(Protocol):
     @property
@@ -54,7 +57,7 @@ def _read(file: Path) -> _Patterns:
         lines = file.read_text("utf-8-sig", "surrogateescape").splitlines()
     except OSError:
         lines = []  # as git does; a file too many is looked at rather than one too few
-    return GitIgnoreSpec.from_lines(line for line in lines if _is_pattern(line))
+    return GitIgnoreSpec.from_lines(filter(_is_pattern, lines), backend=_BACKEND)
 
 
 def _is_pattern(line: str) -> bool:
@@ -62,7 +65,7 @@ def _is_pattern(line: str) -> bool:
     from pathspec import GitIgnoreSpec  # as above
 
     try:
-        GitIgnoreSpec.from_lines([line])
+        GitIgnoreSpec.from_lines([line], backend=_BACKEND)
     except ValueError:
         return False
     return True
