@@ -34,6 +34,8 @@ FORMS = {
         "CREATE TABLE u (LIKE t);",
         "CREATE TABLE u () INHERITS (t);",
         "CREATE TABLE u AS SELECT * FROM t;",
+        "SELECT a INTO UNLOGGED TABLE u FROM t;",
+        "WITH w AS (SELECT 1 AS a) INSERT INTO t SELECT a FROM w;",
         "CREATE VIEW v AS SELECT 1 FROM generate_series(1, 2) AS g(n) JOIN t ON t.a = g.n;",
         "CREATE VIEW v AS SELECT s.n FROM (VALUES (1), (2)) AS s(n), public.t;",
         "CREATE VIEW v AS WITH w AS (SELECT 1 AS a) SELECT w.a FROM w LEFT JOIN LATERAL"
@@ -152,6 +154,10 @@ LATE_ENOUGH = {
     " ALTER TABLE t RENAME TO u; CREATE VIEW v AS SELECT a FROM u;",
     "a text": f"CREATE TABLE u (a text DEFAULT 'f(1) FROM t'); {T} {F}",
     "a table that is made in a block": "DO $$ BEGIN CREATE TABLE u (a int); END $$; TRUNCATE u;",
+    "a table that SELECT makes": "CREATE TABLE u (a int); SELECT a INTO TEMP t FROM u;"
+    f" UPDATE t SET a = 2; DROP TABLE t; {T}",
+    "a table that SELECT makes behind WITH": "CREATE TABLE u (a int);"
+    f" WITH w AS (SELECT a FROM u) SELECT a INTO t FROM w; DELETE FROM t; DROP TABLE t; {T}",
     "a type of the rows of a table": f"{T}"
     " CREATE FUNCTION q(r t) RETURNS int LANGUAGE sql AS 'SELECT 1';",
     "DDL that a function runs": "CREATE FUNCTION q() RETURNS void LANGUAGE plpgsql AS"

@@ -1,4 +1,4 @@
-"""What a statement of DDL declares, whatever it is about."""
+"""What a statement declares, whatever it is about."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from outbox_guard.frontends.sql.declarations.alterations import altered_table
 from outbox_guard.frontends.sql.declarations.functions import altered_function
 from outbox_guard.frontends.sql.declarations.indexes import created_index
 from outbox_guard.frontends.sql.declarations.site import Site
-from outbox_guard.frontends.sql.declarations.tables import created_table
+from outbox_guard.frontends.sql.declarations.tables import created_table, selected_into
 from outbox_guard.frontends.sql.declarations.things import (
     altered_thing,
     comment,
@@ -26,7 +26,12 @@ from outbox_guard.frontends.sql.declarations.views import altered_view, created_
 
 Reader = Callable[[Site], Iterator[Declaration]]
 
-VERBS = ("create", "alter", "drop", "comment")
+VERBS = ("create", "alter", "drop", "comment", "select", "with")
+_BY_VERB: Mapping[str, Reader] = {
+    "comment": comment,
+    "select": selected_into,
+    "with": selected_into,
+}
 # By the words that follow the verb; the first of those that are there decides.
 _CREATED: Mapping[str, Reader] = {
     "table": created_table,
@@ -74,8 +79,8 @@ def declared(site: Site) -> Iterator[Declaration]:
     """All that a statement declares; nothing for one that is no DDL."""
     tokens = site.tokens
     verb = tokens[0].value if tokens and tokens[0].kind == "word" else ""
-    if verb == "comment":
-        yield from comment(site)
+    if verb in _BY_VERB:
+        yield from _BY_VERB[verb](site)
         return
     kind = next((t.value for t in tokens[1:] if not t.is_word(*_BETWEEN)), "")
     match verb:

@@ -63,6 +63,8 @@ def relations(tokens: Tokens) -> Iterator[Named]:
             continue
         if token.value == "update" and index and tokens[index - 1].is_word(*_BEFORE_UPDATE):
             continue
+        if token.value == "into" and not (index and tokens[index - 1].is_word("insert", "merge")):
+            continue  # the table of SELECT INTO is made by it
         for name in _tables_at(tokens, index + 1, several=token.value == "from"):
             if name.value not in made or name.namespace:
                 yield Named("table", name)

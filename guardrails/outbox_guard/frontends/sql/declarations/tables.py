@@ -1,4 +1,4 @@
-"""CREATE TABLE: the table, its columns, their defaults and constraints."""
+"""CREATE TABLE and SELECT INTO: the table, its columns, their defaults and constraints."""
 
 from __future__ import annotations
 
@@ -61,6 +61,23 @@ def created_table(site: Site) -> Iterator[Declaration]:
             constraint, begin = named(element, 0)
             if begin < len(element):
                 yield from owner.constraint(element, begin, name=constraint)
+
+
+def selected_into(site: Site) -> Iterator[Table]:
+    """SELECT … INTO [TEMP] [TABLE] name FROM …, and the same behind WITH, creates that table."""
+    tokens = site.tokens
+    into = find_word(tokens, "into", 1)
+    if into is None or tokens[into - 1].is_word("insert", "merge"):
+        return
+    kinds = ("local", "global", "temp", "temporary", "unlogged", "table")
+    name = qualified(tokens, skip_words(tokens, into + 1, *kinds))
+    if name is not None:
+        yield Table(
+            **site.at(tokens[into], name.last),
+            namespace=name.namespace,
+            table=name.value,
+            columns=(),
+        )
 
 
 def _elements(tokens: Tokens, name: Qualified) -> int:

@@ -27,7 +27,7 @@ from outbox_guard.frontends.sql.scripts.known import Known, arguments
 from outbox_guard.frontends.sql.scripts.memo import recalled
 from outbox_guard.frontends.sql.scripts.wildcards import with_guarded_names
 from outbox_guard.frontends.sql.statements.context import Context
-from outbox_guard.frontends.sql.statements.observations import used
+from outbox_guard.frontends.sql.statements.observations import declarations
 from outbox_guard.frontends.sql.statements.relations import filled_by
 from outbox_guard.frontends.sql.statements.statement import step_of
 from outbox_guard.frontends.sql.statements.step import Step
@@ -133,8 +133,9 @@ class Script:
         if routine is not None:
             return self._routine(passage, routine, known)
         if not matters and not self._matters(passage, known):
-            needs = first.is_word(*_CHANGES_ROWS)
-            return Step(verb=first.value, facts=tuple(used(passage, self.context)) if needs else ())
+            stored = first.is_word(*_CHANGES_ROWS) or filled_by(passage.tokens)
+            facts = tuple(declarations(passage, self.context)) if stored else ()
+            return Step(verb=first.value, facts=facts)
         if first.is_word("prepare") and len(passage.tokens) > 1:
             passage = passage.given(known.called(passage.tokens[1].value))
         step = step_of(passage, known.scope, self.context)

@@ -28,7 +28,7 @@ def observed(passage: Passage, scope: Scope, context: Context) -> Step:
         facts=(
             *_switches(passage, scope, context),
             *_comparisons(passage, scope, context),
-            *_declarations(passage, context),
+            *declarations(passage, context),
             *_rights(passage, context),
         ),
     )
@@ -78,19 +78,20 @@ def _comparisons(passage: Passage, scope: Scope, context: Context) -> Iterator[C
             )
 
 
-def _declarations(passage: Passage, context: Context) -> Iterator[Fact]:
+def declarations(passage: Passage, context: Context) -> Iterator[Fact]:
+    """What a statement makes, changes or drops, and what has to be there for it."""
     if len(passage.tokens) == 1:
         return  # a verb alone declares nothing
     site = context.site(passage)
     told = declared(site) if passage.tokens[0].is_word(*VERBS) else ()
     # What is made may refer to itself; what is renamed or dropped had to be there.
     if passage.tokens[0].is_word("create"):
-        yield from (*told, *used(passage, context))
+        yield from (*told, *_used(passage, context))
     else:
-        yield from (*used(passage, context), *told)
+        yield from (*_used(passage, context), *told)
 
 
-def used(passage: Passage, context: Context) -> Iterator[Use]:
+def _used(passage: Passage, context: Context) -> Iterator[Use]:
     """What has to be there; outside the schema nobody knows what is, when a statement runs."""
     site = context.site(passage)
     if not context.routine and site.statement.zone == "schema":
