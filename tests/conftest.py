@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from postgres import Scratch
 
 from outbox_guard.live.servers.server import Server, embedded
+from tests.support.paths import REFERENCE
+from tests.support.postgres import Scratch
 
 MEMBERSHIPS = """
 SELECT roleid::regrole, member::regrole FROM pg_auth_members
@@ -25,7 +25,6 @@ settings.register_profile(
 )
 settings.register_profile("same", settings.get_profile("searching"), derandomize=True)
 settings.load_profile("same")
-REFERENCE = Path(__file__).parent / "fixtures/payment-service"
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Whether some bytes hold nothing that could let a file through the sieve, seen without the sieve.
 
 It is the sieve's question asked with fewer means: where it says yes, `Sieve.passes`, `carries` and
-`tells` would say no (`tests/test_recall.py`), and where it says no, they know better.
+`tells` would say no (`tests/speed/test_recall.py`), and where it says no, they know better.
 """
 
 from __future__ import annotations

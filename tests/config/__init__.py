@@ -1,0 +1,1 @@
+"""The configuration, and the globs and keys in it."""

@@ -1,0 +1,1 @@
+"""The language server, and what is found while somebody types."""

@@ -1,0 +1,1 @@
+"""What the builds of a project ship."""

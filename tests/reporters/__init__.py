@@ -1,0 +1,1 @@
+"""The outputs, as their readers read them."""

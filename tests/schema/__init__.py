@@ -1,0 +1,1 @@
+"""What the statements of a project add up to: its schema, and who may do what in it."""

@@ -1,0 +1,1 @@
+"""What tests share: little projects, other programs' words, a server."""

@@ -1,0 +1,1 @@
+"""What lets a finding pass: allow comments and the baseline."""

@@ -1,0 +1,1 @@
+"""How documents, configuration files and the like are read."""

@@ -1,0 +1,1 @@
+"""The CI gate: workflows, their expressions and scripts."""
