@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from fnmatch import translate
-from functools import cache
+from functools import cache, lru_cache
+
+NAMES = 4096  # of files, that are kept in mind: large trees have the same ones in many folders
 
 
 @cache
@@ -118,33 +119,23 @@ def any_file(patterns: tuple[str, ...], path: str) -> bool:
 
     Case does not count: SCHEMA.SQL is SQL too.
     """
-    return _kinds(patterns).cover(path)
-
-
-@dataclass(frozen=True, slots=True)
-class _Kinds:
-    """Patterns, by what of a path it takes to compare with them."""
-
-    endings: tuple[str, ...]
-    names: re.Pattern[str]
-    paths: re.Pattern[str]
-
-    def cover(self, path: str) -> bool:
-        if path.lower().endswith(self.endings):
-            return True
-        name = path.rpartition("/")[2]
-        return self.names.match(name) is not None or self.paths.match(path) is not None
+    return of_kinds(patterns)(path)
 
 
 @cache
-def _kinds(patterns: tuple[str, ...]) -> _Kinds:
+def of_kinds(patterns: tuple[str, ...]) -> Callable[[str], bool]:
+    """The same question for many paths."""
     endings = [each for each in patterns if re.fullmatch(r"\*[^*?\[/]+", each)]
     others = [each for each in patterns if each not in endings]
-    return _Kinds(
-        tuple(each[1:].lower() for each in endings),
-        _any_kind(each for each in others if "/" not in each),
-        _any_kind(each for each in others if "/" in each),
-    )
+    ends = tuple(each[1:].lower() for each in endings)
+    names = _any_kind(each for each in others if "/" not in each)
+    paths = _any_kind(each for each in others if "/" in each)
+
+    @lru_cache(maxsize=NAMES)
+    def named(name: str) -> bool:
+        return name.lower().endswith(ends) or names.match(name) is not None
+
+    return lambda path: named(path.rpartition("/")[2]) or paths.match(path) is not None
 
 
 def _any_kind(patterns: Iterable[str]) -> re.Pattern[str]:

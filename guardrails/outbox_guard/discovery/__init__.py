@@ -21,7 +21,7 @@ from outbox_guard.discovery.decoding import (
 from outbox_guard.discovery.listing import list_names
 from outbox_guard.errors import UsageError
 from outbox_guard.facts import Unreadable
-from outbox_guard.globs import any_file, any_path
+from outbox_guard.globs import any_file, any_path, of_kinds
 from outbox_guard.names import Texts, Zones
 
 __all__ = [
@@ -90,19 +90,23 @@ def discover(
     zones = zones or Zones()
     listing = list_names(root, skip=lambda folder: any_path(exclude, escaped(folder)))
     names = {escaped(name): name for name in listing.names}
-    paths = [path for path in sorted(names) if not any_path(exclude, path)]
+    paths = sorted(names)
+    if exclude:
+        paths = [path for path in paths if not any_path(exclude, path)]
     others = inner(root, (names[path] for path in paths))
-    inside = tuple(f"{each}/" for each in others)
-    paths = [path for path in paths if not path.startswith(inside)]
-    in_scope = [path for path in paths if any_file(patterns, path)]
-    troubles = {path: _trouble(f"{root}/{names[path]}") for path in in_scope}
+    if others:
+        inside = tuple(f"{each}/" for each in others)
+        paths = [path for path in paths if not path.startswith(inside)]
+    in_scope = list(filter(of_kinds(patterns), paths))
+    unsure = (path for path in in_scope if names[path] in listing.unsure)
+    troubles = {path: _trouble(f"{root}/{names[path]}") for path in unsure}
     reasons = [(path, reason) for path, reason in troubles.items() if reason]
     reasons += [(escaped(name), f"it cannot be listed: {why}") for name, why in listing.unlisted]
     return Discovered(
         root=root,
-        files=tuple(path for path in in_scope if troubles[path] == ""),
+        files=tuple(path for path in in_scope if troubles.get(path, "") == ""),
         unreadable=tuple(unreadable(path, zones.of(path), why) for path, why in sorted(reasons)),
-        others=frozenset(paths) - frozenset(in_scope),
+        others=frozenset(paths).difference(in_scope),
         inner=others,
         patterns=patterns,
         on_disk={path: name for path, name in names.items() if path != name},

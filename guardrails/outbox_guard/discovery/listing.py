@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,8 +16,9 @@ from outbox_guard.discovery.ignoring import NOTHING, Ignored
 from outbox_guard.git import LISTING
 from outbox_guard.git.asking import Answer, ask
 
-# Folders of tools, not of projects; a virtual environment is known by its pyvenv.cfg.
+# Folders of tools, not of projects; a virtual environment is known by a file in it.
 NO_PROJECT = frozenset((".git", ".hg", ".svn", ".jj", "__pycache__", "node_modules"))
+ENVIRONMENT = "pyvenv.cfg"
 
 _NOT_OPENED = re.compile(r"warning: could not open directory '(.*?)/?': (.*)")
 
@@ -28,18 +29,19 @@ class Listing:
 
     names: tuple[str, ...] = ()
     unlisted: tuple[tuple[str, str], ...] = ()  # folders, and why nobody can look into them
+    unsure: frozenset[str] = frozenset()  # of the names, those that may be no files to open
 
 
 def list_names(root: Path, *, skip: Callable[[str], bool]) -> Listing:
     """Every name below the root that may be a file; `skip` says which folders to leave out."""
-    belongs = _folders(root, skip)
     by_git = _ask_git(root)
     # An empty answer of git's may mean that a repository around the root ignores all of it.
     if by_git and by_git.names:
-        names = (name for name in by_git.names if belongs(os.path.dirname(name)))  # noqa: PTH120 — text
+        belongs = _folders(root, skip)
+        names = tuple(name for name in by_git.names if belongs(os.path.dirname(name)))  # noqa: PTH120 — text
         unlisted = (each for each in by_git.unlisted if belongs(each[0]))
-        return Listing(tuple(names), tuple(unlisted))
-    return _walk(root, belongs)
+        return Listing(names, tuple(unlisted), frozenset(names))
+    return _walk(root, skip)
 
 
 def _folders(root: Path, skip: Callable[[str], bool]) -> Callable[[str], bool]:
@@ -50,7 +52,7 @@ def _folders(root: Path, skip: Callable[[str], bool]) -> Callable[[str], bool]:
         if folder.rpartition("/")[2] in NO_PROJECT or skip(folder):
             return False
         path = f"{root}/{folder}"
-        return not os.path.islink(path) and not os.path.lexists(f"{path}/pyvenv.cfg")  # noqa: PTH114 — text
+        return not os.path.islink(path) and not os.path.lexists(f"{path}/{ENVIRONMENT}")  # noqa: PTH114 — text
 
     def belongs(folder: str) -> bool:
         ends = (match.start() for match in re.finditer("/|$", folder))
@@ -67,36 +69,47 @@ def _ask_git(root: Path) -> Listing | None:
     return Listing(answer.names, tuple(_NOT_OPENED.findall(answer.errors)))
 
 
-def _walk(root: Path, belongs: Callable[[str], bool]) -> Listing:
+def _walk(root: Path, skip: Callable[[str], bool]) -> Listing:
+    names: list[str] = []
+    unsure: list[str] = []
     unlisted: list[tuple[str, str]] = []
-
-    def names() -> Iterator[str]:
-        folders: list[tuple[str, Ignored]] = [("", NOTHING)]
-        while folders:
-            folder, ignored = folders.pop()
-            try:
-                with os.scandir(f"{root}/{folder}") as listed:
-                    entries = list(listed)
-            except OSError as error:
-                unlisted.append((folder or ".", error.strerror or str(error)))
-                continue
-            ignored = ignored.within(root, folder, (entry.name for entry in entries))
-            for name, is_folder in _kept(entries, folder, ignored):
-                if not is_folder:
-                    yield name
-                elif belongs(name):
-                    folders.append((name, ignored))
-
-    return Listing(tuple(names()), tuple(unlisted))
+    folders: list[tuple[str, Ignored]] = [("", NOTHING)]
+    while folders:
+        folder, ignored = folders.pop()
+        try:
+            with os.scandir(f"{root}/{folder}") as listed:
+                entries = list(listed)
+        except OSError as error:
+            unlisted.append((folder or ".", error.strerror or str(error)))
+            continue
+        within = {entry.name for entry in entries}
+        if folder and ENVIRONMENT in within:
+            continue
+        ignored = ignored.within(root, folder, within)
+        files, special, inside = _kept(entries, folder, ignored)
+        names += (*files, *special)
+        # Of what is in a folder that may be listed and not entered, nothing can be opened.
+        unsure += special if os.access(f"{root}/{folder}", os.X_OK) else (*files, *special)
+        folders += ((each, ignored) for each in inside if not skip(each))
+    return Listing(tuple(names), tuple(unlisted), frozenset(unsure))
 
 
 def _kept(
     entries: Iterable[os.DirEntry[str]], folder: str, ignored: Ignored
-) -> Iterator[tuple[str, bool]]:
-    """The names that nothing ignores, and whether each is a folder; links are not followed."""
-    inside = f"{folder}/" if folder else ""
+) -> tuple[list[str], list[str], list[str]]:
+    """Files, what is neither file nor folder, and folders that nothing ignores; no links."""
+    files: list[str] = []
+    special: list[str] = []
+    folders: list[str] = []
+    within = f"{folder}/" if folder else ""
     for entry in entries:
-        name = inside + entry.name
-        is_folder = entry.is_dir(follow_symlinks=False)
-        if not entry.is_symlink() and not ignored.covers(name + "/" * is_folder):
-            yield name, is_folder
+        name = within + entry.name
+        if entry.is_file(follow_symlinks=False):
+            kind = files
+        elif entry.is_symlink() or entry.name in NO_PROJECT:
+            continue
+        else:
+            kind = folders if entry.is_dir(follow_symlinks=False) else special
+        if not (ignored.patterns and ignored.covers(f"{name}/" if kind is folders else name)):
+            kind.append(name)
+    return files, special, folders
