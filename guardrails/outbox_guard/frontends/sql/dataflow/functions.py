@@ -121,7 +121,7 @@ def result(node: Tree, values: Sequence[Value]) -> Value:
         case exp.Format():
             return compute(_formatted, values)
         case exp.Cast():
-            return compute_each(_elements, values)
+            return compute_each(text_functions.elements, values)
         case exp.SplitPart() if len(values) == _ALL_OF_SPLIT_PART:
             return compute_each(_if_possible(text_functions.split_part), values)
         case exp.StringToArray() | exp.SplitPart():
@@ -161,17 +161,6 @@ def _formatted(pattern: str, *arguments: str) -> str:
     """format() with %s, %I and %L in order; what it can't say is said as it stands."""
     rest = iter(arguments)
     return _SPECIFIER.sub(lambda found: "%" if found[0] == "%%" else next(rest, ""), pattern)
-
-
-def elements(arrays: Iterable[str]) -> frozenset[str]:
-    """The elements of arrays' literals, {a,"b"}; a text that is none is its own element."""
-    return frozenset(element for array in arrays for element in _elements(array))
-
-
-def _elements(array: str) -> list[str]:
-    if not (array.startswith("{") and array.endswith("}")):
-        return [array]
-    return [element.strip().strip('"') for element in array[1:-1].split(",")]
 
 
 def computes(tree: Tree) -> bool:

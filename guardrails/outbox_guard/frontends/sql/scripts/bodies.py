@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from outbox_guard.facts import Declaration, Place
 from outbox_guard.frontends.sql.clocks.comparisons import holding_clock
-from outbox_guard.frontends.sql.dataflow.functions import elements
 from outbox_guard.frontends.sql.lexing.lexer import lex, scan
 from outbox_guard.frontends.sql.lexing.literals import Decoded
 from outbox_guard.frontends.sql.lexing.passages import Cutter, Passage
@@ -36,6 +35,7 @@ from outbox_guard.frontends.sql.statements.context import Context
 from outbox_guard.frontends.sql.statements.relations import relations_after
 from outbox_guard.frontends.sql.statements.statement import step_of
 from outbox_guard.frontends.sql.statements.step import Step
+from outbox_guard.frontends.sql.values import text_functions
 from outbox_guard.frontends.sql.values.kinds import Column, Rows, Value, either, scalar
 from outbox_guard.frontends.sql.values.scopes import Layer, Scope
 
@@ -160,7 +160,7 @@ class Body:
                 variable = _only_variable(passage.tokens, scope)
                 step = Step(rows=variable) if variable else step_of(passage, scope, self.context)
                 if _takes_elements(at.item):
-                    step = replace(step, rows=step.rows.with_texts(elements))
+                    step = replace(step, rows=step.rows.with_texts(_elements))
                 for text in handed_over(passage):
                     for done in self.run(text, Scope(), Value()):
                         step |= replace(done, rows=step.rows)
@@ -280,6 +280,10 @@ def _definitions(item: Item, moment: int, rows: Rows, texts: Texts) -> Iterator[
         filled = rows if whole else scalar(value.tainted(rows.locked))
         known = texts if item.kind != "dynamic" and not all(t.is_opaque for t in texts) else ()
         yield Definition(name, filled, moment, item.path, part, known, item.start)
+
+
+def _elements(arrays: Iterable[str]) -> frozenset[str]:
+    return frozenset(each for array in arrays for each in text_functions.elements(array))
 
 
 def _takes_elements(item: Item) -> bool:
