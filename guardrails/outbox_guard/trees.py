@@ -112,12 +112,11 @@ class Tree:
 
     @cached_property
     def _folders(self) -> frozenset[str]:
-        folders: set[str] = set()
-        for path in self.paths:
-            while path := path.rpartition("/")[0]:
-                if path in folders:
-                    break
-                folders.add(path)
+        folders = {path.rpartition("/")[0] for path in self.paths}
+        for folder in tuple(folders):
+            while (folder := folder.rpartition("/")[0]) and folder not in folders:
+                folders.add(folder)
+        folders.discard("")
         return frozenset(folders)
 
 
