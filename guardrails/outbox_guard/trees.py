@@ -29,11 +29,12 @@ class Tree:
     open: Open = field(repr=False)
     carriers: frozenset[str] = field(default=frozenset(), repr=False)
     every_call: bool = True  # without rules of the user's nobody asks about most of them
-    opened: dict[str, Source | None] = field(default_factory=dict, repr=False)
-    judged: dict[str, bool] = field(default_factory=dict, repr=False)
-    told: dict[str, bool] = field(default_factory=dict, repr=False)
-    said: dict[str, bool] = field(default_factory=dict, repr=False)  # of the latest texts
-    spoken: dict[str, bool] = field(default_factory=dict, repr=False)
+    # What was answered, by path; for `mentions` by text, of the latest texts.
+    opened: dict[str, Source | None] = field(default_factory=dict, repr=False)  # `source`
+    judged: dict[str, bool] = field(default_factory=dict, repr=False)  # `carries`
+    told: dict[str, bool] = field(default_factory=dict, repr=False)  # `tells`
+    said: dict[str, bool] = field(default_factory=dict, repr=False)  # `mentions`
+    spoken: dict[str, bool] = field(default_factory=dict, repr=False)  # `speaks`
     memory: dict[str, object] | None = field(default=None, repr=False)
 
     @classmethod
@@ -73,8 +74,7 @@ class Tree:
         if path in self.carriers:
             return True
         if path not in self.judged:
-            source = self.source(path)
-            held = b"" if source is None else source.text.encode("utf-8", "replace")
+            held = self._bytes(path)
             # A package hands on what its modules declare, as Django's `models` does.
             spreads = path.endswith("__init__.py") and b"import" in held
             self.judged[path] = spreads or self.sieve.carries(held) or _spreads(held)
@@ -84,9 +84,7 @@ class Tree:
         if path in self.carriers:
             return True
         if path not in self.told:
-            source = self.source(path)
-            held = b"" if source is None else source.text.encode("utf-8", "replace")
-            self.told[path] = self.sieve.mentions(held)
+            self.told[path] = self.sieve.mentions(self._bytes(path))
         return self.told[path]
 
     def speaks(self, path: str) -> bool:
@@ -102,6 +100,10 @@ class Tree:
             data = text.encode("utf-8", "replace")
             self.said[text] = self.sieve.mentions(data) or self.sieve.switches(data)
         return self.said[text]
+
+    def _bytes(self, path: str) -> bytes:
+        source = self.source(path)
+        return b"" if source is None else source.text.encode("utf-8", "replace")
 
     @cached_property
     def sieve(self) -> Sieve:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
+import runpy
 import tomllib
 
 import pytest
@@ -19,12 +19,7 @@ PACKAGE = REPOSITORY / "guardrails/outbox_guard"
 
 def generated() -> dict[str, str]:
     """What docs/generate.py would write."""
-    spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    pages: dict[str, str] = module.pages()
+    pages: dict[str, str] = runpy.run_path(str(DOCS / "generate.py"))["pages"]()
     return pages
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -17,12 +17,7 @@ LARGER = 150_000  # of one elsewhere
 
 def _site() -> dict[str, str]:
     """What docs/site_pages.py would write."""
-    spec = importlib.util.spec_from_file_location("site_pages", REPOSITORY / "docs/site_pages.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    pages: dict[str, str] = module.site()
+    pages: dict[str, str] = runpy.run_path(str(REPOSITORY / "docs/site_pages.py"))["site"]()
     return pages
 
 
