@@ -1,6 +1,6 @@
 """What things are called in a project: tables, states, functions, zones, drivers.
 
-Each dataclass is one table of the configuration, with the catalogue's defaults: the field
+Each dataclass is one table of the configuration, with its defaults: the field
 `lease_columns` is the key `lease-columns`. The annotation's sentence is what `outbox-guard
 config` and the editors' schema say of it; a function after it says why a text is refused.
 """
@@ -100,7 +100,7 @@ class Zones:
     schema: Annotated[Texts, "DDL, DB functions, migrations", path_fault] = ("schema/**",)
 
     def of(self, path: str) -> Zone:
-        """A file in several zones is in the first of tests, home, scripts, schema (ruling 20)."""
+        """A file in several zones is in the first of tests, home, scripts, schema."""
         if any_path(self.tests, path):
             return "tests"
         if any_path(self.home, path):

@@ -55,7 +55,7 @@ def mistakes(root: Path, explicit: Path | None = None) -> list[str]:
 # --- what is in force -----------------------------------------------------------------------
 
 
-def test_without_a_file_the_catalogues_defaults_hold(tmp_path: Path) -> None:
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
     loaded = load(tmp_path)
     assert loaded.config == Config()
     assert loaded.config.names.outbox.pending == ("payment_outbox_pending",)

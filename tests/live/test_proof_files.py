@@ -114,7 +114,7 @@ def test_every_proof_is_documented() -> None:
             assert f"| `{proof.name}` | {proof.title} | {', '.join(proof.rules)} |" in page
 
 
-def test_the_rules_that_a_proof_names_are_of_the_catalogue() -> None:
+def test_the_rules_that_a_proof_names_are_there() -> None:
     for proof in PROOFS.values():
         assert all(re.fullmatch(r"OBG[1457]\d\d", code) for code in proof.rules)
 

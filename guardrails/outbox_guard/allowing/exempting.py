@@ -87,8 +87,10 @@ def _exemption(
     if sign is None:
         return Exemption(path, line, codes, fault="no comment is read in such a file")
     if in_text and not _HARMLESS.fullmatch(reason):
-        fault = f"in a text the reason may mean something else; letters, digits and {'.,;/()@#+=-'}"
-        return Exemption(path, line, codes, fault=f"{fault} are safe")
+        fault = (
+            "in a text the reason may mean something else; letters, digits and .,;/()@#+=- are safe"
+        )
+        return Exemption(path, line, codes, fault=fault)
     comment = f"{sign} outbox-guard: allow[{','.join(codes)}] {reason}"
     return Exemption(path, line, codes, _edit(source, line, comment, in_text=in_text))
 

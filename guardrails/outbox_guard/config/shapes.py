@@ -253,7 +253,7 @@ class Record:
 
     @staticmethod
     def _with_default(option: Option, value: Any) -> Any:
-        """What the user's own table does not name keeps its default (ruling 26)."""
+        """What the user's own table does not name keeps its default."""
         return {**option.default, **value} if isinstance(option.shape, Dictionary) else value
 
     def schema(self) -> dict[str, Any]:

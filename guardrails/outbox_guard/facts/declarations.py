@@ -209,7 +209,7 @@ class DomainCheck(Declaration):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comment(Declaration):
-    """COMMENT ON: what the catalogue of the database says of a thing."""
+    """COMMENT ON: what the database's catalog says of a thing."""
 
     kind: Thing
     name: str

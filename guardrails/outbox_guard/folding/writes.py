@@ -80,7 +80,7 @@ def _columns(facts: Iterable[Fact]) -> dict[str, tuple[str, ...]]:
 
 
 def _given_to_state(write: Write, columns: tuple[str, ...], state: str) -> tuple[str, ...]:
-    """Where the table is not known, any value may be the state's (ruling 5)."""
+    """Where the table is not known, any value may be the state's."""
     if state not in columns:
         return tuple(value for values in write.by_position for value in values)
     position = columns.index(state)

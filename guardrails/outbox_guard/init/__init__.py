@@ -120,7 +120,7 @@ def _note(tables: Mapping[str, tuple[str, ...]]) -> str:
 
 
 def _kept(root: Path, path: str, because: str, section: str, workflow: Workflow) -> Kept:
-    """With what the workflow needs in it, and has not."""
+    """The file that is there, and the table that names the workflow where it does not."""
     paste = "" if _names(root, workflow) else workflow.configuration(section).lstrip()
     return Kept(path, f"{because}; name the gate in it" if paste else because, paste)
 
@@ -141,7 +141,7 @@ def _hooks(root: Path) -> Step:
     try:
         text = file.read_text("utf-8", "replace")
     except OSError:
-        text = ""
+        text = ""  # whoever owns it sees whether the hook is in it
     if HOME in text:
         return Kept(HOOKS, "the hook is in it already")
     return Kept(HOOKS, "it is yours; add this under `repos:`", HOOK)

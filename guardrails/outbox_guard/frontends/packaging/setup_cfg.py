@@ -26,7 +26,7 @@ def read(text: str) -> dict[str, object]:
     try:
         parser.read_string(text)
     except configparser.Error:
-        return {}
+        return {}  # setuptools refuses it as well: nothing is built
     return dict(_values(parser))
 
 

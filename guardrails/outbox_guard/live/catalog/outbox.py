@@ -72,7 +72,7 @@ class Outbox:
 
 
 def is_ours(function: Function, config: Config, tables: Iterable[str]) -> bool:
-    """A function of the configuration, or one whose body names an outbox table (ruling 13)."""
+    """A function of the configuration, or one whose body names an outbox table."""
     named = config.functions
     known = (named.enqueue, named.claim, named.complete, named.repair, named.append_only)
     code = code_of(function.body)

@@ -1,4 +1,4 @@
-"""Whether every UPDATE and DELETE of an attempts table is refused by a trigger (rulings 11, 25)."""
+"""Whether every UPDATE and DELETE of an attempts table is refused by a trigger."""
 
 from __future__ import annotations
 

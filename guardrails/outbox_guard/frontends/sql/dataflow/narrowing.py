@@ -12,7 +12,7 @@ from outbox_guard.frontends.sql.parsing.trees import Tree, folded
 from outbox_guard.frontends.sql.values.kinds import Column, Rows, Value, either
 from outbox_guard.frontends.sql.values.scopes import Item
 
-# The columns of the catalogue that hold the names of tables. Of a row of history that has a
+# The columns of the catalog that hold the names of tables. Of a row of history that has a
 # forbidden state nobody says that it is written: of others, a condition only takes texts away.
 _TABLE_NAMES = frozenset(("tablename", "table_name", "relname"))
 ValueOf = Callable[[Tree], Value]

@@ -42,7 +42,7 @@ def uses(site: Site) -> Iterator[Use]:
 
 
 def uses_of_routine(site: Site, routine: Routine, *, unchecked: bool = False) -> Iterator[Use]:
-    """The types of a header, and of an SQL body what it reads and calls (ruling 12).
+    """The types of a header, and of an SQL body what it reads and calls.
 
     A body that is `unchecked` where it is created is only read when it runs.
     """

@@ -1,7 +1,7 @@
 """When a DELETE of locked rows is a claim, and when it is the end of a payment.
 
 A claim takes rows of a pending table that the same work locked with SKIP LOCKED. It is none where a
-DB function records the terminal outcome of what it locked before it deletes (ruling 3).
+DB function records the terminal outcome of what it locked before it deletes.
 """
 
 from __future__ import annotations
