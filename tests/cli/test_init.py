@@ -69,6 +69,21 @@ def test_what_is_found_is_configured(tmp_path: Path) -> None:
     assert config.zones.of("db/migrations/1.sql") == "schema"
 
 
+def test_what_nobody_reads_is_told(tmp_path: Path) -> None:
+    code = {f"relay/{name}.ts": "DELETE FROM pay_outbox_pending" for name in "abcde"}
+    schema = {"schema/1.sql": "CREATE TABLE pay_outbox_pending (id int);", "ui/menu.ts": "outbox"}
+    told, *_ = init(write(tmp_path, code | schema))
+    assert told.endswith(
+        "; Python and SQL are read, what names it elsewhere is not:"
+        " relay/a.ts, relay/b.ts, relay/c.ts and 2 more"
+    )
+
+
+def test_an_outbox_that_only_others_name_is_told(tmp_path: Path) -> None:
+    told, *_ = init(write(tmp_path, {"relay.go": "outbox_pending", "main.go": ""}))
+    assert told.endswith("elsewhere is not: relay.go")
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_what_is_there_is_left(tmp_path: Path, path: str) -> None:
     write(tmp_path, {path: "# mine\n"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,10 @@ from typing import Any
 from outbox_guard.config import Config, ConfigError, has_configuration, load, options_of, plain
 from outbox_guard.config.rendering import toml_value
 from outbox_guard.config.shapes import Record
-from outbox_guard.discovery import discover, read_source
+from outbox_guard.discovery import Discovered, discover, read_source
 from outbox_guard.errors import UsageError
 from outbox_guard.facts import Unreadable
-from outbox_guard.init.survey import Survey, survey
+from outbox_guard.init.survey import FEW, UNREAD, Survey, survey
 from outbox_guard.init.workflows import GATE, GUARDRAILS, Workflow
 from outbox_guard.version import __version__
 
@@ -107,16 +107,30 @@ def _configuration(root: Path, workflow: Workflow) -> Step:
     if has_configuration(root):
         because = "[tool.outbox-guard] in it is the configuration"
         return _kept(root, "pyproject.toml", because, "tool.outbox-guard.gate", workflow)
-    found = _look_at(root)
+    files = discover(root, ("*.sql", "*.py"))
+    found = _look_at(files)
+    names = [name for names in found.tables.values() for name in names]
     text = render(found) + workflow.configuration("gate")
-    return New(CONFIGURATION, text, _note(found.tables))
+    return New(CONFIGURATION, text, "; ".join((_note(names), *_not_read(files, names))))
 
 
-def _note(tables: Mapping[str, tuple[str, ...]]) -> str:
+def _note(tables: Sequence[str]) -> str:
     if not tables:
         return "no outbox table was found; write the names of yours under [outbox]"
-    named = ", ".join(name for names in tables.values() for name in names)
-    return f"the outbox is {named}; see whether the names in it are right"
+    return f"the outbox is {', '.join(tables)}; see whether the names in it are right"
+
+
+def _not_read(files: Discovered, tables: Sequence[str]) -> Iterator[str]:
+    """That code in other languages names the outbox, of which a check can say nothing."""
+    code = (path for path in sorted(files.others) if path.endswith(UNREAD))
+    read = (read_source(files.file(path), path, "application") for path in code)
+    texts = (each for each in read if not isinstance(each, Unreadable))
+    words = tables or ("outbox",)
+    naming = [each.path for each in texts if any(word in each.text for word in words)]
+    if naming:
+        some = ", ".join(naming[:FEW])
+        more = f" and {len(naming) - FEW:,} more" if len(naming) > FEW else ""
+        yield f"Python and SQL are read, what names it elsewhere is not: {some}{more}"
 
 
 def _kept(root: Path, path: str, because: str, section: str, workflow: Workflow) -> Kept:
@@ -163,11 +177,10 @@ def _of_repository(root: Path, new: New) -> Step:
     return Kept(new.path, because, new.text)
 
 
-def _look_at(root: Path) -> Survey:
-    found = discover(root, ("*.sql", "*.py"))
-    read = ((path, read_source(found.file(path), path, "schema")) for path in found.files)
+def _look_at(files: Discovered) -> Survey:
+    read = ((path, read_source(files.file(path), path, "schema")) for path in files.files)
     texts = ((path, each.text) for path, each in read if not isinstance(each, Unreadable))
-    return survey((*found.files, *found.others), texts)
+    return survey((*files.files, *files.others), texts)
 
 
 def render(found: Survey) -> str:

@@ -12,6 +12,11 @@ Found = Mapping[str, tuple[str, ...]]  # by the key of the configuration
 
 CODE = (".py", ".pyi", ".ts", ".js")
 SQL = (".sql",)
+# Code that may use the outbox, and that nobody here can read.
+UNREAD = tuple(
+    ".ts .tsx .mts .cts .js .jsx .mjs .cjs .go .java .kt .kts .scala .groovy .clj .rb .rs .cs .fs"
+    " .php .ex .exs .erl .swift".split()
+)
 
 # By zone: what its folder may be called, the likeliest first, and what must be in it.
 FOLDERS = {
