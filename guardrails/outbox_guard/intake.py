@@ -26,8 +26,8 @@ from outbox_guard.forking import nothing, side_by_side
 from outbox_guard.frontends import PATTERNS, must_be_text, prepare
 from outbox_guard.gathering import FactsByPath, Progress, gather
 from outbox_guard.names import Zones
-from outbox_guard.parseable import broken
-from outbox_guard.sieve import PYTHON, Earlier, Sieve, Sifted, digest, handed_on
+from outbox_guard.parseable import PYTHON, broken
+from outbox_guard.sieve import Earlier, Sieve, Sifted, digest, handed_on
 from outbox_guard.sources import Source
 from outbox_guard.subprojects import shares
 from outbox_guard.trees import Tree

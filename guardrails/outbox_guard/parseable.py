@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator
 
+PYTHON = (".py", ".pyi", ".pyw")  # how the names of its files end
 LITTLE = 1 << 18  # characters of code, which take Python about 60 ms
 
 

@@ -11,9 +11,9 @@ from outbox_guard.allowing.suppressions import NEVER_ALLOWED
 from outbox_guard.errors import UsageError
 from outbox_guard.facts import Edit
 from outbox_guard.findings import Finding
+from outbox_guard.parseable import PYTHON
 from outbox_guard.sources import Source
 
-PYTHON = (".py", ".pyi", ".pyw")
 MARKDOWN = (".md", ".markdown")
 _SIGNS = (
     (re.compile(r".*\.(?:sql|pgsql|psql|plpgsql)", re.IGNORECASE | re.DOTALL), "--"),

@@ -22,7 +22,7 @@ SEVERITIES = {"error": "bold red", "warning": "bold yellow", "off": QUIET}
 
 
 def page(rule: Rule, *, width: int, color: bool) -> str:
-    """What a rule reports, why, what to do; its rulings; and a case of each kind."""
+    """What a rule reports, why, what to do; its notes; and a case of each kind."""
     return _printed(_page(rule, min(width, LONGEST_LINE)), width, color)
 
 

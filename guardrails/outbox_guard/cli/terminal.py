@@ -74,16 +74,18 @@ def _showable(text: str, stream: TextIO) -> str:
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def write_file(text: str, file: Path) -> None:
+def write_file(data: str | bytes, file: Path, *, called: str) -> None:
     """Write a file whole or not at all; to a device or a pipe as it goes.
 
-    Raises OSError.
+    A file that is there keeps its mode. Raises UsageError about what is `called` so.
     """
-    write_bytes(text.encode("utf-8", "backslashreplace"), file)
+    try:
+        _put(data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data, file)
+    except OSError as error:
+        raise UsageError(f"{called}: cannot be written: {error.strerror or error}") from error
 
 
-def write_bytes(data: bytes, file: Path) -> None:
-    """As `write_file`; a file that is there keeps its mode."""
+def _put(data: bytes, file: Path) -> None:
     target = Path(os.path.realpath(file))
     there = target.exists()
     if there and not target.is_file():
@@ -105,12 +107,8 @@ def deliver(text: str, output: Path | None, *, exact: bool) -> None:
     """What was asked for, to the file of --output or else to standard output."""
     if output is None:
         write(text, exact=exact)
-        return
-    try:
-        write_file(text, output)
-    except OSError as error:
-        says = f"cannot be written: {error.strerror or error}"
-        raise UsageError(f"--output {output}: {says}") from error
+    else:
+        write_file(text, output, called=f"--output {output}")
 
 
 def columns() -> int:

@@ -9,9 +9,8 @@ import stat
 from pathlib import Path
 
 from outbox_guard.facts import Place, Unreadable, Zone
+from outbox_guard.parseable import PYTHON  # may declare their encoding (PEP 263)
 from outbox_guard.sources import Source
-
-PYTHON = (".py", ".pyi", ".pyw")  # may declare their encoding (PEP 263); all else is UTF-8
 
 _BOM = b"\xef\xbb\xbf"
 _WIDE_BOMS = {

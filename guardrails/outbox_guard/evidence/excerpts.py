@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from outbox_guard.facts import Place
+from outbox_guard.parseable import PYTHON
 from outbox_guard.sources import Source
 
-_PYTHON = (".py", ".pyi")
 _IN_PYTHON = "-- in Python, which may take parts of it from elsewhere:"
 
 
 def statement_at(source: Source, place: Place) -> str:
     """A statement of SQL word for word; of Python the statement that puts it together."""
-    if not source.path.endswith(_PYTHON):
+    if not source.path.endswith(PYTHON):
         before = source.line(place.line)[: place.column - 1]
         return f"{before if before.isspace() else ''}{source.words(place)};"
     first, last = _around(source, place.line)

@@ -21,10 +21,10 @@ from outbox_guard.intake import Intake
 from outbox_guard.lsp.outcomes import Buffers, Outcome, World, outcome_of
 from outbox_guard.lsp.projects import Configuration, by_project, paths_in, stamp
 from outbox_guard.names import Names
-from outbox_guard.parseable import broken
+from outbox_guard.parseable import PYTHON, broken
 from outbox_guard.project import Setup, conclude, is_enforced, names_today, renamed
 from outbox_guard.reading import Bug, Lost, outcome
-from outbox_guard.sieve import PYTHON, Sieve
+from outbox_guard.sieve import Sieve
 from outbox_guard.sources import Source
 from outbox_guard.trees import Tree
 

@@ -26,7 +26,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence, Set
 
 from outbox_guard.git import Listing
-from outbox_guard.parseable import broken
+from outbox_guard.parseable import PYTHON, broken
 from outbox_guard.record.form import Record, folders, is_usual, record_file, stamp, state_of
 from outbox_guard.record.quiet import is_quiet
 from outbox_guard.summary import found, looked_at
@@ -34,7 +34,6 @@ from outbox_guard.summary import found, looked_at
 # Whatever these say, a full run listens to it.
 SPEAKING = ("ENFORCE_NO_DB_QUERY", "SOURCE_DATE_EPOCH", "COLUMNS")
 CONFIGURATIONS = (".git", "outbox-guard.toml", "pyproject.toml")  # they make a folder a project
-PYTHON = (".py", ".pyi", ".pyw")
 _OPENING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 

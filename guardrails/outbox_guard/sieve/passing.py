@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from typing import Self
 
 from outbox_guard.names import Names
+from outbox_guard.parseable import PYTHON
 from outbox_guard.sieve.bindings import SMALL
 from outbox_guard.sieve.clues import (
     LOADS,
@@ -30,7 +31,6 @@ from outbox_guard.sieve.rarity import ByWord, fewest, rarest
 from outbox_guard.sieve.spelling import Drivers, Tables, any_in
 
 BUILD_FILES = (".toml", ".cfg", "setup.py")  # few and small, and what they leave out matters
-PYTHON = (".py", ".pyi", ".pyw")
 LAYING_OUT = (".sql", ".pgsql", ".psql", ".plpgsql", ".py")  # what migrations are written in
 
 _ROLES = (b"role", b"authorization", b"set_config", b"discard")

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from outbox_guard.forking import side_by_side
+from outbox_guard.parseable import PYTHON
 from outbox_guard.sieve.bindings import SMALL, Kind, Objects, Texts
 from outbox_guard.sieve.clues import LOADS, MAKES, ROLE_API, used
 from outbox_guard.sieve.earlier import Earlier, Question, Used
 from outbox_guard.sieve.handing import Files, Handing, Users
-from outbox_guard.sieve.passing import PYTHON, Sieve, switches
+from outbox_guard.sieve.passing import Sieve, switches
 from outbox_guard.sieve.pieces import unescaped
 
 MANY = 200  # files that make it worth two processes

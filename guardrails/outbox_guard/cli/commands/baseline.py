@@ -12,7 +12,6 @@ from outbox_guard.cli.projects import loaded
 from outbox_guard.cli.statuses import FOUND, OK
 from outbox_guard.cli.terminal import say, write_file
 from outbox_guard.config import Loaded
-from outbox_guard.errors import UsageError
 from outbox_guard.intake import Request
 from outbox_guard.project import Setup, examine, existing_baseline, inside, set_up
 
@@ -51,12 +50,8 @@ def _changes(setup: Setup, bar: Bar, *, accept_new: bool, folder: str = "") -> I
 
 
 def _write(change: _Change) -> None:
-    project = change.project
-    try:
-        write_file(render_baseline(change.update.baseline), project.baseline)
-    except OSError as error:
-        says = f"cannot be written: {error.strerror or error}"
-        raise UsageError(f"{change.folder}{project.baseline_path}: {says}") from error
+    called = f"{change.folder}{change.project.baseline_path}"
+    write_file(render_baseline(change.update.baseline), change.project.baseline, called=called)
 
 
 def _tell(change: _Change) -> None:

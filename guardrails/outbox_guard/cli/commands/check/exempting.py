@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from outbox_guard.allowing.exempting import Exemption, exemptions
-from outbox_guard.cli.terminal import complain, write_bytes
+from outbox_guard.cli.terminal import complain, write_file
 from outbox_guard.discovery import decode, encoded
-from outbox_guard.errors import UsageError
 from outbox_guard.findings import Report
 from outbox_guard.fixes.edits import edited
 from outbox_guard.sources import Source
@@ -93,11 +92,7 @@ class _Files:
         self._put(path, self._data[path])
 
     def _put(self, path: str, data: bytes) -> None:
-        try:
-            write_bytes(data, self._root / path)
-        except OSError as error:
-            says = f"cannot be written: {error.strerror or error}"
-            raise UsageError(f"--add-allow: {path}: {says}") from error
+        write_file(data, self._root / path, called=f"--add-allow: {path}")
 
 
 def _leave(path: str, why: str) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from outbox_guard.cli.terminal import complain, write_bytes
-from outbox_guard.errors import UsageError
+from outbox_guard.cli.terminal import complain, write_file
 from outbox_guard.findings import Report
 from outbox_guard.fixes.edits import diff, fixes_of
 from outbox_guard.fixes.files import Mended, mended
@@ -21,11 +20,7 @@ def apply(report: Report, root: Path) -> bool:
     """Write the fixes, and say of how many; whether there were any."""
     files = list(_possible(report, root))
     for each in files:
-        try:
-            write_bytes(each.data, each.file)
-        except OSError as error:
-            says = f"cannot be written: {error.strerror or error}"
-            raise UsageError(f"--fix: {each.path}: {says}") from error
+        write_file(each.data, each.file, called=f"--fix: {each.path}")
     if files:
         paths = {each.path for each in files}
         done = [
