@@ -6,18 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from outbox_guard.evidence.archive import manifest
-from outbox_guard.evidence.catalog import Catalog
 from outbox_guard.evidence.listings.ddl import declarations
 from outbox_guard.evidence.listings.functions import functions
 from outbox_guard.evidence.listings.grants import effective, granted
 from outbox_guard.evidence.listings.judged import configuration, judged
 from outbox_guard.evidence.listings.proofs import proofs
-from outbox_guard.evidence.material import InForce, Material, digest
+from outbox_guard.evidence.material import Material
 from outbox_guard.evidence.overview.invariants import judged as judged_invariants
 from outbox_guard.evidence.overview.page import page
 from outbox_guard.evidence.overview.readme import readme
-
-__all__ = ["Bundle", "Catalog", "InForce", "Material", "bundle", "digest"]
 
 
 @dataclass(frozen=True, slots=True)
