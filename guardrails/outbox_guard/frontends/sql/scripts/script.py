@@ -27,10 +27,10 @@ from outbox_guard.frontends.sql.scripts.known import Known, arguments
 from outbox_guard.frontends.sql.scripts.memo import recalled
 from outbox_guard.frontends.sql.scripts.wildcards import with_guarded_names
 from outbox_guard.frontends.sql.statements.context import Context
-from outbox_guard.frontends.sql.statements.observations import declarations
 from outbox_guard.frontends.sql.statements.relations import filled_by
 from outbox_guard.frontends.sql.statements.statement import step_of
 from outbox_guard.frontends.sql.statements.step import Step
+from outbox_guard.frontends.sql.statements.token_facts import declarations
 from outbox_guard.frontends.sql.values.kinds import Rows, Value, either, scalar
 from outbox_guard.frontends.sql.values.scopes import Scope
 

@@ -8,9 +8,9 @@ from outbox_guard.frontends.sql.declarations.changes import part_of, trigger
 from outbox_guard.frontends.sql.lexing.passages import Passage
 from outbox_guard.frontends.sql.parsing.wrappers import Inner, unwrap
 from outbox_guard.frontends.sql.statements.context import Context
-from outbox_guard.frontends.sql.statements.observations import observed
 from outbox_guard.frontends.sql.statements.queries import QUERY_WORDS, query
 from outbox_guard.frontends.sql.statements.step import Step
+from outbox_guard.frontends.sql.statements.token_facts import token_facts
 from outbox_guard.frontends.sql.statements.utilities import utility
 from outbox_guard.frontends.sql.values.scopes import Scope
 
@@ -19,7 +19,7 @@ def step_of(passage: Passage, scope: Scope, context: Context) -> Step:
     """All that one statement does."""
     if not passage.tokens:
         return Step()
-    result = observed(passage, scope, context)
+    result = token_facts(passage, scope, context)
     for inner in unwrap(passage.tokens):
         if inner.tokens:
             result |= _inner(passage.part(inner.tokens), inner, scope, context)

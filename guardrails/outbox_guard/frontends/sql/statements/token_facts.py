@@ -21,8 +21,8 @@ from outbox_guard.frontends.sql.values.kinds import NONE, UNKNOWN, Column, Rows
 from outbox_guard.frontends.sql.values.scopes import Scope
 
 
-def observed(passage: Passage, scope: Scope, context: Context) -> Step:
-    """All of it, as a step; what its queries do is not among it."""
+def token_facts(passage: Passage, scope: Scope, context: Context) -> Step:
+    """What a statement declares, compares and switches; what its queries do is not among it."""
     result = Step(
         verb=passage.tokens[0].value,
         facts=(
