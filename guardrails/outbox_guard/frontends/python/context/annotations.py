@@ -7,9 +7,12 @@ import libcst
 from outbox_guard.frontends.python.context.machine import Machine
 from outbox_guard.frontends.python.context.scopes import Scope
 from outbox_guard.frontends.python.values.kinds import (
+    Choice,
     Class,
     Items,
+    Mapping,
     Object,
+    Query,
     Ref,
     Unknown,
     Value,
@@ -35,14 +38,22 @@ def annotated(machine: Machine, annotation: libcst.Annotation | None, scope: Sco
     return join(known) if known else None
 
 
+def _instances(kinds: Value) -> Value:
+    return join([Object(kind, {}) for kind in options(kinds) if isinstance(kind, Class)])
+
+
 def _instance(kind: Value) -> Value | None:
     match kind:
         case Ref(name=name) if "(" not in name:
             return Ref(f"{name}()")
         case Class():
             return Object(kind, {})
-        case Items(rest=Class() as member):
-            return Items((), Object(member, {}))
+        case Items(rest=Class() | Choice() as member):
+            return Items((), _instances(member))
+        case Mapping(rest=Class() | Choice() as member):
+            return Mapping((), _instances(member))
+        case Query():
+            return kind
         case Unknown(name=name) if name not in ("str", "object", "Any", "int", ""):
             return Ref(f"{name}()")
     return None

@@ -66,16 +66,20 @@ EXPLAINS = frozenset(
     set_attribute add_event annotate
     """.split()
 )
+LOGGERS = re.compile(
+    r"(?:\A|[._])(?:log|logg(?:er|ing)|structlog|loguru|get_?logger|span|sentry_sdk)(?:\(\))?\.\w+\Z",
+    re.IGNORECASE,
+)
 STREAMS = re.compile(r"(?:sys\.)?std(?:out|err)(?:\.buffer)?\.write\Z")
 TRANSLATES = re.compile(r"[nup]*gettext(?:_lazy|_noop)?\Z")
 RAISES = re.compile(r"(?:Error|Exception|Warning|Exit|Interrupt|Failure|Fault|Abort)\Z")
 ASSERTS = re.compile(r"assert(?:_?[A-Za-z]\w*)?\Z")
 
-# Keywords whose texts people read.
+# Keywords and attributes whose texts people read.
 READ_BY_PEOPLE = frozenset(
     """
     help description title label doc comment epilog usage message msg reason text_help tooltip
-    placeholder verbose_name help_text summary caption hint detail subject body
+    placeholder verbose_name short_description help_text summary caption hint detail subject body
     """.split()
 )
 
@@ -109,6 +113,12 @@ ENGINE_NAME = re.compile(ENGINE_WORD + r"\Z", re.IGNORECASE)
 DATABASE_NAME = re.compile(
     r"_*(?:\w+_)?(?:db|database|conn|connection|client|pool|cursor|cur|session|tx|trx|transaction)\Z"
     r"|\w*(?:Db|DB|Database|Conn|Connection|Client|Pool|Session)\Z",
+)
+
+# What is called later, with what is given to it now.
+PARTIAL = re.compile(
+    r"(?:functools\.partial|dependency_injector\.providers\.(?:Factory|\w*Singleton|Callable|Coroutine"
+    r"|Resource))\(\)\Z"
 )
 
 # Methods that put a value into what they are called on: a queue, a deque, a set of one's own.

@@ -14,6 +14,7 @@ from outbox_guard.frontends.python.values.kinds import (
     Constant,
     Cursor,
     Function,
+    Items,
     Mapping,
     Member,
     ModuleValue,
@@ -27,6 +28,9 @@ from outbox_guard.frontends.python.values.kinds import (
 )
 from outbox_guard.frontends.python.values.pieces import Glue, Text
 
+# What a class says of its fields: under their names, or only these.
+BY_NAME = frozenset(("__annotations__", "__dataclass_fields__", "model_fields", "__fields__"))
+NAMES = frozenset(("_fields", "__slots__", "__match_args__", "__struct_fields__"))
 ENUMS = ("Enum", "StrEnum", "IntEnum", "Flag", "TextChoices", "Choices")
 
 
@@ -44,7 +48,7 @@ def attribute_of(machine: Machine, value: Value, name: str) -> Value:
         case Member():
             return _of_member(value, name)
         case Class():
-            return _of_class(value, name)
+            return _of_class(machine, value, name)
         case Object():
             return _of_object(machine, value, name)
         case Rows():
@@ -108,27 +112,61 @@ def member_of(cls: Class, value: Value) -> Value:
     return value
 
 
-def _of_class(cls: Class, name: str) -> Value:
+def _of_class(machine: Machine, cls: Class, name: str) -> Value:
     found = cls.find(name)
     if found is None and name == "__name__":
         return Text((Glue(cls.name),))
+    if found is None and (told := _about_class(cls, name)) is not None:
+        return told
     if isinstance(found, Function) and _decorated(found, "classmethod"):
         return bound(found, cls)
-    return Unknown(f"{cls.name}.{name}") if found is None else found
+    if found is None:
+        return Unknown(f"{cls.name}.{name}")
+    return _described(machine, found, Constant(None), cls)
+
+
+def names_of_fields(value: Class | Object) -> tuple[Text, ...]:
+    """The names of the fields that a class declares, as texts."""
+    cls = value if isinstance(value, Class) else value.of
+    return tuple(Text((Glue(name),)) for name in cls.all_fields)
+
+
+def _about_class(cls: Class, name: str) -> Value | None:
+    """What Python itself tells of a class: its fields, and what its generic base is given."""
+    if name in BY_NAME:
+        return Mapping(tuple((field, UNKNOWN) for field in cls.all_fields))
+    if name == "__orig_bases__":
+        given = next((base.given for base in cls.mro if base.given), ())
+        return Items((Mapping((("__args__", Items(given)),)),)) if given else None
+    return Items(names_of_fields(cls)) if name in NAMES else None
+
+
+def _described(machine: Machine, found: Value, owner: Value, cls: Class) -> Value:
+    """What a class attribute gives when it is asked for: a descriptor makes it."""
+    getter = found.of.find("__get__") if isinstance(found, Object) else None
+    if not isinstance(found, Object) or not isinstance(getter, Function):
+        return found
+    return machine.apply(bound(getter, found), Arguments((owner, cls)))
 
 
 def _of_object(machine: Machine, value: Object, name: str) -> Value:
     found = value.of.find(name)
     if isinstance(found, Ref) and found.name == "functools.partialmethod()":
         return _partial(value, found)
-    if name in value.attributes:
-        return value.attributes[name]
+    held = value.attributes.get(name)
+    if held is not None and (held is not found or not isinstance(held, Object)):
+        return held  # what is its class's too may be a descriptor
     if name == "__dict__":
         return Mapping(tuple(value.attributes.items()))
+    if name == "__class__":
+        return value.of
+    if found is None and (told := _about_class(value.of, name)) is not None:
+        return told
     if found is None and isinstance(fallback := value.of.find("__getattr__"), Function):
         return machine.apply(bound(fallback, value), Arguments((Text((Glue(name),)),)))
     if not isinstance(found, Function):
-        return Unknown(f"{_kind(value)}.{name}") if found is None else found
+        unknown = Unknown(f"{_kind(value)}.{name}")
+        return unknown if found is None else _described(machine, found, value, value.of)
     if _decorated(found, "staticmethod"):
         return found
     real = value.real or value

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 import libcst
 
 from outbox_guard.frontends.python.context.machine import Machine
 from outbox_guard.frontends.python.context.scopes import Scope
 from outbox_guard.frontends.python.evaluation.attributes import bound
+from outbox_guard.frontends.python.orm.models import model_of, select
 from outbox_guard.frontends.python.values import containers, text_operations
 from outbox_guard.frontends.python.values.arguments import Arguments
 from outbox_guard.frontends.python.values.combining import combine, each, rows_of, written
@@ -21,6 +22,7 @@ from outbox_guard.frontends.python.values.kinds import (
     Cursor,
     Function,
     Items,
+    Mapping,
     Object,
     Query,
     Ref,
@@ -34,7 +36,13 @@ from outbox_guard.frontends.python.values.pieces import Text
 TABLES = re.compile(  # SQLAlchemy's, by their names
     r"(?:metadata(?:\(\))?\.tables|automap_base\(\)\.classes)\Z", re.IGNORECASE
 )
-COLLECTIONS = re.compile(r"(?:list|set|[Ss]equence|[Ii]ter\w*|Collection|List|Set)\Z")
+COLLECTIONS = re.compile(
+    r"(?:[Ll]ist|(?:[Ff]rozen|Abstract|Mutable)?[Ss]et|[Tt]uple|[Dd]eque|\w*[Ss]equence|(?:Async)?[Ii]ter\w*"
+    r"|(?:Async)?Generator|Collection|Page|(?:Async)?ScalarResult)\Z"
+)
+MAPPINGS = re.compile(r"(?:dict|Dict|\w*Mapping|OrderedDict|defaultdict|DefaultDict)\Z")
+TYPES = 500  # names that are remembered
+QUERIES = re.compile(r"(?:\w*QuerySet|\w*Manager|Query|Select)\Z")  # types of queries, of ORMs
 
 
 def subscript(machine: Machine, node: libcst.Subscript, scope: Scope) -> Value:
@@ -69,8 +77,8 @@ def item_of(machine: Machine, value: Value, key: Value) -> Value:
             return value
         case (Ref(name=name) | Unknown(name=name), Text()) if TABLES.search(name):
             return Ref("sqlalchemy.Table()", (key,))
-        case (Ref(name=name) | Unknown(name=name), Class()) if COLLECTIONS.search(name):
-            return Items((), key)  # a type: `list[Attempt]`
+        case (Ref(name=name) | Unknown(name=name), Class() | Items()) if _is_type(name):
+            return _type_of(machine, name, key)
         case (Ref(), _):
             return _generic(value, key)
         case (Object(), _) if isinstance(method := value.of.find("__getitem__"), Function):
@@ -78,6 +86,28 @@ def item_of(machine: Machine, value: Value, key: Value) -> Value:
         case (Text(known=str()), Constant(value=int(at))):
             return text_operations.text_slice(value, at, at + 1 or None)
     return containers.element(value, key) or Unknown(_named(written(value), key))
+
+
+@lru_cache(maxsize=TYPES)
+def _is_type(name: str) -> bool:
+    """Whether it is a type of what holds others: `list[Attempt]`."""
+    last = name.rpartition(".")[2]
+    return any(kind.match(last) for kind in (COLLECTIONS, MAPPINGS, QUERIES))
+
+
+def _type_of(machine: Machine, name: str, key: Value) -> Value:
+    """A type that names the class of what is held, as a value that holds it."""
+    last = name.rpartition(".")[2]
+    named = key.items if isinstance(key, Items) else (key,)
+    classes = [value for value in named if isinstance(value, Class)]
+    if not classes:
+        return Unknown(name)
+    if MAPPINGS.match(last):
+        return Mapping((), join(classes))
+    model = model_of(machine, classes[0]) if QUERIES.match(last) else None
+    if model is not None:
+        return select(model)
+    return Items((), join(classes)) if COLLECTIONS.match(last) else Unknown(name)
 
 
 def _named(owner: str, key: Value) -> str:

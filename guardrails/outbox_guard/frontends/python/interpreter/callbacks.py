@@ -10,9 +10,16 @@ from outbox_guard.frontends.python.library import iterations
 from outbox_guard.frontends.python.tracing.relevance import matters
 from outbox_guard.frontends.python.values import containers
 from outbox_guard.frontends.python.values.arguments import Arguments
-from outbox_guard.frontends.python.values.kinds import Function, Mapping, Ref, Value, join, options
+from outbox_guard.frontends.python.values.kinds import (
+    UNKNOWN,
+    Function,
+    Mapping,
+    Ref,
+    Value,
+    join,
+    options,
+)
 
-_PARTIAL = "functools.partial()"
 _TARGETS = ("target", "func", "function", "fn")
 
 
@@ -37,9 +44,11 @@ def called_back(site: Site) -> Value | None:
 def _handed(site: Site) -> Iterator[tuple[Value, Arguments]]:
     """The functions among the arguments, and what each will be given."""
     positional, keywords = site.arguments.positional, dict(site.arguments.keywords)
+    receiver = (UNKNOWN,) if site.spelling.endswith("partialmethod") else ()
     for number, value in enumerate(positional):
         if _is_function(value):
-            yield value, Arguments(positional[number + 1 :], star=site.arguments.star)
+            beside = (*receiver, *positional[number + 1 :])
+            yield value, Arguments(beside, site.arguments.keywords, site.arguments.star)
             break
     for name in _TARGETS:
         if name in keywords and _is_function(keywords[name]):
@@ -66,6 +75,7 @@ def _called(site: Site, callee: Value, arguments: Arguments) -> Value:
 
 def _is_function(value: Value) -> bool:
     return any(
-        isinstance(option, Function) or (isinstance(option, Ref) and option.name == _PARTIAL)
+        isinstance(option, Function)
+        or (isinstance(option, Ref) and sinks.PARTIAL.match(option.name) is not None)
         for option in options(value)
     )

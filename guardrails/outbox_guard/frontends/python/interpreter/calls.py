@@ -127,7 +127,7 @@ def _function(site: Site, callee: Value, receiver: Value | None = None) -> Value
             return _constructed(site, callee)
         case Object() if isinstance(method := callee.of.find("__call__"), Function):
             return site.machine.apply(method, site.arguments)
-        case Ref(name="functools.partial()", arguments=(inner, *bound), keywords=keywords):
+        case Ref(name=name, arguments=(inner, *bound), keywords=keywords) if _is_partial(name):
             arguments = site.arguments
             merged = tuple({**dict(keywords), **dict(arguments.keywords)}.items())
             given = Arguments((*bound, *arguments.positional), merged, arguments.star)
@@ -199,12 +199,18 @@ def _runs(name: str) -> bool:
 
 
 @lru_cache(maxsize=connections.NAMES)
+def _is_partial(name: str) -> bool:
+    return sinks.PARTIAL.match(name) is not None
+
+
+@lru_cache(maxsize=connections.NAMES)
 def _explains(name: str, last: str) -> bool:
     """Whether a call shows or compares what it is given."""
     if last in sinks.EXPLAINS or sinks.ASSERTS.match(last) or sinks.TRANSLATES.match(last):
         return True
     raised = sinks.RAISES.search(name.removesuffix(".__init__"))
-    return raised is not None or sinks.STREAMS.search(name) is not None
+    shown = sinks.STREAMS.search(name) or sinks.LOGGERS.search(name)
+    return raised is not None or shown is not None
 
 
 def _line(site: Site, callee: Value, receiver: Value | None, name: str) -> str:

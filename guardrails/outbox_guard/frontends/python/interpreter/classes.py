@@ -34,7 +34,14 @@ def define_class(machine: Machine, node: libcst.ClassDef, scope: Scope) -> None:
     )
     inner = Scope("class", scope.syntax, scope.qualify(node.name.value), scope)
     cls = Class(
-        scope.syntax, node, node.name.value, inner.names, bases, keywords, tuple(_fields(node))
+        scope.syntax,
+        node,
+        node.name.value,
+        inner.names,
+        bases,
+        keywords,
+        tuple(_fields(node)),
+        _given(machine, node, scope),
     )
     scope.bind(node.name.value, cls)
     machine.body(node.body, inner)
@@ -45,6 +52,16 @@ def define_class(machine: Machine, node: libcst.ClassDef, scope: Scope) -> None:
     _announced(machine, cls)
     machine.declared(cls)
     orm.declared(machine, cls, scope)
+
+
+def _given(machine: Machine, node: libcst.ClassDef, scope: Scope) -> tuple[Value, ...]:
+    """What the first generic base is given: `Attempt` of `class Attempts(Store[Attempt])`."""
+    for base in node.bases:
+        if isinstance(base.value, libcst.Subscript):
+            indexes = (element.slice for element in base.value.slice)
+            types = (index.value for index in indexes if isinstance(index, libcst.Index))
+            return tuple(machine.evaluate(each, scope) for each in types)
+    return ()
 
 
 def _announced(machine: Machine, cls: Class) -> None:

@@ -60,10 +60,23 @@ def _expression(machine: Machine, node: libcst.Expr, scope: Scope) -> bool:
 
 def _assign(machine: Machine, node: libcst.Assign, scope: Scope) -> bool:
     value = machine.evaluate(node.value, scope)
-    machine.judge.hold(value, scope.name)
+    if all(_is_shown(target.target, scope) for target in node.targets):
+        machine.judge.explain(value)
+    else:
+        machine.judge.hold(value, scope.name)
     for target in node.targets:
         assign(machine, target.target, value, scope)
     return True
+
+
+def _is_shown(target: libcst.BaseExpression, scope: Scope) -> bool:
+    """Whether people read what is assigned: `command.help = …`, `help = …` in its class."""
+    match target:
+        case libcst.Attribute(attr=libcst.Name(value=name)):
+            return name in sinks.READ_BY_PEOPLE
+        case libcst.Name(value=name):
+            return scope.kind == "class" and name in sinks.READ_BY_PEOPLE
+    return False
 
 
 def _import(machine: Machine, node: libcst.Import | libcst.ImportFrom, scope: Scope) -> bool:

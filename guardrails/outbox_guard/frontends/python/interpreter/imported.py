@@ -37,10 +37,11 @@ class Modules:
         source, project = scope.syntax.source, self._machine.project
         self._path = self._importer = source.path
         self._scopes[source.path] = scope
-        if project.tells(source.path):
+        told = project.tells(source.path)
+        if told:
             self._machine.budget.left_to_read = MOST_READ_GUARDED
         leads_out = sinks.LEADS_OUT.search(source.text) is not None
-        self.guarded = project.mentions(source.text) or leads_out
+        self.guarded = told or leads_out or project.mentions(source.text)
 
     def scopes(self) -> Iterator[Scope]:
         return (scope for scope in self._scopes.values() if scope is not None)

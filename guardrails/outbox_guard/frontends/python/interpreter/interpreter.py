@@ -9,6 +9,7 @@ from typing import TypeVar
 import libcst
 
 from outbox_guard.facts import DOWNGRADES
+from outbox_guard.frontends.python import orm
 from outbox_guard.frontends.python.context import parameters
 from outbox_guard.frontends.python.context.machine import (
     DEEPEST_CALL,
@@ -233,11 +234,13 @@ class Interpreter:
         if self._tell(arguments):
             return True
         # A method is as near as the class of the object that it is called on.
-        near = [function.syntax.source.path]
-        if isinstance(function.receiver, Object):
-            near.append(function.receiver.of.syntax.source.path)
+        near, receiver = [function.syntax.source.path], function.receiver
+        owner = receiver.of if isinstance(receiver, Object) else receiver
+        if isinstance(owner, Class):
+            near.append(owner.syntax.source.path)
         if not any(path == self._path or self.project.carries(path) for path in near):
-            return False
+            # What nobody but this file's code says of the database, its own objects may hold.
+            return isinstance(receiver, Object) and matters(receiver, self.project)
         if not arguments.all:
             return True  # by itself, or as good as that
         allowed = self._tally.allows(function.node)
@@ -261,6 +264,8 @@ class Interpreter:
         parent = outer if isinstance(outer, Scope) else None
         scope = Scope("function", function.syntax, function.name, parent)
         parameters.bind(self, function, arguments, scope)
+        if function.decorators:
+            orm.hand_over(self, function, scope)
         given = dict(scope.names)
         scope.shared = set(given)
         node = function.node

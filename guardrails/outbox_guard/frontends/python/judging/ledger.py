@@ -24,6 +24,7 @@ class Ledger:
         self.page = page  # where writes are entered
         self._added: dict[Object, Write] = {}
         self._stored: set[Object] = set()
+        self._offered: set[Object] = set()
 
     def enter(self, write: Write) -> None:
         enter(self.page, write)
@@ -41,6 +42,13 @@ class Ledger:
     def store(self, *made: Object) -> None:
         """These, or all that were added, are in the database now: their changes are UPDATEs."""
         self._stored.update(made or self._added)
+
+    def offer(self, row: Object) -> None:
+        """An ORM hands a row over that it is about to store."""
+        self._offered.add(row)
+
+    def is_offered(self, row: Object) -> bool:
+        return row in self._offered
 
     def is_stored(self, made: Object) -> bool:
         return made in self._stored

@@ -9,6 +9,7 @@ from outbox_guard.frontends.python.evaluation import operators
 from outbox_guard.frontends.python.evaluation.attributes import (
     as_base,
     attribute_of,
+    names_of_fields,
     set_attribute,
     shown,
 )
@@ -122,6 +123,22 @@ def _fields(site: Site) -> Value | None:
     return each(value, lambda option: fields_of(option) or UNKNOWN)
 
 
+def _declared_fields(site: Site) -> Value | None:
+    """`fields(value)`: of each field its name, which is mostly what is asked."""
+    declared = [
+        Items(tuple(Mapping((("name", name),)) for name in names_of_fields(option)))
+        for option in options(_first(site) or UNKNOWN)
+        if isinstance(option, Class | Object)
+    ]
+    return join(declared) if declared else None
+
+
+def _type_arguments(site: Site) -> Value | None:
+    """`get_args(cls.__orig_bases__[0])`"""
+    value = _first(site)
+    return value.get("__args__") if isinstance(value, Mapping) else None
+
+
 def _field_values(site: Site) -> Value | None:
     value = _fields(site)
     if not isinstance(value, Mapping):
@@ -224,6 +241,8 @@ CONVERSIONS: dict[str, Conversion] = {
     **dict.fromkeys(("replace", "evolve"), _replaced),
     "astuple": _field_values,
     "cast": _last,
+    "fields": _declared_fields,
+    "get_args": _type_arguments,
     "defaultdict": _defaulting,
     **dict.fromkeys(("dict", "OrderedDict", "SimpleNamespace"), _dict),
     "fromkeys": _from_keys,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import PurePosixPath
 
 from outbox_guard.facts import Undetermined
 from outbox_guard.frontends.python.context.call_sites import Site
@@ -17,6 +18,7 @@ from outbox_guard.frontends.python.judging.binding import binds_of
 from outbox_guard.frontends.python.judging.judge import sql_text
 from outbox_guard.frontends.python.judging.sessions import owner_of
 from outbox_guard.frontends.python.library import dynamic_classes, dynamic_imports
+from outbox_guard.frontends.python.library.buffers import BUFFERED
 from outbox_guard.frontends.python.library.conversions import converted
 from outbox_guard.frontends.python.library.json_documents import document_of
 from outbox_guard.frontends.python.library.sql_files import file_named
@@ -131,17 +133,6 @@ def _method_called(site: Site, getter: Named) -> Value | None:
     return site.call(method, Arguments(tuple(given), keywords))
 
 
-def _buffer(callee: Named) -> Value:
-    return next(iter(_bound(callee)), Text())
-
-
-def _written(site: Site, callee: Named) -> Value:
-    """A text that is written piece by piece into a buffer."""
-    held = concatenate_all([_buffer(callee), *site.arguments.positional])
-    site.rebind(Ref("io.StringIO()", (held,)))
-    return UNKNOWN
-
-
 def _composed(site: Site, what: str) -> Value:
     """`sql.SQL(...)` and what is put into it."""
     arguments = site.arguments
@@ -222,7 +213,10 @@ def _file(site: Site, callee: Value) -> Value | None:
     names = [name for part in parts for name in _words(part)]
     if callee == Unknown("open") or (isinstance(callee, Ref) and callee.name.endswith(".open")):
         return Ref("open()", tuple(parts))
-    return file_named(names, site.machine.project, site.scope.syntax.source.path)
+    importer = site.scope.syntax.source.path
+    if isinstance(callee, Ref) and callee.name.endswith(".with_suffix().read_text"):
+        names = [PurePosixPath(importer).stem + name for name in names]
+    return file_named(names, site.machine.project, importer)
 
 
 def _words(part: Value) -> Iterator[str]:
@@ -233,19 +227,6 @@ def _words(part: Value) -> Iterator[str]:
                 yield name
             case Ref(arguments=inner):
                 yield from (word for each in inner for word in _words(each))
-
-
-def _printed(site: Site, _: Named) -> Value | None:
-    """`print(text, file=buffer)` writes into it, with spaces between and a line's end."""
-    for argument in site.node.args:
-        name = argument.keyword.value if argument.keyword is not None else ""
-        buffer = site.arguments.get(-1, "file") if name == "file" else None
-        if isinstance(buffer, Ref) and buffer.name == "io.StringIO()":
-            parts = text_operations.join_items(_glue(" "), Items(site.arguments.positional))
-            held = concatenate_all([_buffer(buffer), parts, _glue("\n")])
-            site.machine.assign(argument.value, Ref(buffer.name, (held,)), site.scope)
-            return UNKNOWN
-    return None
 
 
 def _glue(text: str) -> Text:
@@ -323,15 +304,13 @@ EXACTLY: dict[str, Callable[[Site, Named], Value | None]] = {
     ),
     "COPY().write": _copied_text,
     "COPY().write_row": _copied_row,
-    "print": _printed,
+    **BUFFERED,
     **dict.fromkeys(("heapq.heappush", "bisect.insort"), _pushed),
     "heapq.heappop": _popped,
     **dict.fromkeys(("json.loads", "orjson.loads", "ujson.loads"), _parsed),
     "contextvars.ContextVar().get": _context,
     "contextvars.ContextVar().set": _context_set,
     "inspect.getdoc": _documented,
-    "io.StringIO().getvalue": lambda _, callee: _buffer(callee),
-    "io.StringIO().write": _written,
     "operator.attrgetter()": _got_attributes,
     "operator.itemgetter()": _got_items,
     "operator.methodcaller()": _method_called,

@@ -23,6 +23,7 @@ from outbox_guard.frontends.python.orm import (
     selects,
     statements,
 )
+from outbox_guard.frontends.python.orm.listeners import hand_over as hand_over
 from outbox_guard.frontends.python.orm.models import model_of, models_in
 from outbox_guard.frontends.python.values.combining import locked_in
 from outbox_guard.frontends.python.values.kinds import (

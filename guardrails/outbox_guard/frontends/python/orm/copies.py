@@ -24,19 +24,21 @@ from outbox_guard.frontends.python.values.pieces import Text
 # Where each method takes the table's name.
 COPIES = {"copy_records_to_table": 0, "copy_to_table": 0, "copy_from": 1, "binary_copy_to_table": 1}
 FRAMES = {"to_sql": 0, "write_database": 0}  # of data frames
+HOOKS = {"insert_rows": 0, "bulk_load": 0}  # of Airflow's databases
 TABLES = ("table_name", "table", "name")
+_POSITIONS = {**COPIES, **FRAMES, **HOOKS}
 
 
 def copied(site: Site, receiver: Value) -> None:
     """A COPY into an outbox table, or a data frame that is written to one."""
     frame = site.method in FRAMES
-    position = FRAMES.get(site.method, COPIES.get(site.method))
+    position = _POSITIONS.get(site.method)
     table = None if position is None else site.arguments.get(position, *TABLES)
     for option in options(table) if table is not None else ():
         if isinstance(option, Text) and option.known:
             name = option.known.rpartition(".")[2].strip('"')
             rows = list(_framed(receiver) if frame else _records(site))
-            _enter(site, name, rows, "insert" if frame else "copy")
+            _enter(site, name, rows, "copy" if site.method in COPIES else "insert")
 
 
 def _enter(site: Site, table: str, rows: list[Value], op: Literal["insert", "copy"]) -> None:
@@ -52,7 +54,8 @@ def _enter(site: Site, table: str, rows: list[Value], op: Literal["insert", "cop
 
 def _records(site: Site) -> Iterator[Value]:
     """The rows of a COPY, by the names of their columns where these are told."""
-    columns, records = (site.arguments.get(-1, name) for name in ("columns", "records"))
+    columns = site.arguments.get(-1, "columns", "target_fields")
+    records = site.arguments.get(1 if site.method in HOOKS else -1, "records", "rows")
     if records is None and site.method == "copy_from":
         file, separator = site.arguments.get(0, "file"), site.arguments.get(2, "sep")
         known = separator.known if isinstance(separator, Text) else None

@@ -246,13 +246,21 @@ def assign(
     if isinstance(owner, Rows):
         machine.touched(row)
         row.attributes[name] = join([row.attributes.get(name, value), value])
-    if model.active or name not in dict(model.columns):
-        return
     gives_state = name in model.names(machine.judge.names.outbox.state_column)
     states = [value] if gives_state else []
-    machine.touched(row)
     ledger = machine.judge.ledger
+    if ledger.is_offered(row):
+        if not _forbidden(machine).isdisjoint(text for s in states for text in texts_of(s)):
+            enter(machine, scope, words, Draft("insert", model.table, states))
+        return
+    if model.active or name not in dict(model.columns):
+        return
+    machine.touched(row)
     if row.made and not ledger.is_stored(row):
         ledger.give(row, (text for state in states for text in texts_of(state)))
     elif scope.name.rpartition(".")[2] not in SETS_UP:
         enter(machine, scope, words, Draft("update", model.table, states))
+
+
+def _forbidden(machine: Machine) -> frozenset[str]:
+    return frozenset(machine.judge.names.outbox.forbidden_states)

@@ -36,7 +36,14 @@ CONSTRUCTORS = re.compile(
     r"(?:sqlalchemy|sqlmodel)(?:\.\w+)*\.(?P<op>insert|update|delete|select)\Z"
 )
 WRITES = ("insert", "update", "delete")
-SYNONYMS = {"insert_many": "insert", "_raw_delete": "delete"}
+SYNONYMS = {
+    "insert_many": "insert",
+    "insert_from": "insert",
+    "_raw_delete": "delete",
+    "delete_by_id": "delete",
+    "set_by_id": "update",
+    "truncate_table": "delete",
+}
 SETS = frozenset(("values", "set", "set_", "ordered_values", "returning_values"))
 UPSERTS = frozenset(("on_conflict_do_update", "on_duplicate_key_update", "on_conflict"))
 ONE_ROW = frozenset(
@@ -50,7 +57,8 @@ NO_ROWS = frozenset(("count", "aggregate", "explain", "compile", "contains"))
 ON_CLASSES = frozenset(
     """
     select filter filter_by all exclude where query get get_by_id get_or_none first create
-    get_or_create update_or_create bulk_create bulk_update insert insert_many update delete raw
+    get_or_create update_or_create bulk_create bulk_update insert insert_many insert_from update
+    set_by_id delete delete_by_id truncate_table raw
     """.split()
 )
 

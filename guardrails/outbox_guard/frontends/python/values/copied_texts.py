@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from outbox_guard.frontends.python.values.kinds import UNKNOWN, Items, Ref, Value, options
 from outbox_guard.frontends.python.values.pieces import Gap, Glue, Text
 
-BUFFERS = ("io.StringIO()", "io.BytesIO()")
+BUFFERS = (
+    "io.StringIO()",
+    "io.BytesIO()",
+    "tempfile.TemporaryFile()",
+    "tempfile.NamedTemporaryFile()",
+    "tempfile.SpooledTemporaryFile()",
+)
+_DELIMITER = re.compile(r"\bdelimiter\s+(?:as\s+)?e?'(\\t|.)'", re.IGNORECASE)
 _GAP = "\0"  # stands for what is unknown, which no text holds
 _MOST_ROWS = 200
 
@@ -20,6 +28,9 @@ def rows_of_text(given: Value, separator: str = "\t") -> Items:
 
 def separator_of(statement: str) -> str:
     """What stands between columns, by the options of a COPY."""
+    named = _DELIMITER.search(statement)
+    if named is not None:
+        return "\t" if named[1] == r"\t" else named[1]
     return "," if "csv" in statement.lower() else "\t"
 
 

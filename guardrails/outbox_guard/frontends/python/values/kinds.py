@@ -175,6 +175,7 @@ class Class:
     bases: tuple[Value, ...] = ()
     keywords: tuple[tuple[str, Value], ...] = ()
     fields: tuple[str, ...] = ()  # annotated names, in order: dataclass fields, ORM columns
+    given: tuple[Value, ...] = ()  # what its statement gives to generic bases: `Store[Attempt]`
     born: int = field(default_factory=births.__next__)
 
     @cached_property
