@@ -18,6 +18,7 @@ FactsByKind = Mapping[type[Fact], Sequence[Fact]]
 
 NOT_ASKED = (Place, Place | None, Edit | None, tuple[Aside, ...])
 _CALLED = {str: "a text", bool: "true or false", int: "a number"}
+_WILD = frozenset("*?[")
 PLACE_FIELDS = ("path", "zone")  # of the fact's place, asked for as if they were its own
 
 
@@ -78,15 +79,15 @@ def value_of(fact: Fact, field: str) -> object:
 
 def fields_of(kind: type[Fact]) -> tuple[str, ...]:
     """What a rule can ask of facts of this kind: no places, they are no text and no number."""
-    return _fields_of(kind.__name__)
+    hints = _hints(kind.__name__)
+    fields = (field.name for field in dataclasses.fields(kind))
+    return (*PLACE_FIELDS, *(f for f in fields if hints[f] not in NOT_ASKED))
 
 
 @cache
-def _fields_of(name: str) -> tuple[str, ...]:
-    kind = KINDS[name]
-    hints = get_type_hints(kind)
-    fields = (field.name for field in dataclasses.fields(kind))
-    return (*PLACE_FIELDS, *(f for f in fields if hints[f] not in NOT_ASKED))
+def _hints(name: str) -> dict[str, Any]:
+    """The types of the fields of a kind of facts; they take long to work out."""
+    return get_type_hints(KINDS[name])
 
 
 def compile_matcher(table: Mapping[str, Any]) -> Matcher:
@@ -101,7 +102,7 @@ def _field_test(kind: type[Fact], field: str, spec: Any) -> Test:
     if field in PLACE_FIELDS:
         _check_types(field, str, spec)
         return cache(compile_test(spec))
-    hint = get_type_hints(kind)[field]
+    hint = _hints(kind.__name__)[field]
     _check_types(field, hint, spec)
     _check_choices(field, hint, spec)
     is_list = get_origin(hint) is tuple
@@ -193,6 +194,8 @@ def compile_test(spec: Any) -> Test:
 
 
 def _glob(glob: str) -> Test:
+    if _WILD.isdisjoint(glob):  # most are names, and a pattern takes long to compile
+        return lambda value: value == glob
     matches = name_pattern(glob).match
     return lambda value: matches(value) is not None
 
