@@ -37,6 +37,15 @@ BIND = "CREATE TRIGGER t BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION 
 UNGUARDED = ["schema/1.sql OBG407", "schema/1.sql OBG408"]  # a table with no index and no trigger
 INSERT = "INSERT INTO payment_outbox_attempts VALUES ('1', 'DISPATCHING');"
 QUERIES = 'PURGE = "DELETE FROM payment_outbox_pending WHERE outbox_id = %s"\n'
+PLAN = """%syntax-version=1.0.0
+%project=payments
+
+# in this order
+b/claim 2026-01-01T00:00:00Z A <a@example.com> # claims
+a [b/claim] 2026-01-02T00:00:00Z A <a@example.com> # leases
+@v1 2026-01-03T00:00:00Z A <a@example.com> # tagged
+a [a@v1] 2026-01-04T00:00:00Z A <a@example.com> # reworked
+"""
 LOGS = "from app.queries import PURGE\nlog.info(PURGE)\n"
 RUNS = "from app.queries import PURGE\n\ndef f(cur):\n    cur.execute(PURGE, (1,))\n"
 
@@ -66,6 +75,39 @@ PROJECTS: dict[str, tuple[dict[str, str], list[str]]] = {
     ),
     "a down-migration, which is not applied": (
         {"schema/1.sql": CLAIM, "schema/2.up.sql": LEASE, "schema/2.down.sql": CLAIM},
+        [],
+    ),
+    "a repeatable migration of Flyway, which comes after all that have a version": (
+        {"schema/R__claim.sql": LEASE, "schema/V2__claim.sql": CLAIM},
+        [],
+    ),
+    "and one that is wrong": (
+        {"schema/again/R__claim.sql": CLAIM, "schema/versions/V2__claim.sql": LEASE},
+        ["schema/again/R__claim.sql OBG101"],
+    ),
+    "versions of Flyway, in whatever folders": (
+        {"schema/2026/V1.9__claim.sql": CLAIM, "schema/2025/V1_10__claim.sql": LEASE},
+        [],
+    ),
+    "what Flyway calls after all": (
+        {"schema/R__claim.sql": CLAIM, "schema/afterMigrate.sql": LEASE, "schema/V1__a.sql": ""},
+        [],
+    ),
+    "the plan of Sqitch": (
+        {
+            "schema/sqitch.plan": PLAN,
+            "schema/deploy/b/claim.sql": CLAIM,
+            "schema/deploy/a.sql": LEASE,
+        },
+        [],
+    ),
+    "a change that was reworked": (
+        {
+            "schema/sqitch.plan": PLAN,
+            "schema/deploy/a@v1.sql": CLAIM,
+            "schema/deploy/a.sql": LEASE,
+            "schema/deploy/of_no_plan.sql": "SELECT 1;",
+        },
         [],
     ),
     "a file that says how to take itself back": (

@@ -92,6 +92,23 @@ ADMITTED: dict[str, str] = {
     "current_user <> a IS TRUE": "100 101 110 111",
     "a BETWEEN SYMMETRIC 5 AND 1 IS TRUE": "100 101 110 111",
     "a BETWEEN 5 AND 1 IS TRUE": "",
+    # what functions make of values that are known
+    "((a IS NULL)::int << 2) | ((b IS NULL)::int << 1) | (c IS NULL)::int IN (0, 7)": "000 111",
+    "(a IS NULL)::int << 1 | (b IS NULL)::int & 3 > 1": "000 001 010 011",
+    "(a IS NULL)::int # (b IS NULL)::int = 0 AND abs(-1) = sign(2.5) + mod(4, 2)": (
+        "000 001 110 111"
+    ),
+    "concat((a IS NULL)::int, (b IS NULL)::int, NULL, (c IS NULL)::int) IN ('000', '111')": (
+        "000 111"
+    ),
+    "concat_ws('-', a IS NULL, b IS NULL) = 'f-t'": "100 101",
+    "(a IS NULL)::int::text || (b IS NULL)::int::text ~ '^(00|11)$' OR true": ALL,
+    "(a IS NULL)::int::text || (b IS NULL)::int::text ~ '^0[01]+$'": "100 101 110 111",
+    "(a IS NULL)::text LIKE 't_u%' AND (b IS NULL)::text !~ 'true'": "010 011",
+    # a range of numbers is its bounds
+    "num_nulls(a, b, c) <@ int4range(0, 0, '[]')": "111",
+    "int8range(1, 3) @> num_nulls(a, b, c)": "001 010 011 100 101 110",
+    "NOT '(,2]'::numrange @> num_nulls(a, b, c)": "000",
     # a row or an array is no NULL, whatever is in it
     "(a && ARRAY[b]) IS NOT NULL": "100 101 110 111",
     "(ARRAY[a] || b) IS NOT NULL": "010 011 110 111",
@@ -102,6 +119,9 @@ UNDECIDED = (
     "lease_ok(a, b)",
     "NOT public.lease_ok(a) OR a IS NULL AND b IS NULL",
     "(xs[1] = f(a)) IS TRUE",
+    "width_bucket(num_nulls(a, b, c), 0, 3, 3) = 1",
+    "num_nulls(a, b)::text ~ '^(?:0|2)$'",
+    "num_nulls(a, b) <@ '[0,1'::int4range",
 )
 REFUSED = (
     "a = (SELECT 1)",

@@ -295,6 +295,8 @@ class Migration(Fact):
 
     revision: str
     after: tuple[str, ...] = ()
+    plan: str = ""  # the file that says in which order all of them are applied
+    turn: int = 0  # in that file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

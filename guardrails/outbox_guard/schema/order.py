@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import PurePosixPath
 
@@ -16,6 +16,14 @@ _DOWN = re.compile(
     re.IGNORECASE,
 )
 _RUN = ".py"
+# Flyway's files: versioned and baseline migrations, repeatable ones, callbacks.
+_VERSIONED = re.compile(
+    r"[BV](?P<version>\d+(?:[._]\d+)*)__.*|(?P<again>R__.*)"
+    r"|(?P<before>before|after)(?:Each)?Migrate(?:__.*)?"
+)
+_RUN_LAST = {"before": 0, "": 1, "again": 2, "after": 3}
+
+Rank = tuple[object, ...]
 
 
 @cache
@@ -31,6 +39,36 @@ def _natural(part: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in pieces)
 
 
+def of_versions(paths: Iterable[str]) -> dict[str, Rank]:
+    """Where files come that Flyway applies: by version, in whatever folders, repeatable ones last.
+
+    All of them come where the folder comes that they have in common.
+    """
+    found = {path: _VERSIONED.fullmatch(PurePosixPath(path).stem) for path in paths}
+    flyways = {path: match for path, match in found.items() if match is not None}
+    if not any(match["version"] for match in flyways.values()):
+        return {}
+    folder = tuple(
+        map(_natural, _in_common([PurePosixPath(path).parent.parts for path in flyways]))
+    )
+    return {
+        path: (*folder, *_version(match), _natural(match[0])) for path, match in flyways.items()
+    }
+
+
+def _in_common(folders: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    for names in zip(*folders, strict=False):
+        if len(set(names)) > 1:
+            return
+        yield names[0]
+
+
+def _version(match: re.Match[str]) -> Iterator[tuple[tuple[int, int, str], ...]]:
+    group = match["before"] or ("again" if match["again"] else "")
+    yield (1, 0, "V"), (0, _RUN_LAST[group], "")  # among other files as by their names
+    yield tuple((0, int(n), "") for n in re.split(r"[._]", match["version"] or "0"))
+
+
 @cache
 def is_down(path: str) -> bool:
     """Whether a file takes a migration back; it is not applied."""
@@ -39,8 +77,11 @@ def is_down(path: str) -> bool:
 
 def applied_files(paths: Iterable[str], facts: Iterable[Fact] = ()) -> tuple[str, ...]:
     """The files of `schema/` that are applied, in order; a script comes before those it runs."""
-    turns = Turns(fact for fact in facts if isinstance(fact, Inclusion))
-    return tuple(sorted((path for path in paths if not is_down(path)), key=turns.of))
+    applied, known = [path for path in paths if not is_down(path)], list(facts)
+    inclusions = (fact for fact in known if isinstance(fact, Inclusion))
+    migrations = (fact for fact in known if isinstance(fact, Migration))
+    turns = Turns(inclusions, {**of_versions(applied), **_ranks(migrations)})
+    return tuple(sorted(applied, key=turns.of))
 
 
 def _by_name(fact: Fact) -> tuple[tuple[object, ...], Place]:
@@ -48,9 +89,10 @@ def _by_name(fact: Fact) -> tuple[tuple[object, ...], Place]:
 
 
 class Turns:
-    """When a file's turn comes: by its name, or where a script runs it."""
+    """When a file's turn comes: by its name, by its rank, or where a script runs it."""
 
-    def __init__(self, inclusions: Iterable[Inclusion]) -> None:
+    def __init__(self, inclusions: Iterable[Inclusion], ranks: Mapping[str, Rank]) -> None:
+        self._ranks = ranks
         self._by: dict[str, Inclusion] = {}
         for inclusion in sorted(inclusions, key=_by_name):
             if _is_applied(inclusion) and not self._runs(inclusion.path, inclusion.place.path):
@@ -63,6 +105,8 @@ class Turns:
         return path == script
 
     def of(self, path: str) -> tuple[object, ...]:
+        if (rank := self._ranks.get(path)) is not None:
+            return (rank,)
         inclusion = self._by.get(path)
         if inclusion is None:
             return (apply_order(path),)
@@ -72,7 +116,6 @@ class Turns:
 def in_order(facts: Iterable[Fact], *kinds: type[Fact]) -> list[Fact]:
     """The facts of these kinds in applied files of `schema/`, in the order they take effect."""
     known = list(facts)
-    ranks = _ranks(fact for fact in known if isinstance(fact, Migration))
     back = _taken_back(fact for fact in known if isinstance(fact, TakenBack))
     applied = (
         fact
@@ -82,15 +125,17 @@ def in_order(facts: Iterable[Fact], *kinds: type[Fact]) -> list[Fact]:
         and not any(_holds(part, fact.place) for part in back.get(fact.place.path, ()))
     )
 
-    turns = Turns(fact for fact in known if isinstance(fact, Inclusion))
+    inclusions = (fact for fact in known if isinstance(fact, Inclusion))
+    migrations = (fact for fact in known if isinstance(fact, Migration))
+    paths = {fact.place.path for fact in known if _is_applied(fact)}
+    turns = Turns(inclusions, {**of_versions(paths), **_ranks(migrations)})
 
     def order(fact: Fact) -> tuple[object, ...]:
         statement = fact.statement if isinstance(fact, Declaration) else None
         # Words that stand elsewhere, in a constant, are said with their statement.
         begin = statement or fact.place
         path = begin.path
-        rank = ranks.get(path)
-        turn = turns.of(path) if rank is None else (rank,)
+        turn = turns.of(path)
         if path.endswith(_RUN):
             return turn  # what is run comes in the order in which it was followed
         here = fact.place.path == path
@@ -135,14 +180,27 @@ def _holds(part: Place, place: Place) -> bool:
     return start <= (place.line, place.column) < end
 
 
-def _ranks(migrations: Iterable[Migration]) -> dict[str, tuple[object, ...]]:
-    """Where migrations come that name their predecessors: in their folder, one after the other."""
-    waiting = {migration.revision: migration for migration in migrations}
-    ranks: dict[str, tuple[object, ...]] = {}
+def _ranks(migrations: Iterable[Migration]) -> dict[str, Rank]:
+    """Where migrations come that have a plan, or that name their predecessors.
+
+    The latter come in their folder, one after the other.
+    """
+    waiting: dict[str, Migration] = {}
+    ranks: dict[str, Rank] = {}
+    for migration in migrations:
+        if migration.plan:
+            folder = PurePosixPath(migration.plan).with_name("deploy")
+            ranks[migration.place.path] = _turn(str(folder), migration.turn)
+        else:
+            waiting[migration.revision] = migration
     while waiting:
         ready = [m for m in waiting.values() if waiting.keys().isdisjoint(m.after)]
         for migration in sorted(ready or waiting.values(), key=lambda m: m.place):
             path = PurePosixPath(migration.place.path)
-            ranks[str(path)] = (*apply_order(str(path.parent)), ((0, len(ranks), ""),))
+            ranks[str(path)] = _turn(str(path.parent), len(ranks))
             del waiting[migration.revision]
     return ranks
+
+
+def _turn(folder: str, number: int) -> Rank:
+    return (*apply_order(folder), ((0, number, ""),))

@@ -6,11 +6,14 @@ NULL. What is computed holds at least what can happen, so an outcome that is mis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from fractions import Fraction
 from itertools import product
+from math import prod
 
 from outbox_guard.truth.formulas import TERMS, Formula
+from outbox_guard.truth.functions import NotKnown, applied
 from outbox_guard.truth.values import (
     ANYTHING,
     EITHER,
@@ -18,6 +21,7 @@ from outbox_guard.truth.values import (
     NOTHING,
     OF_TWO,
     SOMETHING,
+    Unknown,
     Value,
     Values,
     cast,
@@ -122,7 +126,7 @@ def _term(formula: Formula, row: Row) -> Values:
     if formula.op == "unknown":
         return ANYTHING
     arguments = [outcomes(part, row) for part in formula.parts]
-    known = _known_text(formula, arguments)
+    known = _known(formula, arguments) if arguments else None
     if known is not None:
         return known
     values = row.get(formula, before(formula))
@@ -150,32 +154,34 @@ def before(variable: Formula) -> Values:
 
 
 LENGTHS = ("length", "char_length", "octet_length")
-_OF_TEXT: Mapping[str, Callable[[str], Value]] = {
-    "length": lambda text: Fraction(len(text)),
-    "char_length": lambda text: Fraction(len(text)),
-    "octet_length": lambda text: Fraction(len(text.encode())),
-    "lower": str.lower,
-    "upper": str.upper,
-    "btrim": lambda text: text.strip(" "),
-    "ltrim": lambda text: text.lstrip(" "),
-    "rtrim": lambda text: text.rstrip(" "),
-}
+_MOST_APPLIED = 64  # combinations of arguments
 
 
-def _known_text(formula: Formula, arguments: list[Values]) -> Values | None:
-    """Of a text that is written somewhere, length and kin are known."""
-    function = _OF_TEXT.get(formula.value)
-    if function is None or len(arguments) != 1:
+def _known(formula: Formula, arguments: list[Values]) -> Values | None:
+    """What comes of arguments that are all known; None where that cannot be told."""
+    if prod(map(len, arguments)) > _MOST_APPLIED or not all(map(_is_settled, arguments)):
         return None
-    results: set[Value] = set()
-    for value in arguments[0]:
-        if value is None:
-            results.add(None)
-        elif isinstance(value, str) and not value.endswith(FRESH):
-            results.add(function(value))
-        else:
-            return None
-    return frozenset(results)
+    with suppress(NotKnown):
+        return frozenset(applied(formula.value, values) for values in product(*arguments))
+    return None
+
+
+def _is_settled(values: Values) -> bool:
+    return not any(
+        isinstance(value, Unknown) or (isinstance(value, str) and value.endswith(FRESH))
+        for value in values
+    )
+
+
+def is_settled(formula: Formula, row: Row) -> bool:
+    """Whether it can come to one value only: so it is no longer free, known or not.
+
+    What is computed of constants, or of columns that have been given a value, is.
+    """
+    if formula.op == "column" or not formula.parts:
+        values = outcomes(formula, row)
+        return len(values) == 1 and _is_settled(values)
+    return formula.op != "unknown" and all(is_settled(part, row) for part in formula.parts)
 
 
 def _computed(op: str, formula: Formula, row: Row) -> Values:

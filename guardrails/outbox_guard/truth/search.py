@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from outbox_guard.truth.domains import Domain, domains, variables_of
-from outbox_guard.truth.evaluation import Row, before, truths
+from outbox_guard.truth.evaluation import Row, before, is_settled, truths
 from outbox_guard.truth.formulas import Formula, column
 from outbox_guard.truth.values import ANY, EITHER, FRESH, NOTHING, SOMETHING, Value, Values
 
@@ -114,8 +114,16 @@ class _Search:
     def _choices(
         self, undecided: Iterable[Formula], row: Row
     ) -> Iterator[tuple[Formula, list[Values], bool]]:
-        """The variables that are open, what they may be, and whether that is all."""
-        found = [v for condition in undecided for v in variables_of(condition)]
+        """The variables that are open, what they may be, and whether that is all.
+
+        What a function makes of values that are known is not open, even if nobody can say it.
+        """
+        found = [
+            variable
+            for condition in undecided
+            for variable in variables_of(condition)
+            if not (variable.parts and is_settled(variable, row))
+        ]
         # Columns first: what a function makes of them may be known then.
         variables = sorted(found, key=lambda variable: variable.op != "column")
         held = {variable: row.get(variable, before(variable)) for variable in variables}

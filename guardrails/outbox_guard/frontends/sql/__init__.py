@@ -14,7 +14,7 @@ from outbox_guard.frontends.sql.behaviour import behaviours
 from outbox_guard.frontends.sql.lexing.editing import cut_of
 from outbox_guard.frontends.sql.lexing.inclusions import inclusions
 from outbox_guard.frontends.sql.lexing.mentions import Mentions
-from outbox_guard.frontends.sql.lexing.migrations import taken_back
+from outbox_guard.frontends.sql.lexing.migrations import planned, taken_back
 from outbox_guard.frontends.sql.lexing.passages import Cutter, Passage
 from outbox_guard.frontends.sql.lexing.shapes import is_statement
 from outbox_guard.frontends.sql.lexing.text import NO_BINDS, Bind, Binds, Hole, SqlText, Statement
@@ -60,6 +60,7 @@ def lower(source: Source, project: Project) -> Iterator[Fact]:
     yield from allows(text, psql=True)
     if source.zone == "schema":
         yield from taken_back(source)
+        yield from planned(source, project)
         yield from inclusions(source, project)
     # What a query gives to psql is known only once it has been followed.
     context = Context(Mentions(project.names), thorough=_PASSES_ON.search(source.text) is not None)

@@ -15,7 +15,7 @@ from outbox_guard.frontends.sql.lexing.splitter import Chunk, chunks
 from outbox_guard.globs import any_path
 from outbox_guard.live.errors import LiveError
 from outbox_guard.live.servers.sessions import Session
-from outbox_guard.schema.order import apply_order, is_down
+from outbox_guard.schema.order import applied_files, apply_order
 from outbox_guard.sources import Source
 
 # psql's commands that change nothing in what the statements do.
@@ -91,11 +91,10 @@ def _in_order(files: tuple[str, ...], config: Config) -> Iterator[str]:
         for path in files
         if not live.apply
         and config.zones.of(path) == "schema"
-        and not is_down(path)
         and not any_path((*live.before, *live.after), path)
     ]
     yield from _matching(live.before, files)
-    yield from sorted(schema, key=apply_order)
+    yield from applied_files(schema)
     yield from _matching(live.after, files)
 
 

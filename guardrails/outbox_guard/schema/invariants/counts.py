@@ -9,7 +9,13 @@ from fractions import Fraction
 
 from outbox_guard.facts import Check, Declaration, Undetermined
 from outbox_guard.names import Names
-from outbox_guard.schema.conditions import Condition, concerning, conditions_of, known_columns
+from outbox_guard.schema.conditions import (
+    Condition,
+    checks_of,
+    concerning,
+    conditions_of,
+    known_columns,
+)
 from outbox_guard.schema.objects import Schema, StandingTable
 from outbox_guard.truth import Found, passing_row
 
@@ -35,8 +41,17 @@ def uncounted(table: StandingTable, schema: Schema, names: Names) -> Iterator[Un
             _with(table, schema, [condition], column, count).verdict
             for count in _first_two(table, column)
         }:
-            reason = f"whether {column} can begin and grow under this CHECK is not known"
-            yield Undetermined(place=condition.check.place, reason=reason, tables=(table.name,))
+            yield _undecided(condition.check, table, column)
+    for check in checks_of(table):
+        if not check.formula and column in check.columns:
+            yield _undecided(check, table, column, f", {check.obstacle}")
+
+
+def _undecided(
+    check: Declaration, table: StandingTable, column: str, why: str = ""
+) -> Undetermined:
+    reason = f"whether {column} can begin and grow under this CHECK is not known{why}"
+    return Undetermined(place=check.place, reason=reason, tables=(table.name,))
 
 
 def _refused(

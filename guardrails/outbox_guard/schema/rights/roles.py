@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from outbox_guard.facts import UNKNOWN_NAME, Membership, Role
 from outbox_guard.schema.rights.acl import Statement
 
+LONGEST = 32  # grants of membership that lead from one role to another
 _INHERITS_BY_GRANT = 16  # from this version on it is the grant that says so, not the member
 
 
@@ -20,7 +22,7 @@ class Link:
     inherit: str = ""  # "yes", "no"; "" where the grant does not say
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Roles:
     """All roles as they stand."""
 
@@ -71,10 +73,24 @@ class Roles:
         while ways:
             member, way = ways.popleft()
             yield member, way
-            for (holder, parent), link in self.links.items():
-                if holder == member and parent not in seen and self._passes(member, link):
+            if len(way) == LONGEST:
+                continue
+            for parent, link in self._parents.get(member, ()):
+                if parent not in seen and self._passes(member, link):
                     seen.add(parent)
                     ways.append((parent, (*way, link.by)))
+
+    def leads_on(self, role: str, way: Sequence[Statement]) -> bool:
+        """Whether `reach` has stopped at a role that is a member of others in turn."""
+        return len(way) == LONGEST and role in self._parents
+
+    @cached_property
+    def _parents(self) -> Mapping[str, Sequence[tuple[str, Link]]]:
+        """By member, the roles that it was granted."""
+        parents: dict[str, list[tuple[str, Link]]] = {}
+        for (member, role), link in self.links.items():
+            parents.setdefault(member, []).append((role, link))
+        return parents
 
     def has_rights_of(self, role: str, other: str) -> bool:
         return role in self.superusers or any(name == other for name, _ in self.reach(role))

@@ -104,12 +104,16 @@ def _undecided(each: Held, names: Names) -> Iterator[Undetermined]:
 
 
 def _members_of_unknown(state: Estate, names: Names) -> Iterator[Undetermined]:
-    """A role of the matrix that has what a role has whose name is not known."""
+    """A role of the matrix that has what a role has whose name is not known, or is too far off."""
     for role in sorted(names.privileges.forbidden):
         for holder, way in state.roles.reach(role):
             if holder == UNKNOWN_NAME and way:
                 reason = f"what this role may do, {role} may do, and its name is not known"
-                yield Undetermined(place=way[-1].place, reason=reason, tables=names.guarded)
+            elif state.roles.leads_on(holder, way):
+                reason = f"{role} is a member of so many roles, one by way of the other"
+            else:
+                continue
+            yield Undetermined(place=way[-1].place, reason=reason, tables=names.guarded)
 
 
 def _unknown_part(each: Held) -> str:

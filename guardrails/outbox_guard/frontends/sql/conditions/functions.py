@@ -26,7 +26,7 @@ _PARTIAL = frozenset(
     "array_length array_ndims array_position array_upper array_lower jsonb_extract_path"
     " jsonb_extract_path_text json_extract_path json_extract_path_text jsonb_path_exists"
     " jsonb_path_match jsonb_path_query_first regexp_match regexp_substr string_to_array"
-    " array_to_string pg_input_is_valid".split()
+    " array_to_string concat_ws pg_input_is_valid".split()
 )
 # Never NULL, whatever they are given.
 _TOTAL = frozenset(

@@ -18,6 +18,7 @@ from outbox_guard.frontends.sql.conditions.comparing import (
     value,
     within,
 )
+from outbox_guard.frontends.sql.conditions.ranges import in_range
 from outbox_guard.frontends.sql.conditions.reading import NotFollowed, Part, Reading
 from outbox_guard.frontends.sql.lexing.phrases import Tokens
 from outbox_guard.truth.formulas import ARITHMETIC, Formula, negated
@@ -203,6 +204,10 @@ def _operator(reading: Reading, left: Formula) -> Formula:
 
 
 def _applied(name: str, left: Formula, right: Formula) -> Formula:
+    if name in ("<@", "@>"):
+        member, range_ = (left, right) if name == "<@" else (right, left)
+        if (test := in_range(member, range_)) is not None:
+            return test
     return Formula("partial" if name in _PARTIAL else "strict", (value(left), value(right)), name)
 
 
