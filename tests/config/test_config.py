@@ -201,6 +201,8 @@ MISTAKES = [
     ("tagret-version = 17", "1: tagret-version: there is no such key; did you mean 'target-versi"),
     ("[outbox]\nstate_column = 'x'", "2: outbox.state_column: there is no such key; did you mean"),
     ("pending = ['x']", "1: pending: there is no such key; it belongs in the table [outbox]"),
+    ("[zones]\nrules = []", "2: zones.rules: there is no such key; it belongs above the first"),
+    ("[gate.recognise]\njob = 'x'", "job: there is no such key; it belongs in the table [gate]"),
     ("[oubtox]\n", "1: oubtox: there is no such key; did you mean 'outbox'?"),
     ("target-version = '17'", '1: target-version: "17" is not a whole number'),
     ("target-version = true", "1: target-version: true is not a whole number"),

@@ -26,6 +26,7 @@ class Fault:
 
     key: Key
     says: str
+    unknown: str = ""  # the last part of a key that its table does not know
 
 
 class Shape(Protocol):
@@ -232,9 +233,19 @@ class Record:
         for name, member in value.items():
             option = options.get(name)
             if option is None:
-                yield Fault((*key, name), f"there is no such key; {self._instead(name)}")
+                says = f"there is no such key; {self._instead(name)}"
+                yield Fault((*key, name), says, unknown=name)
             else:
-                yield from option.shape.faults(member, (*key, name))
+                for fault in option.shape.faults(member, (*key, name)):
+                    yield self._known_here(fault, key)
+
+    def _known_here(self, fault: Fault, key: Key) -> Fault:
+        """A key of this table that was written below the head of one in it belongs to that."""
+        if fault.unknown not in self.options:
+            return fault
+        table = ".".join(map(str, key))
+        where = f"in the table [{table}]" if table else "above the first table"
+        return Fault(fault.key, f"there is no such key; it belongs {where}")
 
     def _instead(self, name: str) -> str:
         for table, option in self.options.items():
