@@ -23,8 +23,8 @@ from outbox_guard.config import (
 )
 from outbox_guard.config.editors import json_schema
 from outbox_guard.config.lines import key_lines
+from outbox_guard.config.records import Record
 from outbox_guard.config.rendering import render_config, toml_key, toml_value
-from outbox_guard.config.shapes import Record
 from outbox_guard.facts import Zone
 from outbox_guard.matrix import Forbidden
 

@@ -10,9 +10,9 @@ from outbox_guard.config.files import (
 )
 from outbox_guard.config.loading import Loaded, load, load_text
 from outbox_guard.config.options import Config, Level
+from outbox_guard.config.records import options_of, plain
 from outbox_guard.config.selection import Selection, choose
 from outbox_guard.config.settings import settings
-from outbox_guard.config.shapes import options_of, plain
 
 __all__ = [
     "Config",

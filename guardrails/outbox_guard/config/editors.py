@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from outbox_guard.config.options import Config
-from outbox_guard.config.shapes import Record
+from outbox_guard.config.records import Record
 
 
 def json_schema() -> dict[str, Any]:

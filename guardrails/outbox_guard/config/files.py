@@ -12,7 +12,7 @@ from typing import Any, TypeGuard
 
 from outbox_guard.config.lines import Key, key_lines
 from outbox_guard.config.options import Config
-from outbox_guard.config.shapes import Record
+from outbox_guard.config.records import Record
 from outbox_guard.errors import UsageError
 
 OWN_FILE = "outbox-guard.toml"

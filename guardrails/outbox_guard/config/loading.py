@@ -21,7 +21,7 @@ from outbox_guard.config.files import (
 )
 from outbox_guard.config.lines import Key
 from outbox_guard.config.options import Config
-from outbox_guard.config.shapes import Record
+from outbox_guard.config.records import Record
 from outbox_guard.names import Texts
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from outbox_guard.config.lines import Key
 from outbox_guard.config.loading import Loaded
 from outbox_guard.config.options import Config
-from outbox_guard.config.shapes import Dictionary, Record, options_of, plain
+from outbox_guard.config.records import Record, options_of, plain
+from outbox_guard.config.shapes import Dictionary
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from outbox_guard.config import Config, ConfigError, has_configuration, load, options_of, plain
+from outbox_guard.config.records import Record
 from outbox_guard.config.rendering import toml_value
-from outbox_guard.config.shapes import Record
 from outbox_guard.discovery import Discovered, discover, read_source
 from outbox_guard.errors import UsageError
 from outbox_guard.facts import Unreadable

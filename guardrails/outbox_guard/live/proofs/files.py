@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from outbox_guard.config.shapes import Record
+from outbox_guard.config.records import Record
 from outbox_guard.errors import UsageError, did_you_mean
 from outbox_guard.live.proofs.calls import Call, defaults_of
 from outbox_guard.live.proofs.cases import DOMAINS, Domain
