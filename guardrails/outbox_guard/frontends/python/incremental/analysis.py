@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import chain
 
 import libcst
 
 from outbox_guard.frontends.python.context.machine import MOST_STEPS
 from outbox_guard.frontends.python.context.scopes import Scope
+from outbox_guard.frontends.python.incremental.comparing import alike, may_be_one
 from outbox_guard.frontends.python.incremental.impact import OPAQUE, Reach
 from outbox_guard.frontends.python.incremental.shifting import moved
 from outbox_guard.frontends.python.interpreter.interpreter import Interpreter
@@ -23,24 +24,14 @@ from outbox_guard.frontends.python.judging.judge import Judge
 from outbox_guard.frontends.python.judging.sightings import Sightings, together
 from outbox_guard.frontends.python.parsing.outlines import Outline
 from outbox_guard.frontends.python.parsing.syntax import Syntax
-from outbox_guard.frontends.python.tracing.episodes import ANY, OWN, TOP, Episode, Made, Name
+from outbox_guard.frontends.python.tracing.episodes import TOP, Episode, Made, Name
 from outbox_guard.frontends.python.values.arguments import Arguments
 from outbox_guard.frontends.python.values.kinds import (
-    Choice,
     Class,
-    Cursor,
-    Function,
-    Items,
-    Mapping,
-    Member,
-    Object,
-    Ref,
-    Rows,
     Value,
 )
 from outbox_guard.sources import Project
 
-DEEPEST = 4  # objects within objects that are compared
 RESTS = 4  # states that are followed whole after one for which a part was not enough
 WORTH = 0.5  # of the steps must be saved: what is tried in vain is done again
 
@@ -248,7 +239,7 @@ def _is_enough(run: Interpreter, known: Kept, kept: Episodes) -> bool:
     changed = {cls for each in fresh.values() for cls in each.changes}
     changed |= {c for name in fresh if name in known.episodes for c in known.episodes[name].changes}
     objects = _objects(run)
-    return all(_alike(known.objects.get(cls, ()), objects.get(cls, ())) for cls in changed)
+    return all(alike(known.objects.get(cls, ()), objects.get(cls, ())) for cls in changed)
 
 
 def _told(episode: Episode) -> list[tuple[libcst.CSTNode, Arguments]]:
@@ -275,7 +266,7 @@ def _overlaps(
     made = (call for each in fresh for call in each.made)
     waiting = (call for each in fresh for call in each.refused)
     return bool(shared) and any(
-        _may_be_one(call, other)
+        may_be_one(call, other)
         for call, known in (
             *((call, (*before[call[0]], *refused[call[0]])) for call in made),
             *((call, before[call[0]]) for call in waiting),
@@ -291,45 +282,8 @@ def _by_node(calls: Iterable[Iterable[Made]]) -> defaultdict[libcst.CSTNode, lis
     return found
 
 
-def _may_be_one(one: Made, other: Made) -> bool:
-    """Whether two calls of one function, in two states of a file, may be the same."""
-    (_, mine, given), (_, theirs, told) = one, other
-    named = any(isinstance(on, str) and on != ANY for on in (mine, theirs))
-    if OWN in (mine, theirs) or (mine != theirs and named):
-        return False  # nothing else leads to the object on which methods of a class are called
-    on = ANY in (mine, theirs) or _alike(mine, theirs)
-    return on and _alike(given, told, 0, beyond=True)
-
-
 def _objects(run: Interpreter) -> dict[str, tuple[tuple[str, Value], ...]]:
     return {made.of.name: tuple(made.attributes.items()) for made in run.entries.objects}
-
-
-def _alike(one: object, other: object, depth: int = DEEPEST, *, beyond: bool = False) -> bool:
-    """Whether two values are the same, but for when they were made; or may be, beyond the depth."""
-    match one, other:
-        case (Function(), Function()):
-            return one.node is other.node
-        case (Class(), Class()):
-            return one.name == other.name and one.syntax.source.path == other.syntax.source.path
-        case (Object(), Object()):
-            mine, theirs = ((each.of, *each.attributes.items()) for each in (one, other))
-            if not depth:
-                return beyond and _alike(one.of, other.of)
-            return _alike(mine, theirs, depth - 1, beyond=beyond)
-        case (tuple(), tuple()):
-            return len(one) == len(other) and all(
-                _alike(*pair, depth, beyond=beyond) for pair in zip(one, other, strict=True)
-            )
-        case (
-            Arguments() | Choice() | Items() | Mapping() | Ref() | Cursor() | Rows() | Member(),
-            _,
-        ):
-            return type(one) is type(other) and all(
-                _alike(getattr(one, each.name), getattr(other, each.name), depth, beyond=beyond)
-                for each in fields(one)
-            )
-    return one == other
 
 
 def _grouped(run: Interpreter, syntax: Syntax) -> frozenset[str]:

@@ -7,35 +7,30 @@ from collections.abc import Callable, Iterable, Sequence
 
 import libcst
 
-from outbox_guard.frontends.python import orm
-from outbox_guard.frontends.python.context.annotations import annotated
 from outbox_guard.frontends.python.context.joining import Ways
 from outbox_guard.frontends.python.context.machine import Machine
 from outbox_guard.frontends.python.context.scopes import Scope
 from outbox_guard.frontends.python.driver import sinks
-from outbox_guard.frontends.python.evaluation.attributes import bound, set_attribute
+from outbox_guard.frontends.python.evaluation.attributes import bound
 from outbox_guard.frontends.python.evaluation.displays import looped, turns
-from outbox_guard.frontends.python.evaluation.expressions import evaluate
 from outbox_guard.frontends.python.interpreter import imports
+from outbox_guard.frontends.python.interpreter.assignments import (
+    annotated_assignment,
+    assign,
+    assignment,
+    augmented_assignment,
+)
 from outbox_guard.frontends.python.interpreter.classes import define_class
 from outbox_guard.frontends.python.interpreter.patterns import captured
 from outbox_guard.frontends.python.judging.sessions import line_of, new_line
 from outbox_guard.frontends.python.parsing.spelling import spelling_of
-from outbox_guard.frontends.python.values import containers
 from outbox_guard.frontends.python.values.arguments import Arguments
-from outbox_guard.frontends.python.values.combining import each, locked_in
+from outbox_guard.frontends.python.values.combining import each
 from outbox_guard.frontends.python.values.kinds import (
     UNKNOWN,
-    Constant,
-    Cursor,
     Function,
-    Items,
-    Mapping,
     Object,
-    Rows,
-    Unknown,
     Value,
-    join,
     options,
 )
 
@@ -56,27 +51,6 @@ def _expression(machine: Machine, node: libcst.Expr, scope: Scope) -> bool:
     """A string that stands alone is a docstring: nothing holds it."""
     machine.evaluate(node.value, scope)
     return True
-
-
-def _assign(machine: Machine, node: libcst.Assign, scope: Scope) -> bool:
-    value = machine.evaluate(node.value, scope)
-    if all(_is_shown(target.target, scope) for target in node.targets):
-        machine.judge.explain(value)
-    else:
-        machine.judge.hold(value, scope.name)
-    for target in node.targets:
-        assign(machine, target.target, value, scope)
-    return True
-
-
-def _is_shown(target: libcst.BaseExpression, scope: Scope) -> bool:
-    """Whether people read what is assigned: `command.help = …`, `help = …` in its class."""
-    match target:
-        case libcst.Attribute(attr=libcst.Name(value=name)):
-            return name in sinks.READ_BY_PEOPLE
-        case libcst.Name(value=name):
-            return scope.kind == "class" and name in sinks.READ_BY_PEOPLE
-    return False
 
 
 def _import(machine: Machine, node: libcst.Import | libcst.ImportFrom, scope: Scope) -> bool:
@@ -115,89 +89,6 @@ def _assert(machine: Machine, node: libcst.Assert, scope: Scope) -> bool:
 def _declare(machine: Machine, node: libcst.Global | libcst.Nonlocal, scope: Scope) -> bool:
     del machine
     scope.outer.update(item.name.value for item in node.names)
-    return True
-
-
-def assign(machine: Machine, target: libcst.BaseExpression, value: Value, scope: Scope) -> None:
-    """Bind a target to a value."""
-    match target:
-        case libcst.Name(value=name):
-            scope.bind(name, value)
-        case libcst.Tuple(elements=elements) | libcst.List(elements=elements):
-            _unpack(machine, elements, value, scope)
-        case libcst.Attribute():
-            for owner in options(machine.evaluate(target.value, scope)):
-                orm.assigned(machine, target, owner, value, scope)
-                set_attribute(machine, owner, target.attr.value, value)
-        case libcst.Subscript():
-            _set_item(machine, target, value, scope)
-
-
-def _unpack(
-    machine: Machine, elements: Iterable[libcst.BaseElement], value: Value, scope: Scope
-) -> None:
-    for number, element in enumerate(elements):
-        part = join(_part(option, number) for option in options(value))
-        assign(machine, element.value, part, scope)
-
-
-def _part(value: Value, number: int) -> Value:
-    """What a target in a tuple is given, by its position."""
-    match value:
-        case Items(items=items) if number < len(items):
-            return items[number]
-        case Items(rest=rest) if rest is not None:
-            return rest
-        case Rows():
-            return value.part(number)
-        case Cursor():
-            return value.rows
-    return Rows(locked) if (locked := locked_in(value)) else UNKNOWN
-
-
-def _set_item(machine: Machine, target: libcst.Subscript, value: Value, scope: Scope) -> None:
-    collection = machine.evaluate(target.value, scope)
-    changed: Value
-    match target.slice[0].slice, collection:
-        case libcst.Index(value=node), Mapping() | Items():
-            changed = containers.put(collection, machine.evaluate(node, scope), value)
-        case libcst.Slice(lower=lower, upper=upper), Items():
-            changed = containers.put_part(collection, value, whole=lower is None and upper is None)
-        case _:
-            return
-    if isinstance(target.value, libcst.Name):
-        scope.change(target.value.value, changed)
-    else:
-        assign(machine, target.value, changed, scope)
-
-
-def _annotated(machine: Machine, node: libcst.AnnAssign, scope: Scope) -> bool:
-    if node.value is None:
-        value = annotated(machine, node.annotation, scope)
-        if value is None or not isinstance(node.target, libcst.Name):
-            return True
-    else:
-        value = machine.evaluate(node.value, scope)
-        machine.judge.hold(value, scope.name)
-        kind = annotated(machine, node.annotation, scope) if _is_open(value) else None
-        if kind is not None:
-            value = kind if isinstance(value, Unknown) else join([value, kind])
-    assign(machine, node.target, value, scope)
-    return True
-
-
-def _is_open(value: Value) -> bool:
-    """Whether a name's type says more than its value: None may stand for what is to come."""
-    return isinstance(value, Unknown) or value == Constant(None)
-
-
-def _augmented(machine: Machine, node: libcst.AugAssign, scope: Scope) -> bool:
-    """`x += y` is `x = x + y`; the operators of both kinds bear the same name."""
-    name = type(node.operator).__name__.removesuffix("Assign")
-    operator: type[libcst.BaseBinaryOp] = getattr(libcst, name)
-    value = evaluate(machine, libcst.BinaryOperation(node.target, operator(), node.value), scope)
-    machine.judge.hold(value, scope.name)
-    assign(machine, node.target, value, scope)
     return True
 
 
@@ -342,9 +233,9 @@ def _class(machine: Machine, node: libcst.ClassDef, scope: Scope) -> bool:
 _KINDS: abc.Mapping[type[libcst.CSTNode], Callable[..., bool]] = {
     libcst.SimpleStatementLine: body,
     libcst.Expr: _expression,
-    libcst.Assign: _assign,
-    libcst.AnnAssign: _annotated,
-    libcst.AugAssign: _augmented,
+    libcst.Assign: assignment,
+    libcst.AnnAssign: annotated_assignment,
+    libcst.AugAssign: augmented_assignment,
     libcst.Import: _import,
     libcst.ImportFrom: _import,
     libcst.Return: _return,

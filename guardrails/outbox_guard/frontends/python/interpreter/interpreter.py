@@ -17,7 +17,13 @@ from outbox_guard.frontends.python.context.machine import (
 )
 from outbox_guard.frontends.python.context.scopes import Scope
 from outbox_guard.frontends.python.evaluation import expressions
-from outbox_guard.frontends.python.interpreter import calls, common, construction, execution
+from outbox_guard.frontends.python.interpreter import (
+    assignments,
+    calls,
+    common,
+    construction,
+    execution,
+)
 from outbox_guard.frontends.python.interpreter.imported import Modules
 from outbox_guard.frontends.python.judging.judge import Judge
 from outbox_guard.frontends.python.judging.sessions import Mark
@@ -156,7 +162,7 @@ class Interpreter:
         return execution.body(self, suite, scope)
 
     def assign(self, target: libcst.BaseExpression, value: Value, scope: Scope) -> None:
-        execution.assign(self, target, value, scope)
+        assignments.assign(self, target, value, scope)
 
     def defined(self, function: Function) -> None:
         if isinstance(function.scope, Scope):
