@@ -304,7 +304,7 @@ def test_paths_that_are_none_are_told_at_once(found: Discovered) -> None:
         "'gone.py': there is no such file or folder",
         f"'{outside}': lies outside of the project, which is {found.root}",
         "a path is empty; is a variable of the shell not set?",
-        r"'\x00': embedded null byte",
+        r"'\x00': no name holds a NUL",
         f"'{'x' * 999}': there is no such file or folder",
     ]
 

@@ -160,10 +160,16 @@ def test_what_is_wrong_in_a_hostile_file_is_found_or_it_is_said_why_not(
     said = told.get(hostile.name, [])
     if hostile.says:
         reasons = [f["message"] for f in said if f["code"] in ("OBG001", "OBG002")]
-        assert any(_says(reason, hostile.says) for reason in reasons), said
+        told_why = any(_says(reason, hostile.says) for reason in reasons)
+        # How deep brackets may nest depends on the version of Python that reads them.
+        assert told_why or (hostile.says == "deep" and FOUND in _codes(said)), said
     else:
-        assert FOUND in {finding["code"] for finding in said}, said
-        assert "OBG001" not in {finding["code"] for finding in said}
+        assert FOUND in _codes(said), said
+        assert "OBG001" not in _codes(said)
+
+
+def _codes(said: list[dict[str, Any]]) -> set[str]:
+    return {finding["code"] for finding in said}
 
 
 def _says(reason: str, words: str) -> bool:

@@ -182,8 +182,10 @@ def _inside(path: str, root: Path, cwd: Path) -> str | _Fault:
         target = os.path.realpath(cwd / path)
         if not os.path.lexists(target):
             return _Fault("there is no such file or folder")
-    except (OSError, ValueError) as error:  # a name too long, a NUL
+    except OSError as error:  # a name too long
         return _Fault(str(error))
+    except ValueError:
+        return _Fault("no name holds a NUL")
     relative = Path(os.path.relpath(target, root))
     if os.pardir in relative.parts:
         return _Fault(f"lies outside of the project, which is {escaped(str(root))}")
