@@ -118,6 +118,15 @@ def test_a_name_may_be_joined_of_its_words(name: str, joined: str) -> None:
     assert passed({"a.py": f"x = {joined.format(name.split('_'))}\n"})
 
 
+@pytest.mark.parametrize("folder", ["", "alembic/"])
+@pytest.mark.parametrize(
+    "name", ["env", ".env", "Dockerfile", "makefile", "a.json", "a.sh", "a.md"]
+)
+@pytest.mark.parametrize("ending", [".py", ".pyi", ".PY", ".sql", ".psql"])
+def test_code_is_code_whatever_it_is_called(folder: str, name: str, ending: str) -> None:
+    assert Sieve(NAMES).passes(f"{folder}{name}{ending}", b"DELETE FROM payment_outbox_pending")
+
+
 @given(cut(), st.booleans())
 def test_the_halves_of_a_name_may_stand_in_two_files(halves: tuple[str, str], first: bool) -> None:
     mine, other = halves if first else halves[::-1]

@@ -31,7 +31,8 @@ from outbox_guard.sieve.rarity import ByWord, fewest, rarest
 from outbox_guard.sieve.spelling import Drivers, Tables, any_in
 
 BUILD_FILES = (".toml", ".cfg", "setup.py")  # few and small, and what they leave out matters
-LAYING_OUT = (".sql", ".pgsql", ".psql", ".plpgsql", ".py")  # what migrations are written in
+SQL = (".sql", ".pgsql", ".psql", ".plpgsql")
+LAYING_OUT = (*SQL, ".py")  # what migrations are written in
 
 _ROLES = (b"role", b"authorization", b"set_config", b"discard")
 _OURS = re.compile(rb"outbox-guard\s*:")
@@ -93,7 +94,8 @@ class Sieve:
         lowered = unescaped(data.lower())
         if is_workflow(path) and any(word in lowered for word in self._gate):
             return True
-        if TEXTS.fullmatch(path):
+        is_code = path.lower().endswith((*PYTHON, *SQL))  # Alembic's env.py is no file of settings
+        if not is_code and TEXTS.fullmatch(path):
             return _OURS.search(lowered) is not None or any(t in lowered for t in self._terms)
         file = Lowered(lowered, python=path.endswith(PYTHON))
         return any(probe.says(file) for probe in self._probes_for(file))
