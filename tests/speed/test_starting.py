@@ -28,7 +28,8 @@ IMPORTED = frozenset(
     __main__ allowing allowing.comments allowing.facts allowing.pruning allowing.suppressions
     baseline checking cli cli.arguments cli.commands cli.commands.check cli.progress cli.projects
     cli.statuses cli.terminal config config.contradictions config.files config.lines
-    config.loading config.options config.selection config.settings config.shapes discovery errors
+    config.loading config.options config.records config.selection config.settings config.shapes
+    discovery errors
     facts findings fingerprints forking frontends garbage gathering git git.asking globs intake
     matching matrix names parseable persistence project record record.form record.quiet
     record.recall record.remembering reporters reporters.phrases reporters.safety reporters.text
