@@ -65,6 +65,8 @@ class Reader:
 
     def _within_job(self, job: Table, level: Level, number: int) -> Level:
         scope = replace(level.scope, matrix=_matrix(job.table("strategy").table("matrix")))
+        of_container = job.table("container").table("env").texts()
+        scope = scope.with_env(pair for pair in of_container if pair[0] not in scope.env)
         scope = scope.with_env(job.table("env").texts())
         shell = _default_shell(job) or level.shell or _system_shell(job)
         return _entered(job, replace(level, scope=scope, shell=shell), number)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from posixpath import join, normpath
 
 from outbox_guard.facts import GateKind, Place
+from outbox_guard.frontends import frontends_for
 from outbox_guard.frontends.workflow.recipes import Call, Recipe, recipes
 from outbox_guard.frontends.workflow.recognition import deciding
 from outbox_guard.frontends.workflow.scripts import Command, Shell, outcome, read, spoken
@@ -34,6 +35,10 @@ FILES: Mapping[str, tuple[str, ...]] = {
     "tox": ("tox.ini", "pyproject.toml"),
     "nox": ("noxfile.py",),
     "hatch": ("pyproject.toml", "hatch.toml"),
+    "mise": ("mise.toml", ".mise.toml"),
+    "poe": ("pyproject.toml", "poe_tasks.toml"),
+    "pre-commit": (".pre-commit-config.yaml",),
+    "prek": (".pre-commit-config.yaml", "prek.toml"),
     "npm": ("package.json",),
     "task": ("Taskfile.yml", "Taskfile.yaml"),
     **dict.fromkeys(CONTAINERS, _OF_CONTAINERS),
@@ -77,6 +82,7 @@ class Run:
     where: Callable[[int, int], Place]
     ignored: str = ""  # what makes nothing of its failure, whatever it does
     depth: int = 0
+    filled: Callable[[str], str | None] = str  # its expressions worked out; None if not known
 
     @property
     def place(self) -> Place:
@@ -141,7 +147,7 @@ class Judge:
             yield Unfollowed(where, "scripts that run each other lead too deep")
         elif inner:
             yield from self.verdicts(inner)
-        elif self.kind == "guardrails" and not self._enforces(command, result):
+        elif self.kind == "guardrails" and not self._enforces(run, command, result):
             yield Softening(self.step, NOT_ENFORCED)
 
     def _inner(self, run: Run, command: Command, result: Outcome) -> list[Run]:
@@ -158,16 +164,33 @@ class Judge:
             folder=join(run.folder, folder),
             project=self.project,
         )
-        return [_run(recipe, run.depth + 1) for recipe in recipes(call)]
+        return [self._run(recipe, run.depth + 1) for recipe in recipes(call)]
 
-    def _enforces(self, command: Command, result: Outcome) -> bool:
+    def _run(self, recipe: Recipe, depth: int) -> Run:
+        """What is found in a file that is of no language is reported at the step."""
+        reported = bool(frontends_for(recipe.source.path))
+        return Run(
+            text=recipe.text,
+            shell=Shell(recipe.options),
+            environment=recipe.environment,
+            folder=recipe.folder,
+            where=recipe.words if reported else lambda _start, _end: self.step,
+            ignored=recipe.ignored,
+            depth=depth,
+        )
+
+    def _enforces(self, run: Run, command: Command, result: Outcome) -> bool:
         """Whether warnings fail it; a value that is not known may do so."""
         if all(map(_enforced, result.ran)):
             return True
-        told = [word.partition("=") for word in command.words]
+        written = run.filled(command.text)
+        if written is None:
+            return True
+        words = written.split()
+        told = [word.partition("=") for word in words]
         if any(name == ENFORCING and value.lower() in YES for name, _, value in told):
             return True  # as what runs it is told: a build tool
-        return "--enforce" in command.words or any(
+        return "--enforce" in words or any(
             ENFORCING in text or "--enforce" in text for text in self._files(command)
         )
 
@@ -199,15 +222,3 @@ def texts_run(step: Step, project: Project) -> Iterator[str]:
             project=project,
         )
         yield from (recipe.text for recipe in recipes(call))
-
-
-def _run(recipe: Recipe, depth: int) -> Run:
-    return Run(
-        text=recipe.text,
-        shell=Shell(recipe.options),
-        environment=recipe.environment,
-        folder=recipe.folder,
-        where=recipe.words,
-        ignored=recipe.ignored,
-        depth=depth,
-    )

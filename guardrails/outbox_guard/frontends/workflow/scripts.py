@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from outbox_guard.frontends.workflow.shell.commands import options_of, runs_in_container, unwrapped
-from outbox_guard.frontends.workflow.shell.inner import commands
+from outbox_guard.frontends.workflow.shell.inner import commands, within
 from outbox_guard.frontends.workflow.shell.outcomes import Outcome, failing, passing
 from outbox_guard.frontends.workflow.shell.running import NOTHING, Files, no_files
 from outbox_guard.frontends.workflow.shell.states import State
 from outbox_guard.frontends.workflow.shell.syntax import parse
 from outbox_guard.frontends.workflow.shell.tokens import ShellFault
-from outbox_guard.frontends.workflow.shell.tree import Script, Simple
+from outbox_guard.frontends.workflow.shell.tree import Group, Redirect, Script, Simple
 from outbox_guard.frontends.workflow.shell.ways import TooManyWays
 from outbox_guard.frontends.workflow.shell.words import literal
 
@@ -190,9 +190,26 @@ def exported(script: str) -> Iterator[tuple[str, str]]:
         return
     tree = read(script)
     for simple in commands(tree) if tree else ():
-        for redirect in simple.redirects:
-            if redirect.sign == ">>" and _GITHUB_ENV.fullmatch(redirect.target):
+        if any(_leads_there(redirect) for redirect in simple.redirects):
+            yield from _written(simple)
+    for pipeline in (pipeline for chain in tree or () for pipeline in chain.pipelines):
+        *before, last = pipeline.commands
+        if isinstance(last, Group) and any(map(_leads_there, last.redirects)):
+            before = [last]
+        elif not (isinstance(last, Simple) and _tees_there(last)):
+            continue
+        for command in before:
+            for simple in within(command):
                 yield from _written(simple)
+
+
+def _leads_there(redirect: Redirect) -> bool:
+    return redirect.sign == ">>" and _GITHUB_ENV.fullmatch(redirect.target) is not None
+
+
+def _tees_there(simple: Simple) -> bool:
+    words = [word.text for word in simple.words]
+    return "tee" in words[:2] and any(_GITHUB_ENV.fullmatch(word) for word in words)
 
 
 def _written(simple: Simple) -> Iterator[tuple[str, str]]:

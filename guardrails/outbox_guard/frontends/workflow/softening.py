@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from outbox_guard.facts import GateKind
 from outbox_guard.frontends.workflow import powershell
@@ -120,13 +120,14 @@ def _in_script(
     """At each event, if the variables differ."""
     judge = Judge(kind, step.place, project)
     found: dict[Verdict, None] = {}
-    for environment in _environments(step, events):
+    for event, environment in _environments(step, events):
         run = Run(
             text=script.text,
             shell=of_shell,
             environment=environment,
             folder=step.table.text("working-directory"),
             where=lambda start, end: step.words(script, start, end),
+            filled=_filled(step, event),
         )
         found |= dict.fromkeys(judge.verdicts([run]))
     yield from found
@@ -169,20 +170,29 @@ def _of_way(
     yield from by_option(kind, command, step.words(script, way.statement.start, way.statement.end))
     if kind == "guardrails" and "--enforce" not in command.words:
         told = (
-            {**each, **way.environment}.get(ENFORCING, "") for each in _environments(step, events)
+            {**each, **way.environment}.get(ENFORCING, "")
+            for _, each in _environments(step, events)
         )
         if not all(value is None or value.strip().lower() in YES for value in told):
             yield Softening(step.place, NOT_ENFORCED)
 
 
-def _environments(step: Step, events: Sequence[str]) -> list[dict[str, str | None]]:
+def _environments(step: Step, events: Sequence[str]) -> list[tuple[str, dict[str, str | None]]]:
     """The variables at each event, once where they are the same."""
-    environments: list[dict[str, str | None]] = []
+    environments: list[tuple[str, dict[str, str | None]]] = []
     for event in events:
         environment = _environment(step, event)
-        if environment not in environments:
-            environments.append(environment)
+        if all(environment != known for _, known in environments):
+            environments.append((event, environment))
     return environments
+
+
+def _filled(step: Step, event: str) -> Callable[[str], str | None]:
+    def text(words: str) -> str | None:
+        value = step.scope.value(words, Moment(event=event))
+        return None if isinstance(value, Unknown) else as_text(value)
+
+    return text
 
 
 def _environment(step: Step, event: str) -> dict[str, str | None]:

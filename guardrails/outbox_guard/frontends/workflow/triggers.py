@@ -13,6 +13,7 @@ from outbox_guard.frontends.workflow.steps import Step
 from outbox_guard.sources import Project, Source
 
 CHANGES = (*PULL_REQUESTS, "merge_group")
+_OF_CHANGES = ("opened", "synchronize", "checks_requested")
 CHECKOUT = "actions/checkout"
 _GLOB = re.compile(r"\*\*/?|\*|\?|\+|\[[^\]]*\]|\\.|.", re.DOTALL)
 
@@ -35,11 +36,21 @@ def gating_events(workflow: Table) -> tuple[str, ...]:
 def judges(workflow: Table) -> bool:
     """Whether it runs for changes; who calls a workflow decides that for it."""
     all_ = events(workflow)
-    push = workflow.table("on").table("push").entries
+    table = workflow.table("on")
+    push = table.table("push").entries
     of_tags = "tags" in push and "branches" not in push
     return any(
-        event in (*CHANGES, "workflow_call") or (event == "push" and not of_tags) for event in all_
+        (event in CHANGES and _is_of_changes(table.table(event)))
+        or event == "workflow_call"
+        or (event == "push" and not of_tags)
+        for event in all_
     )
+
+
+def _is_of_changes(event: Table) -> bool:
+    """Whether it comes with a change, and not only when that is closed or labelled."""
+    types = {item.text for item in event.items("types") if isinstance(item, Scalar)}
+    return not types or not types.isdisjoint(_OF_CHANGES)
 
 
 def unseen(

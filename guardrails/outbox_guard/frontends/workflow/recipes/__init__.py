@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from outbox_guard.frontends.workflow.recipes import just, make, npm, shell_files, task, tox
+from outbox_guard.frontends.workflow.recipes import (
+    just,
+    make,
+    npm,
+    pyproject,
+    shell_files,
+    task,
+    tox,
+)
 from outbox_guard.frontends.workflow.recipes.recipe import Call, Recipe
 
 Reader = Callable[[Call], Sequence[Recipe]]
@@ -18,12 +26,14 @@ READERS: Mapping[str, Reader] = {
     "bun": npm.read,
     "task": task.read,
     "tox": tox.read,
+    "poe": pyproject.read,
 }
 
 
 def recipes(call: Call) -> Sequence[Recipe]:
     """What is run, one after the other; nothing where that is not to be found."""
-    return READERS.get(call.program, shell_files.read)(call)
+    read = READERS.get(call.program, shell_files.read)
+    return read(call) or pyproject.read(call)
 
 
 __all__ = ["Call", "Recipe", "recipes"]

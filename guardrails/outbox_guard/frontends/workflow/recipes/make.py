@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from outbox_guard.frontends.workflow.recipes.recipe import Call, Recipe
+from outbox_guard.frontends.workflow.shell.commands import options_of
 from outbox_guard.sources import Source
 
 FILES = ("GNUmakefile", "makefile", "Makefile")
@@ -87,6 +88,7 @@ def _recipes(
     careless_here = careless is not None and (not careless or target in careless)
     variables = {**makefile.variables, "@": target}
     known = {**environment, **makefile.of_target.get(target, {})}
+    options = options_of(makefile.variables.get(".SHELLFLAGS", "").split())
     for start, line in makefile.lines.get(target, ()):
         prefix = _PREFIX.match(line)
         signs = prefix[0] if prefix else ""
@@ -99,6 +101,7 @@ def _recipes(
             end=start + len(signs) + len(text),
             environment=known,
             folder=folder,
+            options=options,
             ignored=ignored,
         )
 

@@ -28,7 +28,7 @@ WRAPPERS: Mapping[str, frozenset[str]] = {  # and which of their options take a 
 }
 CONTAINERS = ("docker", "docker-compose", "podman")
 _GIVEN = re.compile(r"(?:-e|--env)(?:=?(?P<variable>.+))?", re.DOTALL)
-_OPEN = re.compile(r"\$(?:\w+|\{[^{}]*\}|\(.*\))", re.DOTALL)
+_OPEN = re.compile(r"\$(?:\w+|\{[^{}]*\}|\(.*\))|\"\$(?:@|\{[^{}]*\[@\]\})\"", re.DOTALL)
 _SET_OPTIONS = {"e": "errexit", "a": "allexport"}
 ASSIGNED = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _NUMERIC: Mapping[str, Callable[[int, int], bool]] = {

@@ -63,10 +63,11 @@ def commands(script: Script) -> Iterator[Simple]:
     for chain in script:
         for pipeline in chain.pipelines:
             for command in pipeline.commands:
-                yield from _within(command)
+                yield from within(command)
 
 
-def _within(command: Command) -> Iterator[Simple]:
+def within(command: Command) -> Iterator[Simple]:
+    """Every simple command of a command, those of its substitutions before it."""
     match command:
         case Simple():
             for inner in inner_scripts(command):
@@ -84,4 +85,4 @@ def _within(command: Command) -> Iterator[Simple]:
             for arm in arms:
                 yield from commands(arm)
         case Function(body=defined):
-            yield from _within(defined)
+            yield from within(defined)

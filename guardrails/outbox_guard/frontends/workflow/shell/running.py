@@ -44,7 +44,7 @@ from outbox_guard.frontends.workflow.shell.ways import (
     returned,
     subshell,
 )
-from outbox_guard.frontends.workflow.shell.words import expanded, substitutions
+from outbox_guard.frontends.workflow.shell.words import expanded, split, substitutions
 
 Files = Callable[[str], str | None]  # the text at a path, None where nothing is known of it
 
@@ -210,7 +210,8 @@ class Runner:
         return after
 
     def _named(self, command: Simple, state: State, *, guarded: bool) -> list[State]:
-        words = [expanded(word.text, state.known) for word in command.words]
+        given = [pair for word in command.words for pair in split(word.text, state.known)]
+        words = [word for word, _ in given]
         if words[0] == "export":
             for word in command.words[1:]:
                 named = ASSIGNED.match(word.text)
@@ -222,7 +223,7 @@ class Runner:
             inner = inner.with_variable(name, expanded(value.text, state.known), export=True)
         program, arguments, inner = unwrapped(words, inner)
         if runs_in_container(program, arguments):
-            written = [word.text for word in command.words[-len(arguments) :]]
+            written = [word for _, word in given[-len(arguments) :]]
             inner = in_container(arguments, written, inner)
         if command == self.target and forwards(state.functions.get(program or "")):
             return self._called(program or "", replace(state, forwards=True), guarded=guarded)

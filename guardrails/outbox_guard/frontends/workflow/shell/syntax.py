@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from outbox_guard.frontends.workflow.shell.tokens import ShellFault, Token, tokens
 from outbox_guard.frontends.workflow.shell.tree import (
@@ -134,8 +135,8 @@ class _Parser:
                 found = self._function()
             case _:
                 return self._simple()
-        self._redirects()
-        return found
+        redirects = tuple(self._redirects())
+        return replace(found, redirects=redirects) if isinstance(found, Group) else found
 
     def _parenthesised(self) -> Command:
         start = self._take().start
@@ -143,8 +144,8 @@ class _Parser:
             return self._arithmetic(start)
         body = self.script()
         end = self._expect(")").end
-        self._redirects()
-        return Group(body, subshell=True, start=start, end=end)
+        redirects = tuple(self._redirects())
+        return Group(body, subshell=True, start=start, end=end, redirects=redirects)
 
     def _arithmetic(self, start: int) -> Test:
         self._take()

@@ -32,6 +32,7 @@ class Group:
     subshell: bool
     start: int
     end: int
+    redirects: tuple[Redirect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ Variables = Callable[[str], str | None]
 
 _PARAMETER = re.compile(r"\$(?:(?P<name>[A-Za-z_]\w*)|(?P<special>[?!#@*$\d]))")
 _BRACED = re.compile(r"\{(?P<name>[A-Za-z_]\w*|[?!])(?:\[(?P<index>[^]]*)\])?(?P<rest>.*)\}", re.S)
+_BARE = re.compile(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})")
 _SCRIPT = re.compile(r"\$\((?!\()|[<>]\(")
 _DEFAULT = re.compile(r":?-(.*)", re.DOTALL)
 
@@ -41,6 +42,14 @@ def expanded(word: str, variables: Variables) -> str | None:
             pieces.append(sign)
             at += 1
     return "".join(pieces)
+
+
+def split(word: str, variables: Variables) -> list[tuple[str | None, str]]:
+    """What a word becomes, each with how it is written: a bare `$NAME` may become several."""
+    value = expanded(word, variables)
+    if value is None or not _BARE.fullmatch(word):
+        return [(value, word)]
+    return [(each, each) for each in value.split()] or [(value, word)]
 
 
 def _parameter(word: str, at: int, variables: Variables) -> tuple[str | None, int]:
