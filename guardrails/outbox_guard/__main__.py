@@ -12,10 +12,11 @@ def main() -> None:
 
         status = answer(sys.argv[1:])
         if status is None:
-            from outbox_guard.cli import main as run
             from outbox_guard.garbage import keep_all, look_seldom
 
-            look_seldom()
+            look_seldom()  # before anything else is imported: what that makes stays
+            from outbox_guard.cli import main as run
+
             status = run()
             keep_all()  # Python would look through all of it at its end, three times
     except KeyboardInterrupt:  # before the command line could take it
