@@ -8,7 +8,9 @@ import libcst as cst
 from fixit import LintRule
 
 DRIVERS = {"psycopg", "psycopg2", "psycopg_pool", "asyncpg", "aiopg", "pg8000"}
-DML = re.compile(r"(insert\s+into|update|delete\s+from)\s+\w*(jobs|pgqueuer|events|outbox)", re.I)
+DML = re.compile(
+    r"(insert\s+into|update|delete\s+from)\s+\w*(jobs|pgqueuer|events|outbox)", re.IGNORECASE
+)
 
 
 class RawDriverImport(LintRule):

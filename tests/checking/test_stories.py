@@ -136,7 +136,9 @@ def _from_github(output: str) -> Iterator[Spot]:
 
 
 def _from_text(output: str) -> Iterator[Spot]:
-    for path, line, column, code in re.findall(r"^(\S+):(\d+):(\d+)\s+(OBG\d+)", output, re.M):
+    for path, line, column, code in re.findall(
+        r"^(\S+):(\d+):(\d+)\s+(OBG\d+)", output, re.MULTILINE
+    ):
         yield Spot(code, path, int(line), int(column))
 
 

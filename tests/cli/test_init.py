@@ -171,7 +171,7 @@ def test_a_configuration_that_is_there_is_told_what_to_name(
 def test_every_default_that_is_shown_is_the_default(tmp_path: Path) -> None:
     init(tmp_path)
     text = (tmp_path / CONFIGURATION).read_text("utf-8")
-    spelt_out = re.sub(r"^# (?=[a-z-]+ = )", "", text, flags=re.M)
+    spelt_out = re.sub(r"^# (?=[a-z-]+ = )", "", text, flags=re.MULTILINE)
     assert spelt_out != text
     other = write(tmp_path / "other", {CONFIGURATION: spelt_out})
     assert load(other).config == Config()

@@ -30,7 +30,7 @@ def test_a_generated_page_is_up_to_date(name: str, text: str) -> None:
 
 def test_the_example_of_the_facts_asks_for_what_there_is() -> None:
     [example] = re.findall(
-        r"^```toml\n(.*?)^```$", (DOCS / "facts.md").read_text("utf-8"), re.S | re.M
+        r"^```toml\n(.*?)^```$", (DOCS / "facts.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
     )
     finds = tomllib.loads(example)["finds"]
     assert len(compile_matcher(spell_out(finds, Names())).tests) == len(finds) - 1

@@ -19,7 +19,7 @@ OWN_FILE = "outbox-guard.toml"
 SHARED_FILE = "pyproject.toml"
 SECTION = ("tool", "outbox-guard")
 
-_NEARLY_OURS = re.compile(r"\W?outbox[-_ ]?guard\W?", re.I)
+_NEARLY_OURS = re.compile(r"\W?outbox[-_ ]?guard\W?", re.IGNORECASE)
 _AT_LINE = re.compile(r" *\(at line (\d+), column \d+\)| *\(at end of document\)")
 
 

@@ -46,11 +46,11 @@ _DECLARED = re.compile(
     rf"\bcreate\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(?:{_PART}\s*\.\s*)?({_PART})"
     # by Alembic, SQLAlchemy and Django
     r"|(?:\b(?:create_table|Table)\(|\b(?:__tablename__|db_table)\s*=)\s*(['\"]\w+['\"])",
-    re.I,
+    re.IGNORECASE,
 )
 _ROUTINE = re.compile(
     rf"\bcreate\s+(?:or\s+replace\s+)?(?:function|procedure)\s+(?:{_PART}\s*\.\s*)?({_PART})",
-    re.I,
+    re.IGNORECASE,
 )
 
 

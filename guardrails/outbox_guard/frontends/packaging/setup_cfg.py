@@ -16,7 +16,7 @@ SECTIONS = {
 }
 
 _LINE = re.compile(
-    r"^(?:\[(?P<section>[^]\n]+)\]|(?P<option>[^\s#;\[=:][^=:\n]*?)[ \t]*[=:])", re.M
+    r"^(?:\[(?P<section>[^]\n]+)\]|(?P<option>[^\s#;\[=:][^=:\n]*?)[ \t]*[=:])", re.MULTILINE
 )
 
 

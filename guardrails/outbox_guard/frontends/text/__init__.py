@@ -23,24 +23,24 @@ class Reading(NamedTuple):
 
 
 class Kind(NamedTuple):
-    names: re.Pattern[str]
+    names: str  # of its files: a pattern of the whole path, in whatever case
     readings: tuple[Reading, ...]
     plain: Shown  # all of it but what it quotes as a whole: code, long texts
 
 
 _KINDS = (
     Kind(
-        re.compile(r".*\.(?:md|markdown)", re.I | re.S),
+        r".*\.(?:md|markdown)",
         (Reading(prose.markdown, "prose"),),
         prose.unfenced,
     ),
     Kind(
-        re.compile(r".*\.rst", re.I | re.S),
+        r".*\.rst",
         (Reading(prose.restructured, "prose"),),
         prose.unquoted,
     ),
     Kind(
-        re.compile(r".*\.ya?ml", re.I | re.S),
+        r".*\.ya?ml",
         (
             Reading(settings.yaml, "key"),
             Reading(settings.embedded, "key", "keys"),
@@ -48,9 +48,13 @@ _KINDS = (
         ),
         settings.short,
     ),
-    Kind(re.compile(r".*\.toml", re.I | re.S), (Reading(settings.toml, "key"),), settings.short),
     Kind(
-        re.compile(r".*\.json", re.I | re.S),
+        r".*\.toml",
+        (Reading(settings.toml, "key"),),
+        settings.short,
+    ),
+    Kind(
+        r".*\.json",
         (
             Reading(settings.members, "key", "keys"),
             Reading(monitoring.dashboard, "label", "terms"),
@@ -58,21 +62,22 @@ _KINDS = (
         str,
     ),
     Kind(
-        re.compile(r".*\.(?:env|ini|cfg|properties|conf)|(?:.*/)?\.env[^/]*", re.I | re.S),
+        r".*\.(?:env|ini|cfg|properties|conf)|(?:.*/)?\.env[^/]*",
         (Reading(settings.lines, "key"),),
         str,
     ),
     # What starts a service sets its keys; its other names are its own.
-    Kind(re.compile(r".*", re.DOTALL), (Reading(settings.set_keys, "key", "keys"),), str),
+    Kind(r".*", (Reading(settings.set_keys, "key", "keys"),), str),
 )
 _REMARK = re.compile(
-    r"<!--\s*(?P<html>outbox-guard.*?)\s*-->|^\.\.\s+(?P<rst>outbox-guard.*)$", re.I | re.M
+    r"<!--\s*(?P<html>outbox-guard.*?)\s*-->|^\.\.\s+(?P<rst>outbox-guard.*)$",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 
 def lower(source: Source, project: Project) -> Iterator[Fact]:
     """The facts of one document or configuration file."""
-    kind = next(kind for kind in _KINDS if kind.names.fullmatch(source.path))
+    kind = next(k for k in _KINDS if re.fullmatch(k.names, source.path, re.IGNORECASE | re.DOTALL))
     yield from _allows(source, kind)
     if prose.HISTORY.fullmatch(source.path):
         return

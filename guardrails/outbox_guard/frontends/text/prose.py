@@ -21,7 +21,7 @@ _INDENTED = re.compile(
     r"(?P<code>(?:(?:[ ]{4}|\t)[^\n]*(?:\n|\Z)|[ \t]*\n)+)"
 )
 _FENCE = re.compile(
-    r"^[ >]*(?P<fence>`{3,}|~{3,}).*\n(?:.*\n)*?(?:[ >]*(?P=fence)[`~]*[ \t]*$|\Z)", re.M
+    r"^[ >]*(?P<fence>`{3,}|~{3,}).*\n(?:.*\n)*?(?:[ >]*(?P=fence)[`~]*[ \t]*$|\Z)", re.MULTILINE
 )
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(?:(?!\n\s*\n).)*?(?<!`)\1(?!`)", re.DOTALL)
@@ -36,7 +36,8 @@ _TARGET = re.compile(
     re.MULTILINE,
 )
 _LITERAL = re.compile(
-    r"^(?P<indent>[ ]*+)(?!\.\. ).*::[ \t]*\n(?:[ \t]*\n)+(?:(?P=indent)[ ]+.*\n?|[ \t]*\n)+", re.M
+    r"^(?P<indent>[ ]*+)(?!\.\. ).*::[ \t]*\n(?:[ \t]*\n)+(?:(?P=indent)[ ]+.*\n?|[ \t]*\n)+",
+    re.MULTILINE,
 )
 _DIRECTIVE = re.compile(
     r"^(?P<indent>[ ]*)\.\. (?:code-block|code|sourcecode|literalinclude|parsed-literal|_)[^\n]*\n"

@@ -22,9 +22,11 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _TRY = re.compile(
-    r"try\s*\{(?P<body>.*?)\}\s*catch\b[^{]*\{(?P<catch>.*?)\}\s*\Z", re.I | re.DOTALL
+    r"try\s*\{(?P<body>.*?)\}\s*catch\b[^{]*\{(?P<catch>.*?)\}\s*\Z", re.IGNORECASE | re.DOTALL
 )
-_THROWS = re.compile(r"\$PSNativeCommandUseErrorActionPreference\s*=\s*(?P<to>\$\w+)", re.I)
+_THROWS = re.compile(
+    r"\$PSNativeCommandUseErrorActionPreference\s*=\s*(?P<to>\$\w+)", re.IGNORECASE
+)
 _GOES_ON = re.compile(
     r"\$(?:\w+:)?ErrorActionPreference\s*=\s*['\"]?(?P<how>\w+)['\"]?", re.IGNORECASE
 )

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from outbox_guard.facts import Drop, Function, FunctionChange, Rename
 
-_CLAUSE = re.compile(r"\"?(?P<name>[\w.]+)\"?\s*(?:=|\bto\b)?\s*(?P<value>.*)", re.I | re.S)
+_CLAUSE = re.compile(
+    r"\"?(?P<name>[\w.]+)\"?\s*(?:=|\bto\b)?\s*(?P<value>.*)", re.IGNORECASE | re.DOTALL
+)
 
 
 def named_by(function: Function, change: FunctionChange | Rename | Drop) -> bool:

@@ -43,7 +43,7 @@ _PSQL_BEGINNINGS = rf"""
 
 
 def _scanner(extra: str) -> re.Pattern[str]:
-    return re.compile(rf"[{BLANK}]*+(?:{_BEGINNINGS % extra})", re.X | re.S)
+    return re.compile(rf"[{BLANK}]*+(?:{_BEGINNINGS % extra})", re.VERBOSE | re.DOTALL)
 
 
 _SERVER, _PSQL = _scanner(""), _scanner(_PSQL_BEGINNINGS)
@@ -51,9 +51,9 @@ _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _MAY_END_IN_SIGN = frozenset("~!@#%^&|`?")
 
-_DATA_END = re.compile(r"^\\\.[ \t]*(?=[\r\n]|\Z)", re.M)
-_STDIN = re.compile("stdin", re.I)
-_COPY_IN = re.compile(r"\\copy\b.*\bfrom\s+p?stdin\b", re.I)
+_DATA_END = re.compile(r"^\\\.[ \t]*(?=[\r\n]|\Z)", re.MULTILINE)
+_STDIN = re.compile("stdin", re.IGNORECASE)
+_COPY_IN = re.compile(r"\\copy\b.*\bfrom\s+p?stdin\b", re.IGNORECASE)
 _SENDING = re.compile(r"\\(?:g|gx|gset|gexec|gdesc|crosstabview|watch|bind|sendpipeline|parse)\b")
 
 

@@ -16,18 +16,18 @@ BLANK = r" \t\n\r\f\v\ufeff"  # a byte order mark begins files that were put tog
 
 # Possessive, so that two quotes at the end of the text are an escape left open, never an end.
 _PLAIN_END = re.compile(r"[^']*+(?:''[^']*+)*+'")
-_ESCAPED_END = re.compile(r"[^'\\]*+(?:(?:''|\\.)[^'\\]*+)*+'", re.S)
+_ESCAPED_END = re.compile(r"[^'\\]*+(?:(?:''|\\.)[^'\\]*+)*+'", re.DOTALL)
 _NAME_END = re.compile(r'[^"]*+(?:""[^"]*+)*+"')
 _TAG = re.compile(r"\$[^$]*\$")
 _BLANKS = re.compile(rf"[{BLANK}]*")
 _LINE_COMMENT = re.compile(r"--[^\r\n]*")
-_UESCAPE = re.compile(r"uescape", re.I)
+_UESCAPE = re.compile(r"uescape", re.IGNORECASE)
 _UESCAPE_CHARACTER = re.compile(r"'([^'])'")
 _QUOTE_ESCAPE = re.compile("''")
 _BACKSLASH_ESCAPE = re.compile(
     r"''|\\(?:x(?P<hex2>[0-9a-fA-F]{1,2})|u(?P<hex4>[0-9a-fA-F]{4})|U(?P<hex8>[0-9a-fA-F]{8})"
     r"|(?P<octal>[0-7]{1,3})|(?P<plain>.))",
-    re.S,
+    re.DOTALL,
 )
 _CONTROL = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _SURROGATES = range(0xD800, 0xE000)

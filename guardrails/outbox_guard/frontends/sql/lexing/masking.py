@@ -80,9 +80,9 @@ _PLACEHOLDER = re.compile(
 |(?P<quoted_name>(?:[uU]&)?")
 |(?P<plain_name>[^\W\d][\w$]*+)
 """,
-    re.X | re.S,
+    re.VERBOSE | re.DOTALL,
 )
-_IN_NAMES = re.compile(_TEMPLATES, re.X | re.S)
+_IN_NAMES = re.compile(_TEMPLATES, re.VERBOSE | re.DOTALL)
 _COUNTED = re.compile(r"%%|(?P<format>%[sbt])")
 _NAMES = ("jinja", "javascript", "python", "key", "quoted", "ident", "word")
 

@@ -49,7 +49,9 @@ def _lines(source: Source, head: re.Match[str], call: Call) -> Iterator[Recipe]:
     body = _BODY.match(source.text, head.end())
     if body is None:
         return
-    lines = list(re.finditer(r"^[ \t]+(?P<signs>[@-]*)(?P<text>(?:\\\n|[^\n])+)", body[0], re.M))
+    lines = list(
+        re.finditer(r"^[ \t]+(?P<signs>[@-]*)(?P<text>(?:\\\n|[^\n])+)", body[0], re.MULTILINE)
+    )
     bang = _BANG.match(lines[0]["text"]) if lines else None
     if bang:
         if bang["program"] in SHELLS:

@@ -10,7 +10,9 @@ from outbox_guard.frontends.workflow.shell.tokens import ShellFault, nested_end,
 Variables = Callable[[str], str | None]
 
 _PARAMETER = re.compile(r"\$(?:(?P<name>[A-Za-z_]\w*)|(?P<special>[?!#@*$\d]))")
-_BRACED = re.compile(r"\{(?P<name>[A-Za-z_]\w*|[?!])(?:\[(?P<index>[^]]*)\])?(?P<rest>.*)\}", re.S)
+_BRACED = re.compile(
+    r"\{(?P<name>[A-Za-z_]\w*|[?!])(?:\[(?P<index>[^]]*)\])?(?P<rest>.*)\}", re.DOTALL
+)
 _BARE = re.compile(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})")
 _SCRIPT = re.compile(r"\$\((?!\()|[<>]\(")
 _DEFAULT = re.compile(r":?-(.*)", re.DOTALL)

@@ -23,7 +23,9 @@ from outbox_guard.frontends.sql.routines.blocks import Item
 
 _MOST_TURNS = 25
 _UNKNOWN_TURNS = 2  # of a loop whose end is not known
-_LABEL = re.compile(r"<<\s*(\w+)\s*>>\s*(?:declare\b(?:(?!\bbegin\b).)*)?\Z", re.I | re.S)
+_LABEL = re.compile(
+    r"<<\s*(\w+)\s*>>\s*(?:declare\b(?:(?!\bbegin\b).)*)?\Z", re.IGNORECASE | re.DOTALL
+)
 
 
 class Jump(Exception):
