@@ -110,6 +110,13 @@ PROJECTS: dict[str, tuple[dict[str, str], list[str]]] = {
         },
         [],
     ),
+    "a function that another file makes the claim by its name": (
+        {
+            "schema/1.sql": LEASE.replace("claim_outbox_batch", "claim_next"),
+            "schema/2.sql": "ALTER FUNCTION claim_next(integer) RENAME TO claim_outbox_batch;",
+        },
+        ["schema/1.sql OBG002"],
+    ),
     "a file that says how to take itself back": (
         {"schema/1.sql": f"-- +goose Up\n{LEASE}-- +goose Down\n{CLAIM}"},
         [],

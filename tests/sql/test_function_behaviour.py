@@ -597,6 +597,29 @@ PROJECTS: Mapping[str, tuple[dict[str, str], list[bool]]] = {
         },
         [True],
     ),
+    "what is renamed into it": (
+        {
+            "schema/1.sql": WRONG.replace("claim_outbox_batch", "claim_next")
+            + "\nDROP FUNCTION IF EXISTS claim_outbox_batch(text, int, timestamptz);"
+            + '\nALTER FUNCTION claim_next(text, int, timestamptz) RENAME TO "claim_outbox_batch";'
+        },
+        [False],
+    ),
+    "what is renamed into it, and right": (
+        {
+            "schema/1.sql": claim().replace("claim_outbox_batch", "claim_next")
+            + "\nALTER ROUTINE claim_next RENAME TO claim_outbox_batch;"
+        },
+        [True],
+    ),
+    "what is renamed into it, and away again": (
+        {
+            "schema/1.sql": WRONG.replace("claim_outbox_batch", "claim_next")
+            + "\nALTER FUNCTION claim_next RENAME TO claim_outbox_batch;"
+            + "\nALTER FUNCTION claim_outbox_batch RENAME TO claim_old;"
+        },
+        [],
+    ),
     "in a branch of a DO block": (
         {"schema/1.sql": f"DO $do$ BEGIN IF now() > now() THEN {WRONG} END IF; END $do$;"},
         [False],

@@ -17,7 +17,7 @@ from outbox_guard.facts import (
     Use,
     Write,
 )
-from outbox_guard.folding.current import current
+from outbox_guard.folding.current import current, unjudged
 from outbox_guard.folding.gates import gates
 from outbox_guard.folding.writes import assigned, merged, positioned
 from outbox_guard.names import Names
@@ -55,8 +55,9 @@ class Folding:
         declared = tuple(fact for fact in kept if not isinstance(fact, _PASSING))
         schema = self._schema(declared)
         said = positioned(merged(current(assigned(kept), schema, names)), kept, names)
-        said = within_checks(said, schema, names)
-        told = (*_outside(said), *schema.facts(), *self._of_schema(declared, schema))
+        told = list(within_checks(said, schema, names))
+        told += unjudged(kept, told, schema, names)
+        told = [*_outside(told), *schema.facts(), *self._of_schema(declared, schema)]
         return tuple(gates(told, names.gate))
 
     def _schema(self, declared: tuple[Fact, ...]) -> Schema:

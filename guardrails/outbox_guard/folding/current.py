@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from outbox_guard.facts import Behaviour, Comparison, Declaration, Fact, Function, Place, Use, Write
+from outbox_guard.facts import (
+    Behaviour,
+    Comparison,
+    Declaration,
+    Fact,
+    Function,
+    Place,
+    Undetermined,
+    Use,
+    Write,
+)
 from outbox_guard.names import Names
 from outbox_guard.schema.objects import Schema
 from outbox_guard.schema.order import declarations, in_order
@@ -34,6 +44,25 @@ def current(facts: Sequence[Fact], schema: Schema, names: Names) -> Iterator[Fac
             if isinstance(fact, Write) and fact.op == "default" and fact not in defaults:
                 continue
         yield fact
+
+
+def unjudged(
+    facts: Iterable[Fact], told: Iterable[Fact], schema: Schema, names: Names
+) -> Iterator[Undetermined]:
+    """The functions that another file has made a claim, completion or repair, by their name.
+
+    What a function does is tried where it is created, under the names that its file gives it.
+    """
+    of_old = {fact.place: fact.name for fact in facts if isinstance(fact, Function)}
+    judged = {(f.place.path, f.function) for f in told if isinstance(f, Behaviour)}
+    roles = (names.functions.claim, names.functions.complete, names.functions.repair)
+    wanted = {role.rpartition(".")[2] for role in roles}
+    for function in schema.functions():
+        name, old = function.name, of_old.get(function.place, function.name)
+        if name in wanted and old != name and (function.place.path, name) not in judged:
+            reason = f"what {old} does is not known under the name that it was given since, {name}"
+            tables = function.tables or (name,)
+            yield Undetermined(place=function.place, reason=reason, tables=tables)
 
 
 def _history(facts: Iterable[Fact], schema: Schema) -> frozenset[Place]:

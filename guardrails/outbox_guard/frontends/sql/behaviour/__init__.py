@@ -11,6 +11,7 @@ facts of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
@@ -22,6 +23,10 @@ from outbox_guard.sources import Project
 
 __all__ = ["Role", "behaviours"]
 
+_RENAMED = re.compile(
+    r"\balter\s+(?:function|procedure|routine)\s+(?:[\w\"]+\s*\.\s*)?\"?(?P<name>\w+)\"?"
+    r"\s*(?:\([^()]*\)\s*)?rename\s+to\s+\"?(?P<to>\w+)"
+)
 Role = Literal["claim", "complete", "repair"]
 
 
@@ -37,7 +42,17 @@ def behaviours(
         # Only such a text needs the parser, which takes long to import.
         from outbox_guard.frontends.sql.behaviour.verdicts.reading import read
 
-        yield from read(text, cutter, names, roles, project)
+        called = {**{name: name for name in roles}, **dict(_renamed_into(folded, roles))}
+        yield from read(
+            text, cutter, names, {name: (to, roles[to]) for name, to in called.items()}, project
+        )
+
+
+def _renamed_into(text: str, roles: Mapping[str, Role]) -> Iterator[tuple[str, str]]:
+    """The functions that get a name with a role further down, and that name."""
+    for renamed in _RENAMED.finditer(text) if "rename" in text else ():
+        if renamed["to"] in roles:
+            yield renamed["name"], renamed["to"]
 
 
 def _roles(names: Names) -> Mapping[str, Role]:

@@ -17,6 +17,7 @@ _GEXEC = re.compile(r"\\gexec\b")
 _COPY = re.compile(r"\\copy\b", re.IGNORECASE)
 _SET = re.compile(r"\\set[ \t]+(?P<name>\w+)[ \t]+(?P<given>[^\r\n]*)")
 _GIVEN = re.compile(r"'(?P<quoted>(?:[^'\\]|''|\\.)*+)'?|(?P<plain>\"[^\"]*\"|[^\s'\"]+)")
+_ESCAPED = re.compile(r"''|\\.", re.DOTALL)
 
 
 def runs_rows(command: str) -> bool:
@@ -52,7 +53,13 @@ def variables(command: str, rows: Rows) -> dict[str, Rows]:
 def _joined(given: str) -> str:
     r"""The arguments of \set, one behind the other."""
     parts = _GIVEN.finditer(given)
-    return "".join(p["plain"] or p["quoted"].replace("''", "'") for p in parts)
+    return "".join(p["plain"] or _ESCAPED.sub(_unescaped, p["quoted"]) for p in parts)
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    r"""'' is a quote, and so is \'; \n and its kin are white space, which is all the same here."""
+    sign = escape[0][1]
+    return " " if sign in "nrtbf" else sign
 
 
 def with_variables(passage: Passage, scope: Scope) -> Passage:

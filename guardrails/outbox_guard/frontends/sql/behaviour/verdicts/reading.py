@@ -35,15 +35,14 @@ def read(
     text: SqlText,
     cutter: Cutter,
     names: Names,
-    roles: Mapping[str, Role],
+    roles: Mapping[str, tuple[str, Role]],
     project: Project | None,
 ) -> Iterator[Fact]:
-    """How each function of a text behaves that has one of the roles."""
+    """How each function of a text behaves that has a role, by the name that it has in the end."""
     library = Routines(text, cutter, project)
     for definition in definitions(text, cutter):
-        role = roles.get(definition.routine.name)
-        if role is not None:
-            yield from _Reading(definition, library, names, role).facts()
+        if (found := roles.get(definition.routine.name)) is not None:
+            yield from _Reading(definition, library, names, *found).facts()
 
 
 @dataclass(slots=True)
@@ -51,6 +50,7 @@ class _Reading:
     definition: Definition
     library: Routines
     names: Names
+    called: str
     role: Role
     faults: dict[str, Fault] = field(default_factory=dict)
     doubts: dict[str, Doubt] = field(default_factory=dict)
@@ -94,7 +94,7 @@ class _Reading:
         return Behaviour(
             place=self.definition.place,
             role=self.role,
-            function=routine.name,
+            function=self.called,
             routine=routine.identity,
             faults=tuple(self.faults),
             said="; ".join(fault.said for fault in self.faults.values()),
@@ -105,7 +105,7 @@ class _Reading:
         )
 
     def _undetermined(self) -> Iterator[Undetermined]:
-        name = self.definition.routine.name
+        name = self.called
         if self.lost is not None and not isinstance(self.lost, NotRead):
             yield self._lost(self.lost.reason, self.lost.offset)
         for kind, doubt in self.doubts.items():
