@@ -7,6 +7,10 @@ from typing import Literal
 
 from outbox_guard.facts.basis import Fact
 
+First = Literal["none", "text", "sql", "class", "unknown"]
+Target = Literal["postgres", "other", "unknown"]
+Artefact = Literal["wheel", "sdist", "wheel and sdist"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import(Fact):
@@ -25,9 +29,9 @@ class Call(Fact):
     name: str  # as imported, never as aliased: "psycopg_pool.ConnectionPool"
     method: str = ""  # the last part of the name
     receiver: Literal["", "pool", "connection", "engine", "database", "home"] = ""
-    first: Literal["none", "text", "sql", "class", "unknown"] = "none"  # what the first argument is
+    first: First = "none"  # what the first argument is
     keywords: tuple[str, ...] = ()
-    target: Literal["postgres", "other", "unknown"] = "unknown"  # what a connection is opened to
+    target: Target = "unknown"  # what a connection is opened to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,5 +47,5 @@ class Shipped(Fact):
     """A build configuration that packs a test-only module; `place` is what configures it."""
 
     module: str
-    artefact: Literal["wheel", "sdist", "wheel and sdist"]
+    artefact: Artefact
     builder: str

@@ -7,13 +7,16 @@ from typing import Literal
 
 from outbox_guard.facts.basis import Edit, Fact
 
+Where = Literal["prose", "key", "label"]  # documents, configuration, logs and metrics
+About = Literal["lease loss", "terminal guard"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term(Fact):
     """A word of the old model where users read it."""
 
     term: str
-    where: Literal["prose", "key", "label"]  # documents, configuration, logs and metrics
+    where: Where  # documents, configuration, logs and metrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +33,7 @@ class LogCall(Fact):
     """A log call where a lease is known to be lost, or a second outcome to be refused."""
 
     level: str  # the method: "error", "exception", "warning", …
-    about: Literal["lease loss", "terminal guard"]
+    about: About
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

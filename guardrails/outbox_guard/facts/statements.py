@@ -7,6 +7,9 @@ from typing import Literal
 
 from outbox_guard.facts.basis import Aside, Edit, Fact, Place
 
+Operation = Literal["insert", "update", "delete", "merge", "copy", "truncate", "default", "assign"]
+Via = Literal["sql", "orm", "copy"]
+
 SOME_TABLES = ("outbox tables",)  # where it is not known which
 
 
@@ -17,14 +20,14 @@ class Write(Fact):
     One fact is one verb: a statement whose CTEs write two tables gives two facts.
     """
 
-    op: Literal["insert", "update", "delete", "merge", "copy", "truncate", "default", "assign"]
+    op: Operation
     table: str  # without its schema, folded as PostgreSQL folds it
     routine: str = ""  # identity of the DB function whose body holds it, "name(type, type)"
     claims_locked_rows: bool = False  # deletes rows of a pending table picked with SKIP LOCKED
     mutates: bool = False  # changes or removes rows that exist, as ON CONFLICT DO UPDATE does too
     states: tuple[str, ...] = ()  # every value that may reach the state column
     by_position: tuple[tuple[str, ...], ...] = ()  # values, of an INSERT without column names
-    via: Literal["sql", "orm", "copy"] = "sql"
+    via: Via = "sql"
     standing: bool = False  # in a constant that was not seen to reach anything (see Explained)
     text: Place | None = None  # of a standing write: the literal in which the statement begins
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterator
 from posixpath import dirname, join
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from outbox_guard.allowing.facts import hash_allows
 from outbox_guard.facts import Fact, Place, Shipped, Undetermined, Unreadable
+from outbox_guard.facts.code import Artefact
 from outbox_guard.frontends.packaging import (
     flit,
     hatchling,
@@ -41,7 +42,6 @@ from outbox_guard.frontends.packaging.project import (
 from outbox_guard.sources import Project, Source
 from outbox_guard.toml_keys import Key, Range, key_ranges, nearest
 
-Artefact = Literal["wheel", "sdist", "wheel and sdist"]
 Packs = Callable[[Build], Carrier]
 
 

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from outbox_guard.allowing.facts import allow_of, hash_allows
 from outbox_guard.facts import Fact
+from outbox_guard.facts.operations import Where
 from outbox_guard.frontends.text import monitoring, prose, settings
-from outbox_guard.frontends.text.words import What, Where, said
+from outbox_guard.frontends.text.words import What, said
 from outbox_guard.sources import Project, Source
 
 Shown = Callable[[str], str]

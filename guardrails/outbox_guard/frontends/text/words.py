@@ -9,10 +9,10 @@ from functools import cache
 from typing import Literal
 
 from outbox_guard.facts import Edit, Fact, LegacyKey, Term
+from outbox_guard.facts.operations import Where
 from outbox_guard.names import Names, Texts
 from outbox_guard.sources import Source
 
-Where = Literal["prose", "key", "label"]
 What = Literal["both", "keys", "terms"]  # keys that have a new name, words that have none
 
 LEASE_SECONDS = ("lease", "seconds")

@@ -11,6 +11,7 @@ from typing import Literal
 import libcst
 
 from outbox_guard.facts import Call
+from outbox_guard.facts.code import First
 from outbox_guard.frontends.python.context.call_sites import Site
 from outbox_guard.frontends.python.driver import sinks
 from outbox_guard.frontends.python.driver.role_api import record_attribute
@@ -41,7 +42,6 @@ from outbox_guard.frontends.sql import is_statement
 from outbox_guard.sources import Project
 
 Receiver = Literal["", "pool", "engine"]
-First = Literal["none", "text", "sql", "class", "unknown"]
 
 NAMES = 2_000  # that are remembered: code says few of them, and each again and again
 CLASS_LIKE = re.compile(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*(?:\.\w+)*\Z")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
 
+from outbox_guard.facts.code import Target
 from outbox_guard.frontends.python.judging.judge import sql_text
 from outbox_guard.frontends.python.values.arguments import Arguments
 from outbox_guard.frontends.python.values.kinds import Ref, options
 from outbox_guard.frontends.python.values.pieces import Text
-
-Target = Literal["postgres", "other", "unknown"]
 
 OTHER_DATABASE = re.compile(r"(?!postgres)[a-z][\w]*(?:\+\w+)?:", re.IGNORECASE)
 DRIVER_NAME = re.compile(r"[a-z]\w*(?:\+\w+)?")

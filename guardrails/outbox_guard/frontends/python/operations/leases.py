@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import libcst
 
 from outbox_guard.facts import LogCall
+from outbox_guard.facts.operations import About
 from outbox_guard.frontends.python.operations.meanings import Meanings, meanings
 from outbox_guard.frontends.python.operations.telemetry import dotted, level_of, loggers, told
 from outbox_guard.frontends.python.parsing.nodes import children, nodes
@@ -17,7 +17,6 @@ from outbox_guard.frontends.python.parsing.syntax import Syntax
 from outbox_guard.names import Names
 from outbox_guard.sources import Project
 
-About = Literal["lease loss", "terminal guard"]
 Statements = Sequence[libcst.BaseStatement | libcst.BaseSmallStatement]
 
 UNIQUE = "23505"

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from outbox_guard.facts import Place, Write
+from outbox_guard.facts.statements import Operation, Via
 from outbox_guard.frontends.sql.lexing.phrases import Tokens, find_word, outside
 from outbox_guard.frontends.sql.lexing.tokens import Token
 from outbox_guard.frontends.sql.routines.blocks import Arm
 from outbox_guard.frontends.sql.values.kinds import NONE, Tables
 from outbox_guard.names import Names
 
-Operation = Literal["insert", "update", "delete", "merge", "copy", "truncate", "default", "assign"]
 Path = tuple[Arm, ...]
 
 
@@ -33,7 +32,7 @@ class Action:
     picked: Tables = NONE
     states: frozenset[str] = NONE
     by_position: tuple[frozenset[str], ...] = ()
-    via: Literal["sql", "orm", "copy"] = "sql"
+    via: Via = "sql"
 
     @property
     def texts(self) -> frozenset[str]:
