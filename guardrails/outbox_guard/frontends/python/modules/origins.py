@@ -29,14 +29,18 @@ def import_fact(
 ) -> Import:
     """An import, and every module that the imported names come from."""
     modules = [module]
+    handed_on: list[str] = []
     for name, value in imported:
         modules.append(f"{module}.{name}" if module else name)
-        modules.extend(_origins(names, module, value, local=local))
-    driver = _driver(names, modules[1:]) if local else ""
+        if local:
+            modules.extend(_own(value))
+            handed_on.extend(_handed_on(names, module, value))
+    # What the project itself is made of is no driver, whatever it is called.
+    driver = _driver(names, handed_on)
     return Import(
         place=place,
         module=driver or module,
-        modules=tuple(dict.fromkeys(modules)),
+        modules=tuple(dict.fromkeys((*modules, *handed_on))),
         dynamic=dynamic,
         local=local and not driver,
     )
@@ -48,20 +52,24 @@ def _driver(names: Names, modules: Iterable[str]) -> str:
     return next((module for module in modules if any_name(globs, module)), "")
 
 
-def _origins(names: Names, module: str, value: Value, *, local: bool) -> Iterator[str]:
-    """Where a name that another module of the project re-exports comes from."""
-    if not local:
-        return
+def _own(value: Value) -> Iterator[str]:
+    """The modules of the project in which a name was made."""
+    for option in options(value):
+        match option:
+            case Function(syntax=syntax) | Class(syntax=syntax):
+                yield dotted(syntax.source.path)
+            case ModuleValue(name=name) | Unknown(module=ModuleValue(name=name)):
+                yield name
+
+
+def _handed_on(names: Names, module: str, value: Value) -> Iterator[str]:
+    """What comes from outside of the project, and is re-exported by a module of it."""
     for option in options(value):
         match option:
             case Ref(name=name) if "(" not in name:
                 # Home may hand on a driver's classes and errors; the driver itself it may not.
                 if "." not in name or not is_home(names, module):
                     yield name
-            case Function(syntax=syntax) | Class(syntax=syntax):
-                yield dotted(syntax.source.path)
-            case ModuleValue(name=name) | Unknown(module=ModuleValue(name=name)):
-                yield name
 
 
 def dotted(path: str) -> str:
