@@ -7,7 +7,7 @@ from typing import Literal
 
 from outbox_guard.facts.basis import Edit, Fact
 
-Where = Literal["prose", "key", "label"]  # documents, configuration, logs and metrics
+Where = Literal["prose", "key", "label"]
 About = Literal["lease loss", "terminal guard"]
 
 
