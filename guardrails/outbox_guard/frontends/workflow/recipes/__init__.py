@@ -8,6 +8,7 @@ from outbox_guard.frontends.workflow.recipes import (
     just,
     make,
     npm,
+    pre_commit,
     pyproject,
     shell_files,
     task,
@@ -27,6 +28,8 @@ READERS: Mapping[str, Reader] = {
     "task": task.read,
     "tox": tox.read,
     "poe": pyproject.read,
+    "pre-commit": pre_commit.read,
+    "prek": pre_commit.read,
 }
 
 

@@ -20,7 +20,8 @@ Node = object  # of a TOML document
 def read(call: Call) -> Sequence[Recipe]:
     """What `poe NAME`, `hatch run ENV:NAME`, `pdm run NAME` run.
 
-    Who is launched by `run` is asked for by the name of the script alone.
+    Who is launched by `run` is asked for by the name of the script alone, and may as well be the
+    program of that name: a script that begins with it says nothing new.
     """
     words = [word for word in call.arguments if not word.startswith("-")]
     name = (words or [""])[0] if call.program in RUNNERS else call.program
@@ -32,7 +33,8 @@ def read(call: Call) -> Sequence[Recipe]:
     except tomllib.TOMLDecodeError:
         return ()  # an error for whoever runs it
     scripts = dict(_scripts(tool))
-    return [_recipe(source, text, call) for text in _texts(scripts, name, 0)]
+    texts = [text for text in _texts(scripts, name, 0) if text.split()[:1] != [name]]
+    return [_recipe(source, text, call) for text in texts]
 
 
 def _scripts(tool: Node) -> Iterator[tuple[str, Node]]:
