@@ -28,6 +28,7 @@ from outbox_guard.sources import Source
 KEPT = 16  # trees, for the next state of a file that is edited,
 KEPT_PARTS = 2_000  # and those of single statements
 DEEPEST = 200  # brackets within brackets; libcst's native parser overruns its stack near 2,000
+_TOO_DEEP = "too many nested"  # as Python's own words for it begin
 _AT = re.compile(r"error at (?P<line>\d+):\d+")
 _BRACKETS = re.compile(r"[(\[{]|[)\]}]")
 
@@ -258,16 +259,18 @@ def _refuse_depth(source: Source) -> None:
     if _deepest(match.group() for match in _BRACKETS.finditer(source.text))[0] <= DEEPEST:
         return
     marks: list[tuple[str, int]] = []
+    gave_up = False
     try:
         for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
             if token.type == tokenize.OP and token.string in "()[]{}":
                 marks.append((token.string, token.start[0]))
-    except (tokenize.TokenError, SyntaxError):
-        pass  # what was read so far is counted; libcst reports the fault itself
+    except (tokenize.TokenError, SyntaxError) as error:
+        # What was read so far is counted; of other faults libcst tells itself.
+        gave_up = _TOO_DEEP in str(error)  # as Python does from 3.12 on
     depth, at = _deepest(mark for mark, _ in marks)
-    if depth > DEEPEST:
+    if depth > DEEPEST or gave_up:
         start = source.offset(marks[at][1], 1)
-        reason = f"nests brackets {depth} deep; what is deeper than {DEEPEST} is not read"
+        reason = f"nests brackets more than {DEEPEST} deep, which is not read"
         raise SyntaxFault(reason, source.place(start, start))
 
 
