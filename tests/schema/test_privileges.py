@@ -11,6 +11,7 @@ import pytest
 
 from outbox_guard.checking import check_sources
 from outbox_guard.findings import Report
+from outbox_guard.schema.rights.roles import LONGEST
 from tests.support.examples import RULES, judgement
 from tests.support.paths import FIXTURES
 
@@ -48,6 +49,17 @@ def test_the_message_names_all_that_a_statement_gives_and_how() -> None:
         " payment_outbox_attempts, payment_outbox_pending TO writer; GRANT writer TO"
         " symphony_readonly, symphony_auditor, symphony_executor"
     )
+
+
+def test_roles_that_are_members_of_each_other_without_end_are_told_of() -> None:
+    grants = [f"GRANT r{n} TO r{n + 1};" for n in range(2 * LONGEST)]
+    grants.append(f"GRANT UPDATE ON payment_outbox_attempts TO r0; GRANT r{LONGEST - 1} TO m;")
+    near = [*grants, "GRANT m TO symphony_auditor;"]
+    far = [*grants, f"GRANT r{2 * LONGEST} TO symphony_auditor;"]
+    assert {finding.code for finding in check("\n".join(far))} == {"OBG002"}
+    assert {finding.code for finding in check("\n".join(near))} == {"OBG002"}
+    short = [*grants[: LONGEST // 2], grants[-1], f"GRANT r{LONGEST // 2} TO symphony_auditor;"]
+    assert {finding.code for finding in check("\n".join(short))} == {"OBG501"}
 
 
 def test_only_schema_is_judged() -> None:
