@@ -11,7 +11,7 @@ import libcst
 from outbox_guard.frontends.python.context.machine import Machine
 from outbox_guard.frontends.python.context.scopes import Scope
 from outbox_guard.frontends.python.evaluation.attributes import bound
-from outbox_guard.frontends.python.orm.models import model_of, select
+from outbox_guard.frontends.python.orm.models import model_of, select, table_named
 from outbox_guard.frontends.python.values import containers, text_operations
 from outbox_guard.frontends.python.values.arguments import Arguments
 from outbox_guard.frontends.python.values.combining import combine, each, rows_of, written
@@ -36,6 +36,7 @@ from outbox_guard.frontends.python.values.pieces import Text
 TABLES = re.compile(  # SQLAlchemy's, by their names
     r"(?:metadata(?:\(\))?\.tables|automap_base\(\)\.classes)\Z", re.IGNORECASE
 )
+DATABASES = re.compile(r"(?:(?:\A|[._])(?:db|database)|dataset\.connect\(\))\Z")  # of tables
 COLLECTIONS = re.compile(
     r"(?:[Ll]ist|(?:[Ff]rozen|Abstract|Mutable)?[Ss]et|[Tt]uple|[Dd]eque|\w*[Ss]equence|(?:Async)?[Ii]ter\w*"
     r"|(?:Async)?Generator|Collection|Page|(?:Async)?ScalarResult)\Z"
@@ -77,6 +78,11 @@ def item_of(machine: Machine, value: Value, key: Value) -> Value:
             return value
         case (Ref(name=name) | Unknown(name=name), Text()) if TABLES.search(name):
             return Ref("sqlalchemy.Table()", (key,))
+        case (Ref(name=name) | Unknown(name=name), Text(known=str(table))) if DATABASES.search(
+            name
+        ):
+            guarded = machine.judge.names.is_guarded(table)
+            return table_named(table) if guarded else Unknown(_named(name, key))
         case (Ref(name=name) | Unknown(name=name), Class() | Items()) if _is_type(name):
             return _type_of(machine, name, key)
         case (Ref(), _):

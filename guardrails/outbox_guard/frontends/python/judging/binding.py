@@ -19,6 +19,7 @@ from outbox_guard.frontends.python.values.kinds import (
     Object,
     Ref,
     Rows,
+    Unknown,
     Value,
     options,
 )
@@ -89,7 +90,24 @@ def bind_of(values: Iterable[Value]) -> Bind:
     flat = [option for value in values for option in options(value)]
     known = [text for value in flat for text in bound_texts(value)]
     locked = any(locked_in(value) for value in flat)
-    return Bind(tuple(dict.fromkeys(known)), all(map(_is_known, flat)), locked)
+    source = _source(flat[0]) if len(flat) == 1 else ""
+    return Bind(tuple(dict.fromkeys(known)), all(map(_is_known, flat)), locked, source=source)
+
+
+def _source(value: Value) -> str:
+    """What tells a value from others: itself, or the parameter or attribute that it is."""
+    match value:
+        case Text(known=str(text)):
+            return f"={text}"
+        case Constant(value=constant):
+            return f"={constant}"
+        case Unknown(name=name, line=line) if "(" not in name:
+            return line
+        case Ref(name=name, line=line) if (
+            name.count("(") == 1
+        ):  # of a type, as a call would make it
+            return line
+    return ""
 
 
 def bound_texts(value: Value) -> Iterator[str]:

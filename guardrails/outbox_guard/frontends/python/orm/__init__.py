@@ -14,10 +14,12 @@ from outbox_guard.frontends.python.context.call_sites import Site
 from outbox_guard.frontends.python.context.machine import Machine
 from outbox_guard.frontends.python.context.scopes import Scope
 from outbox_guard.frontends.python.orm import (
+    builders,
     clocks,
     copies,
     defaults,
     django,
+    factories,
     objects,
     relations,
     selects,
@@ -51,7 +53,9 @@ MAPPERS = ("map_imperatively", "mapper")
 def method(site: Site, receiver: Value) -> Value | None:
     """A method call of an ORM's object; None for any other."""
     copies.copied(site, receiver)
-    found: Value | None = None
+    found = builders.named(site, receiver) if site.method in builders.NAMES else None
+    if found is not None:
+        return found
     match receiver:
         case Query():
             return statements.chain(site, receiver)
@@ -81,8 +85,11 @@ def by_base(site: Site, receiver: Value) -> Value | None:
 
 def function(site: Site, callee: Value) -> Value | None:
     """A call of an ORM's function; None for any other."""
+    if isinstance(callee, Class):
+        factories.called(site, callee)
     if not isinstance(callee, Ref | Unknown):
         return None
+    factories.made(site, callee)
     found: Value | None = statements.construct(site, callee)
     if found is None:
         found = _helper(site, callee, callee.name.rpartition(".")[2])
@@ -135,6 +142,8 @@ def _is_ours(receiver: Value, method: str) -> bool:
 
 def _on_class(site: Site, value: Class | Ref) -> Value | None:
     """Tables, and the classes that stand for them."""
+    if isinstance(value, Class):
+        factories.on_class(site, value)
     if site.method == "as_manager" and isinstance(value, Class):
         return Object(value, {})
     query_set = site.arguments.get(0)

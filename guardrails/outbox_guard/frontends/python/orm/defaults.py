@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import libcst
@@ -9,6 +10,7 @@ import libcst
 from outbox_guard.frontends.python.context.call_sites import Site
 from outbox_guard.frontends.python.context.machine import Machine
 from outbox_guard.frontends.python.context.scopes import Scope
+from outbox_guard.frontends.python.orm.factories import model_made_by
 from outbox_guard.frontends.python.orm.models import model_of
 from outbox_guard.frontends.python.orm.states import texts_of
 from outbox_guard.frontends.python.orm.writing import Draft, enter
@@ -25,6 +27,7 @@ from outbox_guard.frontends.python.values.kinds import (
 from outbox_guard.frontends.python.values.pieces import Text
 
 KEYWORDS = ("default", "server_default", "insert_default", "db_default", "default_factory")
+FACTORIES = re.compile(r"(?:factory|polyfactory)\.(?:\w+\.)*\w+\(\)\Z")
 NESTED = ("sa_column", "sa_column_kwargs")
 
 
@@ -32,7 +35,7 @@ def of_class(machine: Machine, cls: Class, scope: Scope) -> None:
     """The defaults of a class that maps to a table, its bases' columns included."""
     if machine.judge.muted:
         return
-    model = model_of(machine, cls)
+    model = model_of(machine, cls) or model_made_by(machine, cls)
     if model is None:
         return
     names = model.names(machine.judge.names.outbox.state_column)
@@ -87,17 +90,21 @@ def _defaults(machine: Machine, value: Value) -> Iterator[Value]:
                 yield option  # a dataclass's way
             case Ref(name=name, arguments=arguments, keywords=keywords):
                 yield from _of_keywords(machine, dict(keywords))
+                if FACTORIES.match(name):
+                    yield from (_called(machine, value) for value in arguments)
                 if name.rpartition(".")[2] == "Field()":
                     yield from arguments[:1]
+
+
+def _called(machine: Machine, value: Value) -> Value:
+    return machine.apply(value, Arguments()) if isinstance(value, Function) else value
 
 
 def _of_keywords(machine: Machine, keywords: dict[str, Value]) -> Iterator[Value]:
     for name in KEYWORDS:
         value = keywords.get(name)
-        if isinstance(value, Function):
-            yield machine.apply(value, Arguments())
-        elif value is not None:
-            yield value
+        if value is not None:
+            yield _called(machine, value)
     for name in NESTED:
         inner = keywords.get(name)
         if isinstance(inner, Mapping):

@@ -1,4 +1,4 @@
-"""The table of a class with a `Meta`, by the rules of Django and of those that copied it."""
+"""The table of a class whose objects save themselves: by a `Meta`, as Django has it, or a word."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ _QUOTES = re.compile(r'^(?:.*"\.)?"|"$')  # `"schema"."table"`, and the trick `s
 
 def tables(machine: Machine, cls: Class) -> Iterator[str]:
     """The table names that a class may have."""
+    yield from _by_word(cls)
     own = cls.members.get("Meta")
     if isinstance(own, Class):
         if own.members.get("abstract") == Constant(True):
@@ -34,6 +35,14 @@ def tables(machine: Machine, cls: Class) -> Iterator[str]:
     elif any(_DJANGO.match(base) for base in cls.outer_bases):
         labels = list(_texts(meta, "app_label")) or [_app_label(machine, cls)]
         yield from (f"{label}_{cls.name.lower()}" for label in labels)
+
+
+def _by_word(cls: Class) -> Iterator[str]:
+    """`class Pending(Table, tablename="…")` of Piccolo, `_table_ = "…"` of Pony."""
+    for value in (dict(cls.keywords).get("tablename"), cls.members.get("_table_")):
+        for option in options(value) if value is not None else ():
+            if isinstance(option, Text) and option.known:
+                yield option.known
 
 
 def _inherited(cls: Class) -> Class | None:

@@ -25,7 +25,9 @@ from outbox_guard.frontends.python.values.kinds import (
 )
 from outbox_guard.frontends.python.values.pieces import Glue, Text
 
-TABLE = re.compile(r"sqlalchemy(?:\.\w+)*\.(?:Table|table|TableClause)\(\)\Z")
+TABLE = re.compile(
+    r"(?:sqlalchemy(?:\.\w+)*\.(?:Table|table|TableClause)|pypika(?:\.\w+)*\.Table)\(\)\Z"
+)
 COLUMN = re.compile(r"(?:\w+\.)*(?:Column|mapped_column|column|deferred|Field|\w+Field)\(\)\Z")
 AUTOMAP = re.compile(r"automap_base\(\)\.classes\Z")
 RELATIONSHIP = re.compile(r"(?:\w+\.)*(?:relationship|Relationship)\(\)\Z")
@@ -52,6 +54,11 @@ class Model:
     def names(self, column: str) -> tuple[str, ...]:
         """What a column is called in code."""
         return (column, *(name for name, v in self.columns if _name_of(v, name) == column))
+
+
+def table_named(name: str) -> Ref:
+    """A table of which only the name is known."""
+    return Ref("sqlalchemy.Table()", (Text((Glue(name),)),))
 
 
 # What a class without bases says of its table.

@@ -209,7 +209,9 @@ def on_row(site: Site, value: Object | Rows) -> Value | None:
     match site.method:
         case "save" | "asave":
             _saved(site, value, row, model)
-        case "delete" | "adelete" | "delete_instance":
+        case "remove" if site.arguments.all:
+            return result  # from a list of rows
+        case "delete" | "adelete" | "delete_instance" | "remove":
             draft = Draft("delete", model.table, locked=locked_in(value))
             enter(site.machine, site.scope, site.node.func, draft)
         case _:

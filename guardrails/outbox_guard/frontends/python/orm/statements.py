@@ -33,19 +33,23 @@ from outbox_guard.frontends.python.values.kinds import (
 from outbox_guard.frontends.python.values.pieces import Text
 
 CONSTRUCTORS = re.compile(
-    r"(?:sqlalchemy|sqlmodel)(?:\.\w+)*\.(?P<op>insert|update|delete|select)\Z"
+    r"(?:(?:sqlalchemy|sqlmodel)(?:\.\w+)*|pypika(?:\.\w+)*\.\w*Query)"
+    r"\.(?P<op>insert|update|delete|select)\Z"
 )
 WRITES = ("insert", "update", "delete")
 SYNONYMS = {
     "insert_many": "insert",
     "insert_from": "insert",
+    "insert_ignore": "insert",
     "_raw_delete": "delete",
     "delete_by_id": "delete",
     "set_by_id": "update",
+    "update_many": "update",
     "truncate_table": "delete",
 }
 SETS = frozenset(("values", "set", "set_", "ordered_values", "returning_values"))
 UPSERTS = frozenset(("on_conflict_do_update", "on_duplicate_key_update", "on_conflict"))
+AT_ONCE = frozenset(("upsert", "upsert_many"))
 ONE_ROW = frozenset(
     """
     get get_by_id get_or_none first last latest earliest one one_or_none
@@ -58,7 +62,8 @@ ON_CLASSES = frozenset(
     """
     select filter filter_by all exclude where query get get_by_id get_or_none first create
     get_or_create update_or_create bulk_create bulk_update insert insert_many insert_from update
-    set_by_id delete delete_by_id truncate_table raw
+    set_by_id delete delete_by_id truncate_table raw objects columns insert_ignore upsert
+    upsert_many update_many
     """.split()
 )
 
@@ -109,8 +114,12 @@ def chain(site: Site, query: Query) -> Value:
         return _continued(site, query, method)
     if method in WRITES:
         return _begin(site, query, method)
+    if method in AT_ONCE:
+        return settle(site, _begin(site, query, "insert"), mutates=True)
     if method in CREATES:
         return _created(site, query, method)
+    if method == "columns" and arguments.positional:
+        return replace(query, columns=arguments.positional)
     if method in ("raw", "from_statement"):
         run = site.machine.judge.run(
             arguments.get(0) or UNKNOWN, binds_of(arguments, 1), inside=site.scope.name
@@ -160,11 +169,25 @@ def state_names(site: Site, query: Query) -> tuple[str, ...]:
 def _values(site: Site, query: Query) -> list[Value]:
     """What a step gives to columns: `values(state=…)`, `values({…})`, `values([{…}, …])`."""
     values: list[Value] = [Mapping(site.arguments.keywords)]
+    if (row := _row_by_position(site, query)) is not None:
+        return [*values, row]
     for value in site.arguments.positional:
         values.extend(_by_name(site, query, option) for option in options(value))
     # `insert(table, values={…})`
     values.extend(v for k, v in site.arguments.keywords if k in ("values", "set_", "update"))
     return values
+
+
+def _row_by_position(site: Site, query: Query) -> Mapping | None:
+    """`columns("outbox_id", "state").insert(1, "FAILED")`, `set(table.state, "FAILED")`"""
+    given: tuple[Value, ...] = site.arguments.positional
+    match given:
+        case (Column(name=name), value):
+            return Mapping(((name, value),))
+    names = [column.known for column in query.columns if isinstance(column, Text) and column.known]
+    if not names or len(names) != len(given):
+        return None
+    return Mapping(tuple(zip(names, given, strict=True)))
 
 
 def _by_name(site: Site, query: Query, value: Value) -> Value:

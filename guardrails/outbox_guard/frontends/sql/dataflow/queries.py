@@ -18,6 +18,7 @@ from outbox_guard.frontends.sql.dataflow.narrowing import narrowed
 from outbox_guard.frontends.sql.parsing.nodes import (
     Cte,
     alias_of,
+    are_composite,
     branches_of,
     call_name,
     column_name,
@@ -218,6 +219,9 @@ class Evaluation(Expressions):
         value = self.value(call, scope)
         if isinstance(call, exp.Unnest):
             listed = [self.value(part, scope) for part in call.expressions]
+            if not columns and len(listed) == 1 and are_composite(call.expressions[0]):
+                # Which of the fields a text is given to, only the type tells.
+                return Rows((Column("", listed[0], many=True),), value.locked)
             rows = Rows(tuple(Column(call_name(call), part) for part in listed), value.locked)
             return rows.renamed(columns)
         known = scope.functions.get(call_name(call))

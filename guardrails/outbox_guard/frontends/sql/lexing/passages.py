@@ -68,6 +68,11 @@ class Passage:
         """Where the tokens stand that are no names and no literals, but stand for something."""
         return frozenset(self.meanings)
 
+    @property
+    def sources(self) -> Mapping[int, str]:
+        """Of these, what tells apart what they are given, "" where that is not known."""
+        return {start: value.source for start, value in self.meanings.items()}
+
 
 def _cut(sql: str, *, psql: bool) -> Iterable[Chunk]:
     """A file is surveyed before it is followed: of the usual ones, the pieces are kept for that."""
@@ -138,7 +143,8 @@ class Cutter:
         return tuple(map(self._given, self.binds.positional))
 
     def _given(self, bind: Bind) -> Value:
-        return Value(frozenset(bind.values), self.pending if bind.locked else NONE, bind.clock)
+        locked = self.pending if bind.locked else NONE
+        return Value(frozenset(bind.values), locked, bind.clock, bind.source)
 
     def _template(
         self, text: SqlText, chunk: Chunk, memory: dict[Hashable, object] | None

@@ -34,6 +34,7 @@ class Bind:
     known: bool = False  # whether `values` is all of it
     locked: bool = False  # derives from rows of a pending table that were locked with SKIP LOCKED
     clock: bool = False  # the clock of whoever runs the statement, read as it is run
+    source: str = ""  # the same for two that are given the same, where that can be told
 
 
 @dataclass(frozen=True, slots=True)

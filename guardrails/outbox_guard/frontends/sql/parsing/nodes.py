@@ -55,6 +55,14 @@ def branches_of(node: Tree) -> Iterator[tuple[type[Tree], Tree]]:
     return reversed(chain)
 
 
+def are_composite(node: Tree) -> bool:
+    """Whether an array may be of rows: `%s::attempt_row[]`, by a type that is none of SQL's."""
+    kind = node.to if isinstance(node, exp.Cast) else None
+    if kind is None or not kind.is_type(exp.DataType.Type.ARRAY):
+        return False
+    return any(part.this is exp.DataType.Type.USERDEFINED for part in kind.expressions)
+
+
 def is_row(node: Tree) -> bool:
     return isinstance(node, exp.Tuple) or (
         isinstance(node, exp.Anonymous) and node.name.lower() == "row"

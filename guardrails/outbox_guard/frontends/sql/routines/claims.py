@@ -6,11 +6,12 @@ DB function records the terminal outcome of what it locked before it deletes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from outbox_guard.facts import Place, Write
 from outbox_guard.facts.statements import Operation, Via
+from outbox_guard.frontends.sql.lexing.passages import Passage
 from outbox_guard.frontends.sql.lexing.phrases import Tokens, find_word, outside
 from outbox_guard.frontends.sql.lexing.tokens import Token
 from outbox_guard.frontends.sql.routines.blocks import Arm
@@ -108,37 +109,42 @@ class Condition:
     open: bool = field(default=False, compare=False)  # on what a placeholder is given this time
 
 
-def condition(
-    tokens: Tokens, table: str, unknown: frozenset[int] = frozenset()
-) -> Condition | None:
-    """What picks the rows of a statement: two with the same condition mean the same rows."""
+def condition(tokens: Tokens, table: str, sources: Mapping[int, str]) -> Condition | None:
+    """What picks the rows of a statement: two with the same condition mean the same rows.
+
+    `sources` tells what the placeholders are given, by where they stand.
+    """
     start = find_word(tokens, "where")
     if start is None:
         return None
     ends = ("group", "order", "limit", "offset", "fetch", "for", "returning", "window", "having")
     end = next((i for i, t in outside(tokens, start) if t.is_word(*ends)), len(tokens))
-    words = tuple(_words(tokens[start + 1 : end]))
-    given = any(token.start in unknown for token in tokens[start + 1 : end])
+    words = tuple(_words(tokens[start + 1 : end], sources))
+    given = any(sources.get(token.start) == "" for token in tokens[start + 1 : end])
     return Condition(table, words, given) if words else None
 
 
-def _words(tokens: Sequence[Token]) -> Iterator[str]:
+def _words(tokens: Sequence[Token], sources: Mapping[int, str]) -> Iterator[str]:
     for index, token in enumerate(tokens):
         following = tokens[index + 1] if index + 1 < len(tokens) else None
         if following is not None and following.is_mark(".") and token.is_identifier:
             continue  # the table, or its alias, before a column
-        if not token.is_mark("."):
+        if source := sources.get(token.start):
+            yield f"given:{source}"
+        elif not token.is_mark("."):
             yield f"{token.kind}:{token.value}"
 
 
 def repeated(
-    actions: Iterable[Action], tokens: Tokens, earlier: Iterable[Condition]
+    actions: Iterable[Action], passage: Passage, earlier: Iterable[Condition]
 ) -> tuple[Action, ...]:
     """The actions of a statement; one that deletes by the condition of an earlier lock claims."""
     conditions = frozenset(earlier)
 
     def picks_again(action: Action) -> bool:
-        return action.op == "delete" and condition(tokens, action.table) in conditions
+        if not conditions or action.op != "delete":
+            return False
+        return condition(passage.tokens, action.table, passage.sources) in conditions
 
     return tuple(
         replace(action, picked=action.picked | {action.table}) if picks_again(action) else action

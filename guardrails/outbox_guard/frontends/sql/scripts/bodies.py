@@ -109,7 +109,7 @@ class Body:
             step = replace(
                 step,
                 actions=(
-                    *repeated(step.actions, at.passage.tokens, earlier),
+                    *repeated(step.actions, at.passage, earlier),
                     *self._assigns_new(item, step.rows),
                 ),
             )

@@ -145,7 +145,7 @@ class Script:
         for call in step.calls:
             for prepared in self.prepared.get(call.name, ()):
                 step |= self._step(prepared, replace(known, given=arguments([call])), matters=True)
-        return replace(step, actions=repeated(step.actions, passage.tokens, known.locked_by))
+        return replace(step, actions=repeated(step.actions, passage, known.locked_by))
 
     def _summed_elsewhere(self, text: SqlText) -> Step:
         """What a text does that somebody else runs, who knows nothing of this script."""

@@ -61,7 +61,7 @@ def _action(place: Place, effect: Effect, table: str) -> Action:
 def _picks(passage: Passage, rows: Rows) -> Iterator[Condition]:
     """By which conditions a SELECT chose the rows of pending tables that it locked."""
     for table in sorted(rows.everything):
-        found = condition(passage.tokens, table, passage.unknown)
+        found = condition(passage.tokens, table, passage.sources)
         if found is not None and passage.tokens[0].is_word("select"):
             yield found
 

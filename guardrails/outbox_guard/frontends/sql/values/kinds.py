@@ -8,7 +8,7 @@ adds nothing: a column of a table, a parameter, the result of an unknown functio
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice, product
 
 Tables = frozenset[str]
@@ -26,6 +26,7 @@ class Value:
     texts: frozenset[str] = NONE
     locked: Tables = NONE  # pending tables whose locked rows it derives from
     clock: bool = False  # the clock and nothing else
+    source: str = field(default="", compare=False)  # of a placeholder: see Bind
 
     def __or__(self, other: Value) -> Value:
         return Value(self.texts | other.texts, self.locked | other.locked)

@@ -79,4 +79,4 @@ def elements(array: str) -> list[str]:
     """The elements of an array's literal, {a,"b"}; a text that is none is its own element."""
     if not (array.startswith("{") and array.endswith("}")):
         return [array]
-    return [element.strip().strip('"') for element in array[1:-1].split(",")]
+    return [element.strip(' "()') for element in array[1:-1].split(",")]
