@@ -27,6 +27,7 @@ from outbox_guard.frontends.python.values.kinds import (
 )
 from outbox_guard.frontends.python.values.pieces import Glue, Text
 
+MEMORY = ("io.StringIO()", "io.BytesIO()")
 MADE = "made at"  # tells apart the buffers of one file, however they are called
 _TABS = "excel-tab"
 _COMMA, _SPACE, _TAB, _END = (Text((Glue(sign),)) for sign in (",", " ", "\t", "\n"))
@@ -169,7 +170,8 @@ _CLASSES = tuple(name.removesuffix("()") for name in BUFFERS)
 BUFFERED: dict[str, Callable[[Site, Ref | Unknown], Value | None]] = {
     **dict.fromkeys(_CLASSES, _made),
     **{f"{name}.{asks}": _asked for name in BUFFERS for asks in ("getvalue", "getbuffer", "read")},
-    **{f"{name}.{writes}": _written for name in BUFFERS for writes in ("write", "writelines")},
+    # A temporary file is mostly a long text for people, and its growth is dear to follow.
+    **{f"{name}.{writes}": _written for name in MEMORY for writes in ("write", "writelines")},
     **{f"csv.{writer}().writerow": _row for writer in ("writer", "DictWriter")},
     **{f"csv.{writer}().writerows": _many for writer in ("writer", "DictWriter")},
     "print": _printed,
