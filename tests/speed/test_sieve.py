@@ -432,6 +432,9 @@ ASKED = (  # under whatever name
     "ask = getattr(db, 'query')\nask(x)",
     "from libs.db import query\nquery(x)",
     "import libs.db as d\nd.query(x)",
+    'apps.get_model("shop", "Attempt").objects.all().delete()',
+    "get = apps.get_model\nget(*model).objects.all().delete()",
+    'getattr(apps, "get_model")(*model).objects.all().delete()',
 )
 
 
@@ -489,6 +492,8 @@ INNOCENT = (
     'x = "payment is pending; see the outbox"',
     'x = "all attempts of a participant, in sequences"',
     "import psycopath, pgdbs, sqlite3",
+    "model = api.get_model()",
+    "def get_model(device): ...",
 )
 
 

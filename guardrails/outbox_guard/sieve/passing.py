@@ -38,7 +38,8 @@ _ROLES = (b"role", b"authorization", b"set_config", b"discard")
 _OURS = re.compile(rb"outbox-guard\s*:")
 _SQL_FILES = (b".sql", b".pgsql", b".psql")
 _NAMED_SQL = re.compile(rb"\.(?:pg|p)?sql[\"']")  # the end of a file's name
-_MODELS = (b"get_model",)  # Django's migrations name a model, and import none
+_GET_MODEL = b"get_model"  # Django's migrations name a model, and import none
+_NAMED_MODEL = re.compile(rb"[.\"']\s*get_model\b(?!\s*\(\s*\))")
 _TURNS = (b"::-1", b"reversed(")  # what a text that stands there backwards needs
 # Of these, one is too plain English to be known by a piece: DISCARD ALL.
 _SWITCHES = tuple(
@@ -130,7 +131,7 @@ class Sieve:
         words[Probe(self._is_turned, in_python=True)] = (_TURNS,)
         words[_SWITCHED] = (_OF_SWITCHES[1:],)
         words[_READS_SQL] = (_SQL_FILES,)
-        words[_GETS_MODEL] = (_MODELS,)
+        words[_GETS_MODEL] = ((_GET_MODEL,),)
         # Either it imports by name, or it is a small file of constants for one that does.
         words[Probe(lambda file: self.drivers.are_in(file.text), in_python=True)] = (LOADS,)
         for pieces in self.tables.pieces:
@@ -227,7 +228,7 @@ def switches(lowered: bytes) -> bool:
 _SWITCHED = Probe(lambda file: switches(file.text), in_python=True)
 # What binds a statement of an SQL file, or is run after it, may stand in code that names no table.
 _READS_SQL = Probe(lambda file: _NAMED_SQL.search(file.text) is not None, in_python=True)
-_GETS_MODEL = Probe(lambda file: b"get_model" in file.text, in_python=True)
+_GETS_MODEL = Probe(lambda file: _NAMED_MODEL.search(file.text) is not None, in_python=True)
 
 
 def _are_in(pieces: Pieces, file: Lowered) -> bool:
