@@ -44,7 +44,7 @@ def attribute_of(machine: Machine, value: Value, name: str) -> Value:
             return _of_module(machine, value, name)
         case Ref():
             line = along(value.line, name)
-            return Ref(f"{value.name}.{name}", value.arguments, value.keywords, line)
+            return Ref(f"{value.name}.{name}", value.arguments, value.keywords, line, value.made_by)
         case Member():
             return _of_member(value, name)
         case Class():

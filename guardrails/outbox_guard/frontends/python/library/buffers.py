@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import TypeGuard
+
+import libcst
 
 from outbox_guard.frontends.python.context.call_sites import Site
 from outbox_guard.frontends.python.context.scopes import Scope
@@ -15,7 +18,6 @@ from outbox_guard.frontends.python.values.combining import concatenate_all, each
 from outbox_guard.frontends.python.values.copied_texts import BUFFERS
 from outbox_guard.frontends.python.values.kinds import (
     UNKNOWN,
-    Constant,
     Items,
     Mapping,
     Object,
@@ -28,7 +30,6 @@ from outbox_guard.frontends.python.values.kinds import (
 from outbox_guard.frontends.python.values.pieces import Glue, Text
 
 MEMORY = ("io.StringIO()", "io.BytesIO()")
-MADE = "made at"  # tells apart the buffers of one file, however they are called
 _TABS = "excel-tab"
 _COMMA, _SPACE, _TAB, _END = (Text((Glue(sign),)) for sign in (",", " ", "\t", "\n"))
 
@@ -36,8 +37,7 @@ _COMMA, _SPACE, _TAB, _END = (Text((Glue(sign),)) for sign in (",", " ", "\t", "
 def _made(site: Site, callee: Ref | Unknown) -> Value:
     """`io.StringIO(text)`"""
     held = site.arguments.get(0, "initial_value", "initial_bytes") if "io." in callee.name else None
-    number = Constant(id(site.node))
-    return Ref(f"{callee.name}()", (held or Text(),), ((MADE, number),))
+    return Ref(f"{callee.name}()", (held or Text(),), made_by=site.node)
 
 
 def content(buffer: Ref | Unknown) -> Value:
@@ -62,38 +62,33 @@ def _written(site: Site, callee: Ref | Unknown) -> Value:
 
 def _append(site: Site, buffer: Ref, text: Value) -> None:
     """What is written is in the buffer for everyone who holds it."""
-    mark = dict(buffer.keywords).get(MADE)
-    if mark is None:
+    made_by = buffer.made_by
+    if made_by is None:
         site.rebind(_longer(buffer, text))
         return
     for scope in site.scope.enclosing():
         for name, value in list(scope.names.items()):
             if isinstance(value, Object):
-                _grow_attributes(site, value, mark, text)
-            elif _is_marked(value, mark):
-                _change(site.scope, scope, name, each(value, partial(_grown, mark, text)))
+                _grow_attributes(site, value, made_by, text)
+            elif any(_is_made_by(option, made_by) for option in options(value)):
+                _change(site.scope, scope, name, each(value, partial(_grown, made_by, text)))
 
 
-def _grow_attributes(site: Site, owner: Object, mark: Value, text: Value) -> None:
+def _grow_attributes(site: Site, owner: Object, made_by: libcst.Call, text: Value) -> None:
     for name, value in list(owner.attributes.items()):
-        if _is_marked(value, mark):
+        if any(_is_made_by(option, made_by) for option in options(value)):
             site.machine.touched(owner)
-            owner.attributes[name] = each(value, partial(_grown, mark, text))
+            owner.attributes[name] = each(value, partial(_grown, made_by, text))
 
 
-def _is_marked(value: Value, mark: Value) -> bool:
-    return any(_marked(option) == mark for option in options(value))
+def _is_made_by(value: Value, made_by: libcst.Call) -> TypeGuard[Ref]:
+    """Whether this is the buffer that a call makes, however it is called."""
+    return isinstance(value, Ref) and value.name in BUFFERS and value.made_by is made_by
 
 
-def _marked(value: Value) -> Value | None:
-    if isinstance(value, Ref) and value.name in BUFFERS:
-        return dict(value.keywords).get(MADE)
-    return None
-
-
-def _grown(mark: Value, text: Value, value: Value) -> Value:
+def _grown(made_by: libcst.Call, text: Value, value: Value) -> Value:
     """A value in which the buffer has grown."""
-    return _longer(value, text) if isinstance(value, Ref) and _marked(value) == mark else value
+    return _longer(value, text) if _is_made_by(value, made_by) else value
 
 
 def _longer(buffer: Ref, text: Value) -> Ref:

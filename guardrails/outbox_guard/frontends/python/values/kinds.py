@@ -81,6 +81,7 @@ class Ref(Shared):
     arguments: tuple[Value, ...] = ()  # of the last call in the name
     keywords: tuple[tuple[str, Value], ...] = ()
     line: str = field(default="", compare=False)  # see sessions
+    made_by: libcst.Call | None = None  # of a file in memory: it is no other one
 
 
 @shared
