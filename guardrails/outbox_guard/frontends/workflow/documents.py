@@ -102,6 +102,15 @@ def parse(text: str) -> Node | None:
         raise DocumentFault("is nested too deep to be read", 0) from error
 
 
+def table_in(text: str) -> Table:
+    """The table that a text is; an empty one where it is another thing, or no YAML."""
+    try:
+        root = parse(text)
+    except DocumentFault:
+        return Table()
+    return root if isinstance(root, Table) else Table()
+
+
 def _sentence(error: yaml.MarkedYAMLError) -> str:
     problem = " ".join(str(error.problem or "it breaks off").split())
     if "\\t" in problem or "'\t'" in problem:

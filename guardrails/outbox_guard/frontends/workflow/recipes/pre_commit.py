@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from outbox_guard.frontends.workflow.documents import DocumentFault, Scalar, Table, parse
+from outbox_guard.frontends.workflow.documents import Scalar, Table, table_in
 from outbox_guard.frontends.workflow.recipes.recipe import Call, Recipe
 from outbox_guard.sources import Source
 
@@ -18,13 +18,11 @@ def read(call: Call) -> Sequence[Recipe]:
     source = call.open(FILE) if words[:1] == ["run"] else None
     if source is None:
         return ()
-    try:
-        root = parse(source.text)
-    except DocumentFault:
-        return ()  # nobody can run it
-    hooks = list(_hooks(root)) if isinstance(root, Table) else []
-    named = [hook for hook in hooks if words[1:2] in ([hook.text("id")], [hook.text("alias")])]
-    wanted = named or [hook for hook in hooks if not words[1:] and OURS in hook.text("entry")]
+    hooks = _hooks(table_in(source.text))
+    if words[1:]:
+        wanted = [hook for hook in hooks if words[1] in (hook.text("id"), hook.text("alias"))]
+    else:
+        wanted = [hook for hook in hooks if OURS in hook.text("entry")]
     return [recipe for hook in wanted for recipe in _recipe(source, hook, call)]
 
 

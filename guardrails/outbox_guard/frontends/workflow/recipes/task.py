@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from outbox_guard.frontends.workflow.documents import DocumentFault, Scalar, Table, parse
+from outbox_guard.frontends.workflow.documents import Scalar, Table, table_in
 from outbox_guard.frontends.workflow.recipes.recipe import Call, Recipe
 from outbox_guard.sources import Source
 
@@ -18,12 +18,7 @@ def read(call: Call) -> Sequence[Recipe]:
     source = call.open(*FILES)
     if source is None:
         return ()
-    try:
-        root = parse(source.text)
-    except DocumentFault:
-        return ()  # nobody can run it
-    if not isinstance(root, Table):
-        return ()
+    root = table_in(source.text)
     tasks = root.table("tasks")
     environment = {**call.environment, **dict(root.table("env").texts())}
     call = replace(call, environment=environment)
