@@ -70,24 +70,6 @@ class Signature:
     end: int
 
 
-def dropped(tokens: Sequence[Token]) -> tuple[Signature, ...]:
-    """The routines that a DROP FUNCTION, PROCEDURE or ROUTINE statement removes."""
-    cursor = Cursor(tokens)
-    if not (cursor.accept("drop") and cursor.accept("function", "procedure", "routine")):
-        return ()
-    if cursor.at_words("if", "exists"):
-        cursor.index += 2
-    return tuple(signatures(cursor))
-
-
-def signatures(cursor: Cursor) -> Iterator[Signature]:
-    """The comma-separated signatures from here on."""
-    while cursor.current.is_identifier:
-        yield signature(cursor)
-        if not cursor.accept(","):
-            return
-
-
 def signature(cursor: Cursor) -> Signature:
     """The signature at the cursor, which is left behind it."""
     start = cursor.current.start
