@@ -50,9 +50,8 @@ def planned(source: Source, project: Project) -> Iterator[Migration]:
     change = "/".join((*folders[at + 1 :], name))
     for turn, names in enumerate(_changes(plan.text)):
         if change in names:
-            yield Migration(
-                place=source.place(0, 0), revision=change, plan=plan.path, turn=turn
-            )  # fmt: skip
+            place = source.place(0, 0)
+            yield Migration(place=place, revision=change, plan=plan.path, turn=turn)
 
 
 def _changes(plan: str) -> list[set[str]]:

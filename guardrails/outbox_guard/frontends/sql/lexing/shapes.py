@@ -284,8 +284,9 @@ def _discard(tokens: Tokens) -> bool:
 
 
 def _comment(tokens: Tokens) -> bool:
-    ends = tokens[-1].kind == "string" or tokens[-1].is_word("null")
-    return words_at(tokens, 1, "on") and find_word(tokens, "is") is not None and ends
+    if not words_at(tokens, 1, "on") or find_word(tokens, "is") is None:
+        return False
+    return tokens[-1].kind == "string" or tokens[-1].is_word("null")
 
 
 _SHAPES: dict[str, Shape] = {

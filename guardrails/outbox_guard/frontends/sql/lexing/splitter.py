@@ -13,7 +13,7 @@ from functools import cached_property
 from outbox_guard.frontends.sql.lexing.lexer import scan, sends
 from outbox_guard.frontends.sql.lexing.tokens import LexError, Token
 
-_ROUTINES = ("function", "procedure")
+_ROUTINES = (["create", "function"], ["create", "procedure"])
 _DECISIVE_WORDS = 4  # CREATE OR REPLACE FUNCTION
 
 
@@ -147,5 +147,5 @@ class _Statement:
 
 
 def _creates_routine(words: list[str]) -> bool:
-    kind = words[3:4] if words[1:3] == ["or", "replace"] else words[1:2]
-    return words[:1] == ["create"] and kind[:1] in ([routine] for routine in _ROUTINES)
+    replaces = words[1:3] == ["or", "replace"]
+    return (words[:1] + words[3:4] if replaces else words[:2]) in _ROUTINES

@@ -173,9 +173,11 @@ def _concat_ws(arguments: Sequence[Texts]) -> Texts:
 
 def _replace(arguments: Sequence[Texts]) -> Texts | None:
     """replace(text, from, to), where both are known to the last character."""
-    if len(arguments) != len(("text", "from", "to")):
-        return None
-    texts, froms, tos = arguments
+    match arguments:
+        case [texts, froms, tos]:
+            pass
+        case _:
+            return None
     results: list[Texts] = []
     for text, from_ in product(texts, froms):
         if text.holes or from_.holes or not from_.text:
