@@ -128,8 +128,8 @@ def _the_one(found: Sequence[Table], kind: Kind, names: Texts, bodies: Iterable[
         raise LiveError(f"{says}; look at `{kind}` in [outbox], and at `schema` in [zones]")
     if len(found) == 1:
         return found[0]
-    text = "\n".join(bodies)
-    used = [table for table in found if mentions(text, table.name)]
+    code = "\n".join(map(code_of, bodies))
+    used = [table for table in found if mentions(code, table.name)]
     if len(used) == 1:
         return used[0]
     several = ", ".join(map(str, used or found))

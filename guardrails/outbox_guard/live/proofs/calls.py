@@ -63,7 +63,7 @@ ARGUMENTS: Mapping[Call, tuple[Argument, ...]] = {
     "expire": (),
     "make-due": (),
 }
-CALLS: tuple[Call, ...] = tuple(ARGUMENTS)
+_PAYLOADS = ("json", "jsonb", "text", "character varying", "bytea")  # types that take the default
 
 
 def defaults_of(call: Call) -> dict[str, str]:
@@ -242,8 +242,7 @@ class _CallOf:
             case "seconds":
                 return _duration(reference, parameter)
             case "payload":
-                is_json = parameter.type in ("json", "jsonb", "text", "character varying", "bytea")
-                return reference if is_json else self._filler(parameter.type)
+                return reference if parameter.type in _PAYLOADS else self._filler(parameter.type)
         return reference
 
     def _filler(self, type_: str) -> str:
