@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -36,13 +36,32 @@ class Definition:
         return as_computed(value.texts if value is not None else (), self.offset)
 
 
+class Definitions:
+    """Those of a body as it is played: of this turn so far, and what lies ahead of the last one."""
+
+    def __init__(self, last_turn: Iterable[Definition]) -> None:
+        self._seen: dict[str, list[Definition]] = {}
+        self._last: dict[str, list[Definition]] = {}
+        for definition in last_turn:
+            self._last.setdefault(definition.variable, []).append(definition)
+
+    def add(self, definitions: Iterable[Definition]) -> None:
+        for definition in definitions:
+            self._seen.setdefault(definition.variable, []).append(definition)
+
+    def of(self, variable: str, moment: int, path: Path) -> list[Definition]:
+        """Those of one variable that are on a way with the path, as they are known by then."""
+        ahead = (d for d in self._last.get(variable, ()) if d.moment >= moment)
+        return [d for d in chain(self._seen.get(variable, ()), ahead) if d.live_for(path)]
+
+
 def texts_held(
-    definitions: Sequence[Definition], moment: int, path: Path, wanted: Collection[str]
+    definitions: Definitions, moment: int, path: Path, wanted: Collection[str]
 ) -> dict[str, Texts]:
     """The texts that variables may hold; among them a hole, where it may be anything else too."""
     held: dict[str, Texts] = {}
     for name in wanted:
-        mine = [d for d in definitions if d.variable == name and not d.field and d.live_for(path)]
+        mine = [d for d in definitions.of(name, moment, path) if not d.field]
         live = list(_live(mine, moment, path))
         named = {column.name for d in live for column in d.rows.columns} & set(wanted)
         for column in ("", *sorted(named - {""})):
@@ -55,12 +74,12 @@ def texts_held(
 
 
 def reaching(
-    definitions: Sequence[Definition], moment: int, path: Path, wanted: Collection[str]
+    definitions: Definitions, moment: int, path: Path, wanted: Collection[str]
 ) -> dict[str, Rows]:
     """What each wanted variable may hold at this moment of the body."""
     held: dict[str, Rows] = {}
     for name in wanted:
-        mine = [d for d in definitions if d.variable == name and d.live_for(path)]
+        mine = definitions.of(name, moment, path)
         if mine:
             held[name] = _joined(list(_live(mine, moment, path)))
     return held

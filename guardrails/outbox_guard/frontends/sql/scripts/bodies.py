@@ -6,9 +6,10 @@ assignments reach them. A second turn lets what a loop assigns flow back to its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from outbox_guard.facts import Declaration, Place
 from outbox_guard.frontends.sql.clocks.comparisons import holding_clock
@@ -29,7 +30,12 @@ from outbox_guard.frontends.sql.routines.claims import (
 from outbox_guard.frontends.sql.routines.folding import Texts, as_computed, fold
 from outbox_guard.frontends.sql.routines.headers import header
 from outbox_guard.frontends.sql.routines.plpgsql import extract
-from outbox_guard.frontends.sql.routines.variables import Definition, reaching, texts_held
+from outbox_guard.frontends.sql.routines.variables import (
+    Definition,
+    Definitions,
+    reaching,
+    texts_held,
+)
 from outbox_guard.frontends.sql.scripts.handed import handed_over
 from outbox_guard.frontends.sql.statements.context import Context
 from outbox_guard.frontends.sql.statements.relations import relations_after
@@ -63,7 +69,7 @@ class _Spot:
     moment: int
     item: Item
     passage: Passage
-    definitions: Sequence[Definition]
+    definitions: Definitions
 
     def variables(self, wanted: frozenset[str]) -> dict[str, Rows]:
         return reaching(self.definitions, self.moment, self.item.path, wanted)
@@ -86,7 +92,8 @@ class Body:
         played: list[Played] = []
         for _ in range(_TURNS):
             played = body._turn(items, [d for each in played for d in each.definitions], scope)
-        return [replace(each, step=_branched(each, items)) for each in played]
+        caught = {arm.start for item in items for arm in item.path if arm.kind == "exception"}
+        return [replace(each, step=_branched(each, caught)) for each in played]
 
     def _clocks(self, items: Sequence[Item]) -> frozenset[str]:
         """The variables that are never given anything but the clock."""
@@ -96,13 +103,12 @@ class Body:
         return holding_clock((name, self._passage(i).tokens) for i in given for name in i.targets)
 
     def _turn(self, items: Sequence[Item], before: list[Definition], scope: Scope) -> list[Played]:
-        definitions: list[Definition] = []
+        definitions = Definitions(before)
         picks: list[tuple[Condition, Path]] = []
         played: list[Played] = []
         outside, made = scope.relations, dict[str, Rows]()
         for moment, item in enumerate(items):
-            ahead = [definition for definition in before if definition.moment >= moment]
-            at = _Spot(moment, item, self._passage(item), [*definitions, *ahead])
+            at = _Spot(moment, item, self._passage(item), definitions)
             here = replace(scope, variables={**scope.variables, **at.variables(self._names(item))})
             step = self._step(at, here)
             earlier = [pick for pick, path in picks if not exclusive(path, item.path)]
@@ -114,7 +120,7 @@ class Body:
                 ),
             )
             fills = tuple(_definitions(item, moment, step.rows, self._texts(at)))
-            definitions += fills
+            definitions.add(fills)
             picks += [(pick, item.path) for pick in step.picks]
             if step.relations:
                 known = {n: rows for n in step.relations if (rows := scope.relations.get(n))}
@@ -204,16 +210,8 @@ class Body:
 
     def _opaque(self, item: Item) -> Step:
         """An EXECUTE whose text is not known: it may run any SQL that the body holds as text."""
-        mentions = self.context.mentions
-        literals = [t for t in lex(self.text.text) if t.kind == "string"]
-        tables = sorted(
-            {
-                t.value
-                for literal in literals
-                for t in _identifiers(literal.value)
-                if mentions.is_guarded(t.value)
-            }
-        )
+        names = _named_in_texts(self.text.text)
+        tables = sorted(filter(self.context.mentions.is_guarded, names))
         if not tables:
             return Step()
         return self.context.undetermined(
@@ -243,9 +241,8 @@ class Body:
         return self.text.place(found.start, found.end)
 
 
-def _branched(played: Played, items: Sequence[Item]) -> Step:
+def _branched(played: Played, caught: Collection[int]) -> Step:
     """A step whose declarations say whether they stand in a branch, or where an error is caught."""
-    caught = {arm.start for item in items for arm in item.path if arm.kind == "exception"}
     if all(arm.kind == "block" and arm.start not in caught for arm in played.item.path):
         return played.step
     facts = (
@@ -296,6 +293,13 @@ def _only_variable(tokens: Sequence[Token], scope: Scope) -> Rows | None:
     if len(tokens) == 2 and tokens[0].is_word("select") and tokens[1].is_identifier:  # noqa: PLR2004
         return scope.variables.get(tokens[1].value)
     return None
+
+
+@lru_cache(maxsize=1)  # a body has many EXECUTEs, and a long one takes long to lex
+def _named_in_texts(body: str) -> frozenset[str]:
+    """Every name that stands in a text of the body."""
+    literals = (t.value for t in lex(body) if t.kind == "string")
+    return frozenset(t.value for literal in literals for t in _identifiers(literal))
 
 
 def _identifiers(text: str) -> Iterator[Token]:
