@@ -211,6 +211,14 @@ def check(e, lost):
     if lost:
         log.error(e)
 """,
+    "names that stand for themselves": """\
+    except db.Error as e:
+        warn = traced(warn) if debug else warn
+        lost = lost
+        if lost:
+            warn(e)
+        log.error('P7002')
+""",
 }
 
 

@@ -10,7 +10,7 @@ import libcst
 
 from outbox_guard.facts import LogCall
 from outbox_guard.facts.operations import About
-from outbox_guard.frontends.python.operations.meanings import Meanings, meanings
+from outbox_guard.frontends.python.operations.meanings import DEEPEST, Meanings, meanings
 from outbox_guard.frontends.python.operations.telemetry import dotted, level_of, loggers, told
 from outbox_guard.frontends.python.parsing.nodes import children, nodes
 from outbox_guard.frontends.python.parsing.syntax import Syntax
@@ -128,14 +128,14 @@ class _Reader:
             return "terminal guard"
         return None
 
-    def _denies(self, test: libcst.BaseExpression) -> bool:
+    def _denies(self, test: libcst.BaseExpression, depth: int = 0) -> bool:
         match test:
             case libcst.Comparison(comparisons=[only]):
                 return isinstance(only.operator, _DIFFERENT)
             case libcst.UnaryOperation(operator=libcst.Not(), expression=inner):
-                return not self._denies(inner)
-        meant = self.meanings.meant(test)
-        return meant is not None and self._denies(meant)
+                return not self._denies(inner, depth)
+        meant = self.meanings.meant(test) if depth < DEEPEST else None
+        return meant is not None and self._denies(meant, depth + 1)
 
     def _case(self, case: libcst.MatchCase) -> About | None:
         spread = list(self.meanings.spread(case.pattern))
@@ -201,14 +201,16 @@ class _Reader:
                 yield from ((level, known) for level in GRAVE if level in levels)
 
     def _meant(
-        self, call: libcst.Call, about: About | None
+        self, call: libcst.Call, about: About | None, depth: int = 0
     ) -> Iterator[tuple[libcst.Call, About | None]]:
         """A call with what its names stand for, and each that a condition may make of it."""
+        if depth == DEEPEST:  # `run = traced(run) if tracing else run` stands for itself
+            return
         call = self._spelt_out(call)
         level = call.args[0].value if _is_told(call) else None
         if isinstance(call.func, libcst.IfExp):
             for function, known in self._told(call.func, about):
-                yield from self._meant(libcst.Call(function, call.args), known)
+                yield from self._meant(libcst.Call(function, call.args), known, depth + 1)
         elif isinstance(level, libcst.IfExp):
             for each, known in self._told(level, about):
                 yield libcst.Call(call.func, [libcst.Arg(each)]), known
