@@ -15,10 +15,10 @@ from outbox_guard.names import Gate, Names
 from outbox_guard.sieve.importing import BY_NAME
 from outbox_guard.sieve.pieces import BETWEEN, COMMENT_OR_TEXT, WILD
 
-# What a pool or an engine is called where nothing else is known of it.
+# What a pool or an engine is called where nothing else is known: `conn_or_pool` may be neither.
 _GIVES = r"(?:(?:get|make|create|build|new|open|init\w*|ensure|require|provide)_)?"  # a function
 POOL_WORD = (
-    rf"_*{_GIVES}(?:(?:db|pg|psql|sql|postgres\w*|database|conn\w*|async\w*|read\w*|write\w*"
+    rf"(?!\w*_or_)_*{_GIVES}(?:(?:db|pg|psql|sql|postgres\w*|database|conn\w*|async\w*|read\w*|write\w*"
     r"|primary|replica|main|raw|outbox|payments?)_?)*pool"
 )
 ENGINE_WORD = rf"_*{_GIVES}(?:(?:db|pg|sql|async|postgres\w*)_?)*engine"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import libcst
 
 from outbox_guard.frontends.python.context.machine import Machine
+from outbox_guard.frontends.python.context.narrowing import narrowed, tells
 from outbox_guard.frontends.python.context.scopes import Scope
 from outbox_guard.frontends.python.driver.role_api import record_attribute, record_name
 from outbox_guard.frontends.python.evaluation.attributes import attribute_of
@@ -74,7 +75,13 @@ def _concatenated(machine: Machine, node: libcst.ConcatenatedString, scope: Scop
 
 def _conditional(machine: Machine, node: libcst.IfExp, scope: Scope) -> Value:
     machine.evaluate(node.test, scope)
-    return join([machine.evaluate(n, scope) for n in (node.body, node.orelse)])
+    if not tells(node.test):
+        return join([machine.evaluate(n, scope) for n in (node.body, node.orelse)])
+    arms: list[Value] = []
+    for arm in (node.body, node.orelse):
+        with narrowed(machine, node.test, scope, holds=arm is node.body):
+            arms.append(machine.evaluate(arm, scope))
+    return join(arms)
 
 
 def _assigned(machine: Machine, node: libcst.NamedExpr, scope: Scope) -> Value:

@@ -9,6 +9,7 @@ import libcst
 
 from outbox_guard.frontends.python.context.joining import Ways
 from outbox_guard.frontends.python.context.machine import Machine
+from outbox_guard.frontends.python.context.narrowing import matched, narrow, tells
 from outbox_guard.frontends.python.context.scopes import Scope
 from outbox_guard.frontends.python.driver import sinks
 from outbox_guard.frontends.python.evaluation.attributes import bound
@@ -92,11 +93,22 @@ def _declare(machine: Machine, node: libcst.Global | libcst.Nonlocal, scope: Sco
     return True
 
 
-def _branches(machine: Machine, bodies: Iterable[libcst.BaseSuite | None], scope: Scope) -> bool:
-    """Follow each body from the same names; None is the branch that does nothing."""
+def _branches(
+    machine: Machine,
+    bodies: Iterable[libcst.BaseSuite | None],
+    scope: Scope,
+    tests: Sequence[tuple[int, libcst.BaseExpression]] = (),
+) -> bool:
+    """Follow each body from the same names; None is the branch that does nothing.
+
+    A body is behind the test of its number, and behind those before that, which did not hold.
+    """
     ways = Ways(machine, scope)
-    for suite in bodies:
+    for number, suite in enumerate(bodies):
         ways.start()
+        for behind, test in tests:
+            if behind <= number:
+                narrow(machine, test, scope, holds=behind == number)
         if suite is None or body(machine, suite, scope):
             ways.arrive()
     return ways.meet()
@@ -105,13 +117,16 @@ def _branches(machine: Machine, bodies: Iterable[libcst.BaseSuite | None], scope
 def _if(machine: Machine, node: libcst.If, scope: Scope) -> bool:
     """The tests in order, then the branches; `elif` is nested as deep as there are."""
     bodies: list[libcst.BaseSuite | None] = []
+    tests: list[tuple[int, libcst.BaseExpression]] = []  # that tell of what kind a name is
     current: libcst.If | libcst.Else | None = node
     while isinstance(current, libcst.If):
         _test(machine, current.test, scope)
+        if tells(current.test):
+            tests.append((len(bodies), current.test))
         bodies.append(current.body)
         current = current.orelse
     bodies.append(None if current is None else current.body)
-    return _branches(machine, bodies, scope)
+    return _branches(machine, bodies, scope, tests)
 
 
 def _test(machine: Machine, node: libcst.BaseExpression, scope: Scope) -> None:
@@ -203,7 +218,10 @@ def _match(machine: Machine, node: libcst.Match, scope: Scope) -> bool:
     ways.arrive()
     for case in node.cases:
         ways.start()
-        for name, value in captured(machine, case.pattern, subject, scope):
+        here, subject = matched(machine, case, subject, scope)
+        if isinstance(node.subject, libcst.Name) and node.subject.value in scope.names:
+            scope.names[node.subject.value] = here
+        for name, value in captured(machine, case.pattern, here, scope):
             scope.bind(name, value)
         if case.guard is not None:
             _test(machine, case.guard, scope)
