@@ -129,13 +129,18 @@ def of_kinds(patterns: tuple[str, ...]) -> Callable[[str], bool]:
     others = [each for each in patterns if each not in endings]
     ends = tuple(each[1:].lower() for each in endings)
     names = _any_kind(each for each in others if "/" not in each)
-    paths = _any_kind(each for each in others if "/" in each)
+    inside = [each for each in others if "/" in each]
+    folders = tuple(re.split(r"[*?\[]", each)[0].lower() for each in inside)
+    paths = _any_kind(inside)
 
     @lru_cache(maxsize=NAMES)
     def named(name: str) -> bool:
         return name.lower().endswith(ends) or names.match(name) is not None
 
-    return lambda path: named(path.rpartition("/")[2]) or paths.match(path) is not None
+    def is_inside(path: str) -> bool:
+        return path.lower().startswith(folders) and paths.match(path) is not None
+
+    return lambda path: named(path.rpartition("/")[2]) or is_inside(path)
 
 
 def _any_kind(patterns: Iterable[str]) -> re.Pattern[str]:

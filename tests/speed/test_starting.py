@@ -26,16 +26,16 @@ print(*sorted(set(sys.modules) - before))
 IMPORTED = frozenset(
     """
     __main__ allowing allowing.comments allowing.facts allowing.pruning allowing.suppressions
-    baseline checking cli cli.arguments cli.commands cli.commands.check cli.progress cli.projects
-    cli.statuses cli.terminal config config.contradictions config.files config.lines
-    config.loading config.options config.records config.selection config.settings config.shapes
-    discovery errors
-    facts findings fingerprints forking frontends garbage gathering git git.asking globs intake
-    matching matrix names parseable persistence project record record.form record.quiet
-    record.recall record.remembering reporters reporters.phrases reporters.safety reporters.text
-    rules sieve sieve.bindings sieve.clues sieve.earlier sieve.handing sieve.importing
-    sieve.passing sieve.pieces sieve.rarity sieve.searching sieve.sifting sieve.spelling sources
-    subprojects summary toml_keys trees version
+    baseline checking cli cli.arguments cli.commands cli.commands.check cli.progress
+    cli.projects cli.statuses cli.terminal config config.contradictions config.files
+    config.lines config.loading config.options config.records config.selection config.settings
+    config.shapes discovery errors facts findings fingerprints forking frontends garbage
+    gathering git git.asking globs intake matching matrix names parseable persistence project
+    quoting record record.form record.quiet record.recall record.remembering reporters
+    reporters.phrases reporters.safety reporters.text rules sieve sieve.bindings sieve.clues
+    sieve.earlier sieve.handing sieve.importing sieve.passing sieve.pieces sieve.rarity
+    sieve.searching sieve.sifting sieve.spelling sieve.words sources subprojects summary
+    toml_keys trees version
     """.split()
 )
 NEVER = "asyncio csv email.message importlib.metadata multiprocessing pickle unittest".split()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from keyword import kwlist, softkwlist
 
-from outbox_guard.sieve.pieces import COMMENT_OR_TEXT
+from outbox_guard.quoting import COMMENT_OR_TEXT, COMMENT_SIGN
 
 SMALL = 3_000  # bytes of a statement that hands on a value, rather than works with it
 WORD = re.compile(rb"[^\W\d]\w*")
@@ -176,7 +176,9 @@ def _code(statement: bytes) -> bytes:
     """A statement without comments, and without texts that only document it."""
 
     def kept(match: re.Match[bytes]) -> bytes:
-        text = match[1] or b""
+        text = match[0]
+        if text.startswith(COMMENT_SIGN):
+            return b""
         documents = text[:3] in _TRIPLE and not _FILLED.search(text)
         begins = documents and _BEGINS_A_BODY.search(statement[: match.start()][-_BEFORE:])
         return _QUOTES if begins else text

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from outbox_guard.names import Gate, Names
+from outbox_guard.quoting import COMMENT_OR_TEXT, COMMENT_SIGN
 from outbox_guard.sieve.importing import BY_NAME
-from outbox_guard.sieve.pieces import BETWEEN, COMMENT_OR_TEXT, WILD
+from outbox_guard.sieve.pieces import BETWEEN, WILD
+from outbox_guard.sieve.words import Either, Ending, Searched, begun, whole
 
 # What a pool or an engine is called where nothing else is known: `conn_or_pool` may be neither.
 _GIVES = r"(?:(?:get|make|create|build|new|open|init\w*|ensure|require|provide)_)?"  # a function
@@ -62,7 +64,7 @@ _USES = (
 LOADS = BY_NAME
 
 MAKES = re.compile(  # a pool, or an engine
-    rb"connectionpool\s*\(|\bpool\s*\(|create_\w*pool|create_\w*engine|engine_from_\w+"
+    rb"connectionpool\s*\(|pool(?<!\wpool)\s*\(|create_\w*pool|create_\w*engine|engine_from_\w+"
 )
 
 MADE = (b"pool", b"engine")  # one of these is in what it says
@@ -75,9 +77,9 @@ class Clue:
     """All of the words, and all of the patterns where they are looked for."""
 
     words: tuple[bytes, ...]
-    patterns: tuple[re.Pattern[bytes], ...] = ()
+    patterns: tuple[Searched, ...] = ()
     look: Look = "everywhere"
-    whole: tuple[re.Pattern[bytes], ...] = ()  # of which each is somewhere in the file at least
+    whole: tuple[Searched, ...] = ()  # of which each is somewhere in the file at least
     left: tuple[bytes, ...] = ()  # of which one is there too
 
     @property
@@ -118,7 +120,8 @@ def _joined_texts(lowered: bytes) -> tuple[bytes, bytes]:
 
     A text may be cut in two, and then no word ends at its end; or it may stand by itself.
     """
-    texts = (text.strip(b"\"'") for text in COMMENT_OR_TEXT.findall(lowered) if text)
+    found = COMMENT_OR_TEXT.findall(lowered)
+    texts = (text.strip(b"\"'") for text in found if not text.startswith(COMMENT_SIGN))
     apart = _NESTED.sub(b"", _APART.join((b"", *texts, b"")))
     if b"\\" in apart:
         apart = _BLANK_ESCAPE.sub(b"\n", apart)
@@ -131,8 +134,10 @@ def _code(lowered: bytes) -> tuple[bytes]:
 
 
 def _no_prose(match: re.Match[bytes]) -> bytes:
-    text = match[1] or b""
-    return text if b"{" in text or _NAMES.fullmatch(text) else b'""' * bool(text)
+    text = match[0]
+    if text.startswith(COMMENT_SIGN):
+        return b""
+    return text if b"{" in text or _NAMES.fullmatch(text) else b'""'
 
 
 def _renaming(match: re.Match[bytes]) -> bytes:
@@ -157,8 +162,8 @@ def clues(names: Names, *, every_call: bool) -> tuple[Clue, ...]:
         _clue("engine", rb"create_(?:async_)?engine|engine_from_config"),
         _clue("create_pool_from_url"),
         # They may be used under another name.
-        _asked((b"pool",), POOL_WORD, used_),
-        _asked((b"engine",), ENGINE_WORD, used_),
+        _asked(b"pool", POOL_WORD, used_),
+        _asked(b"engine", ENGINE_WORD, used_),
         *(Clue((word,), (taken,), look="texts") for word in LOADS),
         Clue((b"getattr",), (ROLE_API,), look="texts", left=_ROLE_API_CUT),
         *(clue for call in names.boundary.query_calls for clue in _call(call)),
@@ -204,7 +209,13 @@ def _clue(words: str, *patterns: bytes) -> Clue:
 def _name(glob: str) -> Clue:
     """A name by itself; of a glob, the longest part without wildcards is looked for first."""
     longest = max(WILD.split(glob.lower()), key=len)
-    return _clue(longest, rb"\b" + wild(glob) + rb"\b")
+    return _clue(longest, module_pattern(glob))
+
+
+def module_pattern(glob: str) -> bytes:
+    """Of a module's name by itself."""
+    first = WILD.split(glob.lower())[0]
+    return begun(first.encode()) + wild(glob[len(first) :]) + rb"(?!\w)"
 
 
 def wild(glob: str) -> bytes:
@@ -212,20 +223,17 @@ def wild(glob: str) -> bytes:
     return r"\w*".join(literals).encode()
 
 
-def _asked(words: tuple[bytes, ...], name: str, use: re.Pattern[bytes]) -> Clue:
-    whole = re.compile(rb"(?<!\w)" + name.encode() + rb"(?!\w)")
-    return Clue(words, (_value(name, use), use), look="code", whole=(whole,))
-
-
-def _value(name: str, use: re.Pattern[bytes]) -> re.Pattern[bytes]:
-    """A name of which something is asked, or which stands for a value or a type.
+def _asked(last: bytes, name: str, use: re.Pattern[bytes]) -> Clue:
+    """Of a name that ends so: something is asked of it, or it stands for a value or a type.
 
     It does not where it is bound, or something else is taken from it.
     """
-    word = rb"(?<!\w)" + name.encode() + rb"(?!\w)[\"']?"
-    asked = rb"(?=\s*(?:[^\s.:=]|:=|==|\Z|" + use.pattern + rb"))"
-    of_a_type = rb"(?::|->)[ \t\"']*[\w.|\[ ]{0,60}?" + word + rb"(?!\s*\.)"
-    return re.compile(word + asked + b"|" + of_a_type)
+    word = name.encode() + rb"(?!\w)"
+    asked = rb"[\"']?(?=\s*(?:[^\s.:=]|:=|==|\Z|" + use.pattern + rb"))"
+    typed = rb"[ \t\"']*[\w.|\[ ]{0,60}?(?<!\w)" + word + rb"[\"']?(?!\s*\.)"
+    of_a_type = re.compile(b":" + typed + b"|->" + typed)
+    value = Either(Ending.of(last, word + asked), of_a_type)
+    return Clue((last,), (value, use), look="code", whole=(Ending.of(last, word),))
 
 
 def _call(call: str) -> Iterator[Clue]:
@@ -234,23 +242,24 @@ def _call(call: str) -> Iterator[Clue]:
     asked = (*words[:-1], b"." + words[-1])
     *owners, method = map(re.escape, words)
     if not owners:
-        yield Clue(words, (re.compile(rb"\b" + method + rb"\b"),))
+        yield Clue(words, (re.compile(whole(words[0])),))
         return
-    called = rb"\b" + (rb"\s*" + _BRACKETS + rb"\.\s*").join((*owners, method)) + rb"\b"
-    whole = tuple(re.compile(rb"\b" + word + rb"\b") for word in (*owners, method))
-    yield Clue(asked, (re.compile(called),), look="code", whole=whole)
+    first = begun(words[0])
+    called = (rb"\s*" + _BRACKETS + rb"\.\s*").join((first, *owners[1:], method)) + rb"\b"
+    every = tuple(re.compile(whole(word)) for word in words)
+    yield Clue(asked, (re.compile(called),), look="code", whole=every)
     names = rb"(?:\*|(?:\([^)]*|[^\n;]*)\b" + (*owners, method)[1] + rb"\b)"
-    renamed = rb"\b" + owners[0] + rb"\s+(?:as\b|import\b\s*" + names + rb")"
+    renamed = first + rb"\s+(?:as\b|import\b\s*" + names + rb")"
     bound = (words[0] + b"as", words[0] + b"import")  # blanks are left out
     yield Clue(words, (re.compile(renamed),), left=bound)
-    owner = re.compile(rb"\b" + owners[-1] + rb"\b")
+    owner = re.compile(whole(words[-2]))
     taken = re.compile(rb"\.\s*" + method + rb"\b(?!\s*\()")
-    yield Clue(asked, (owner, taken), look="code", whole=whole)
+    yield Clue(asked, (owner, taken), look="code", whole=every)
     given = rb"(?:=|\bor\b|\belse\b|\breturn\b)\s*" + owners[-1] + rb"\b(?!\s*[.(\[=])"
     on = re.compile(rb"\.\s*" + method + rb"\s*\(")
-    yield Clue(asked, (re.compile(given), on), look="code", whole=whole)
+    yield Clue(asked, (re.compile(given), on), look="code", whole=every)
     got = re.compile(rb"[\"']" + method + rb"[\"']")
-    yield Clue((b"getattr", *words), (owner, got), look="code", whole=whole)
+    yield Clue((b"getattr", *words), (owner, got), look="code", whole=every)
 
 
 def operation_clues(names: Names) -> Iterator[Clue]:

@@ -42,18 +42,13 @@ _GET_MODEL = b"get_model"  # Django's migrations name a model, and import none
 _NAMED_MODEL = re.compile(rb"[.\"']\s*get_model\b(?!\s*\(\s*\))")
 _TURNS = (b"::-1", b"reversed(")  # what a text that stands there backwards needs
 # Of these, one is too plain English to be known by a piece: DISCARD ALL.
-_SWITCHES = tuple(
-    map(
-        Part.of_text,
-        (
-            "set role",
-            "set local role",
-            "set session role",
-            "reset role",
-            "set session authorization",
-            "reset session authorization",
-        ),
-    )
+_SWITCHES = Part.of_texts(
+    "set role",
+    "set local role",
+    "set session role",
+    "reset role",
+    "set session authorization",
+    "reset session authorization",
 )
 _OF_SWITCHES = (b"set ", b"role", b"authorization")  # one of them is in any piece of these
 # The first piece of any of these, be it cut before the last word or within it.
@@ -222,7 +217,7 @@ class Sieve:
 
 
 def switches(lowered: bytes) -> bool:
-    return any_in(lowered, _OF_SWITCHES) and any(part.is_in(lowered) for part in _SWITCHES)
+    return any_in(lowered, _OF_SWITCHES) and _SWITCHES.is_in(lowered)
 
 
 _SWITCHED = Probe(lambda file: switches(file.text), in_python=True)

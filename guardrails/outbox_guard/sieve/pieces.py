@@ -14,11 +14,6 @@ TELLING = 8  # bytes of a name that can be known by a piece of it
 
 WILD = re.compile(r"[*?]|\[[^]]*\]")
 BETWEEN = b"\"'+ \t\r\n\v\f\\(),[]{}"  # what stands between the pieces of a text
-COMMENT_OR_TEXT = re.compile(
-    rb'#[^\n]*|("""(?:[^\\]|\\.)*?"""|'
-    rb"'''(?:[^\\]|\\.)*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')",
-    re.DOTALL,
-)
 _APART = re.compile(f"{WILD.pattern}|[{re.escape(BETWEEN.decode())}]+")
 _ESCAPES = re.compile(
     rb"\\(?:x([0-9a-f]{2})|u00([0-9a-f]{2})|\+?0{2,6}([2-7][0-9a-f])|([0-7]{3})|n\{([a-z -]+)\})"
@@ -53,15 +48,21 @@ class Part:
         return cls({first[0]: ended, last[0]: _beginning(last)})
 
     @classmethod
-    def of_text(cls, words: str) -> Part:
-        """Of words that begin a text, cut before the last one or within it."""
-        literal = words.encode()
-        first, last = _pieces(literal, words.rindex(" ") + 1)
+    def of_texts(cls, *texts: str) -> Part:
+        """Of words that begin any of these texts, cut before the last one or within it."""
+        begins: dict[bytes, dict[bytes, None]] = {}  # pieces by what is in all of them, each once
+        ends: dict[bytes, dict[bytes, None]] = {}
+        for words in texts:
+            first, last = _pieces(words.encode(), words.rindex(" ") + 1)
+            begins.setdefault(first[0], {}).update(dict.fromkeys(first))
+            ends.setdefault(last[0], {}).update(dict.fromkeys(last))
         begun = {
-            quote + first[0]: rb"%b(?:%b)(?:%b|%b)" % (quote, _any_of(first), quote, _GOES_ON)
+            quote + begin: rb"%b(?:%b)(?:%b|%b)" % (quote, _any_of(pieces), quote, _GOES_ON)
+            for begin, pieces in begins.items()
             for quote in _QUOTES
         }
-        return cls({**begun, last[0]: _beginning(last, rb"(?!\w)")})
+        ended = {end: _beginning(tuple(pieces), rb"(?!\w)") for end, pieces in ends.items()}
+        return cls({**begun, **ended})
 
     def is_in(self, lowered: bytes) -> bool:
         return any(

@@ -10,7 +10,14 @@ from functools import partial
 from outbox_guard.forking import side_by_side
 from outbox_guard.parseable import PYTHON
 from outbox_guard.sieve.bindings import SMALL, Kind, Objects, Texts
-from outbox_guard.sieve.clues import LOADS, MAKES, ROLE_API, used
+from outbox_guard.sieve.clues import (
+    LOADS,
+    MAKES,
+    ROLE_API,
+    all_modules,
+    module_pattern,
+    used,
+)
 from outbox_guard.sieve.earlier import Earlier, Question, Used
 from outbox_guard.sieve.handing import Files, Handing, Users
 from outbox_guard.sieve.passing import Sieve, switches
@@ -82,7 +89,7 @@ def _handed(
 
 def _kinds(sieve: Sieve) -> tuple[Kind, ...]:
     """What may matter in the file that imports it; tables come first."""
-    modules = re.compile(b"|".join(clue.patterns[0].pattern for clue in sieve.modules))
+    modules = re.compile(b"|".join(map(module_pattern, all_modules(sieve.names))))
 
     def table(statement: bytes) -> bool:
         return sieve.tables.are_given_by(unescaped(statement.lower()))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Literal
 
+from outbox_guard.quoting import COMMENT, TEXT
 from outbox_guard.sources import Source
 
 KEPT = 100  # modules, for the next file that imports them
@@ -26,10 +27,7 @@ _POINTS = re.compile(rf"\b(?:{'|'.join(_POINTERS)})\(")
 _HOOK = "__init_subclass__"
 _WORD = re.compile(r"[^\W\d]\w*")
 _DYNAMIC = re.compile(r"\b(?:globals|vars|locals|exec|setattr)\s*\(|\bsys\.modules\b")
-_TEXT = r"{0}{{3}}(?:[^\\]|\\.)*?{0}{{3}}|{0}(?:[^{0}\\\n]|\\.)*{0}"
-_TOKEN = re.compile(
-    "|".join((_TEXT.format('"'), _TEXT.format("'"), r"#[^\n]*|[()\[\]{}]|\\\n|\n")), re.DOTALL
-)
+_TOKEN = re.compile(rf"{TEXT}|{COMMENT}|\(|\)|\[|\]|\{{|\}}|\\\n|\n", re.DOTALL)
 _BEGINS = re.compile(r"(?!(?:else|elif|except|finally)\b)[^\s#]")
 _LINE = re.compile(r"^\S.*", re.MULTILINE)
 _NAMED = re.compile(r"(?:@.*\n)*(?:async\s+def|def|class|type)\s+(\w+)")

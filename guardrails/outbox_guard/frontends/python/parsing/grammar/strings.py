@@ -9,12 +9,9 @@ from collections.abc import Iterator
 import libcst
 
 from outbox_guard.frontends.python.parsing.grammar.written import Written
+from outbox_guard.quoting import TEXT
 
-TEXT = re.compile(
-    rb"[A-Za-z]{0,2}(?:\"{3}(?:[^\\]|\\.)*?\"{3}|'{3}(?:[^\\]|\\.)*?'{3}"
-    rb"|\"(?:[^\"\\\n]|\\(?:\r\n|.))*\"|'(?:[^'\\\n]|\\(?:\r\n|.))*')",
-    re.DOTALL,
-)
+_PREFIXED = re.compile(rf"[A-Za-z]{{0,2}}(?:{TEXT})".encode(), re.DOTALL)
 
 
 def literal(w: Written, node: ast.expr) -> libcst.BaseExpression:
@@ -57,7 +54,7 @@ def _text(w: Written, node: ast.expr) -> libcst.BaseString:
 
 def _texts(w: Written, start: int, end: int) -> Iterator[tuple[int, int]]:
     while start < end:
-        found = TEXT.match(w.data, start)
+        found = _PREFIXED.match(w.data, start)
         assert found is not None
         yield found.span()
         start = w.after(found.end())

@@ -10,14 +10,17 @@ import re
 
 import libcst
 
-from outbox_guard.frontends.python.parsing.grammar.strings import TEXT
 from outbox_guard.frontends.python.parsing.grammar.written import Written
+from outbox_guard.quoting import COMMENT_OR_TEXT
 
+_NAMED = rb"[ \t]+[^\s(:\[]+[ \t]*\["
 _HEADS = re.compile(
-    b"|".join((TEXT.pattern, rb"#[^\n]*", rb"\b(?:def|class)[ \t]+[^\s(:\[]+[ \t]*(?P<opens>\[)")),
+    b"|".join(
+        (COMMENT_OR_TEXT.pattern, rb"def(?<!\wdef)" + _NAMED, rb"class(?<!\wclass)" + _NAMED)
+    ),
     re.DOTALL,
 )
-_SIGNS = re.compile(b"|".join((TEXT.pattern, rb"#[^\n]*", rb"[()\[\]{}]")), re.DOTALL)
+_SIGNS = re.compile(COMMENT_OR_TEXT.pattern + rb"|\(|\)|\[|\]|\{|\}", re.DOTALL)
 _LINE = re.compile(rb"[^\r\n]+")
 
 
@@ -37,8 +40,8 @@ def blanked(data: bytes) -> bytes:
     """The same without them, and as long; a line that ends within them is continued."""
     kept, at = b"", 0
     for match in _HEADS.finditer(data):
-        start = match.start("opens")
-        if start >= at:
+        start = match.end() - 1
+        if match[0].startswith((b"def", b"class")) and start >= at:
             end = _closed(data, start)
             kept, at = kept + data[at:start] + _blanks(data[start:end]), end
     return kept + data[at:]
