@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -63,9 +64,19 @@ class Request:
         unusual = self.held or self.executor or self.reader or not self.nearest
         return self.cached and self.sieved and not unusual
 
-    @property
-    def is_whole(self) -> bool:
-        return not self.paths and not self.held
+    def is_whole(self, root: Path) -> bool:
+        """Whether all of a project is reported on: no path is named, or its own folder is."""
+        if self.held:
+            return False
+        cwd = self.cwd or Path.cwd()
+        return not self.paths or any(_is_at(cwd / path, root) for path in self.paths)
+
+
+def _is_at(path: Path, root: Path) -> bool:
+    try:
+        return os.path.realpath(path) == str(root)
+    except (OSError, ValueError):  # a name too long, a NUL: told where the path is looked up
+        return False
 
 
 @dataclass(frozen=True, slots=True)

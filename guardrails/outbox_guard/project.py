@@ -130,7 +130,7 @@ def run(
     progress: Progress | None = None,
 ) -> Report:
     """Check a project; and inside of it, those with a configuration of their own, by that."""
-    judgement = setup.judgement(enforced=enforced, whole=request.is_whole)
+    judgement = setup.judgement(enforced=enforced, whole=request.is_whole(setup.loaded.root))
     before = snapshot(setup.loaded) if request.is_plain else None
     taken, own = examine(setup, request, judgement, progress=progress)
     if before is not None and taken.trace is not None:
@@ -176,7 +176,7 @@ def examine(
         setup = renamed(setup, names)
         judgement = replace(judgement, names=setup.loaded.config.names, rules=setup.in_force)
         taken = take_in(setup.loaded.root, setup.loaded.config, request, progress)
-    whole = request.is_whole
+    whole = request.is_whole(setup.loaded.root)
     return taken, conclude(setup, taken, judgement, whole=whole, baselined=baselined)
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outbox_guard import check
 from outbox_guard.baseline import (
     UNEXPLAINED,
     Baseline,
@@ -117,6 +118,18 @@ def test_nothing_is_said_of_rules_and_files_that_were_left_out() -> None:
     assert [(fact.code, fact.origin, fact.place.path) for fact in stale] == [
         ("OBG103", "baseline", FILE)
     ]
+
+
+@pytest.mark.parametrize(
+    ("paths", "found"), [((), ["OBG003"]), ((".",), ["OBG003"]), (("a.py",), [])]
+)
+def test_the_entry_of_a_file_that_is_gone_is_told_where_the_whole_project_is_checked(
+    tmp_path: Path, paths: tuple[str, ...], found: list[str]
+) -> None:
+    entries = update(None, [finding(path="gone.py")]).baseline
+    (tmp_path / FILE).write_text(render_baseline(entries), "utf-8")
+    (tmp_path / "a.py").touch()
+    assert [each.code for each in check(tmp_path, paths)] == found
 
 
 def test_the_reason_in_the_file_is_the_reason() -> None:

@@ -120,8 +120,9 @@ def test_a_gate_that_is_configured_has_to_be_there(
         ".github/workflows/other.yml": "on: push\njobs:\n  gate:\n    steps: [run: make]\n",
     }
     write(tmp_path, files)
-    report = check(tmp_path)
-    assert [f"{f.code} {f.place.path}:{f.place.line}" for f in report] == found
+    for all_of_it in ((), (".",), (".github", "../" + tmp_path.name)):
+        report = check(tmp_path, all_of_it)
+        assert [f"{f.code} {f.place.path}:{f.place.line}" for f in report] == found
     assert not list(check(tmp_path, ["outbox-guard.toml"]))
 
 
