@@ -96,7 +96,10 @@ def test_constants_are_folded_and_the_rest_is_a_hole(expression: str, text: str)
         ("coalesce('a', v)", ["a", "x", "y"]),
         ("format(CASE WHEN b THEN '%I' ELSE '%s' END, v)", ["x", "y"]),
         ("$1 || new.state", ["12"]),
-        ("v || v || v || v || v", ["{unknown}" * 5]),  # 32 texts are more than the bound
+        (" || ".join("v" * 8), ["{unknown}" * 8]),  # 256 texts are more than the bound
+        ("CASE v WHEN 'x' THEN 'a' ELSE 'b' END", ["a", "b"]),
+        ("split_part('a:b', ':', 2) || left('cd', 1) || substr('efg', 2)", ["bcfg"]),
+        ("""'{"a": {"b": "c"}}'::jsonb -> 'a' ->> 'b'""", ["c"]),
     ],
 )
 def test_a_variable_may_be_several_texts(expression: str, texts: list[str]) -> None:

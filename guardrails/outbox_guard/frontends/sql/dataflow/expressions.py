@@ -18,8 +18,17 @@ from outbox_guard.frontends.sql.parsing.nodes import (
     is_row,
 )
 from outbox_guard.frontends.sql.parsing.trees import MODIFIERS, QUERIES, Tree, folded
+from outbox_guard.frontends.sql.values.choices import EVERYWHERE, Reach, elements, split
 from outbox_guard.frontends.sql.values.effects import Call
-from outbox_guard.frontends.sql.values.kinds import NONE, UNKNOWN, Column, Rows, Value, either
+from outbox_guard.frontends.sql.values.kinds import (
+    NONE,
+    UNKNOWN,
+    Column,
+    Rows,
+    Value,
+    array,
+    either,
+)
 from outbox_guard.frontends.sql.values.scopes import Item, Scope
 from outbox_guard.names import Names
 
@@ -57,7 +66,14 @@ class Expressions(ABC):
             case _ if isinstance(node, (*QUERIES, *MODIFIERS)):
                 return self.rows(node, scope).first
             case _ if (parts := arguments(node)) is not None:
-                return result(node, [number(part) or self.value(part, scope) for part in parts])
+                made = result(node, [number(part) or self.value(part, scope) for part in parts])
+                return made.listed if isinstance(node, exp.StringToArray | exp.Cast) else made
+            case exp.Array():
+                return self._array(node, scope)
+            case exp.Bracket():
+                return self._element(node, scope)
+            case exp.Case():
+                return self._case(node, scope)
             case _:
                 return self._carried(node, scope)
 
@@ -104,7 +120,51 @@ class Expressions(ABC):
         for key, part in arguments_of(node):
             value = self.value(part, scope)
             whole |= value if key in carriers else Value(NONE, value.locked)
+        match node:
+            case exp.ArrayAgg():
+                return whole.free.listed
+            case exp.AggFunc():  # nobody knows which row it is from
+                return whole.free
+            case exp.Explode():
+                return whole.by(elements)
+            case _:
+                return whole
+
+    def _array(self, node: exp.Array, scope: Scope) -> Value:
+        parts = [self.value(part, scope) for part in node.expressions]
+        if len(parts) == 1 and isinstance(node.expressions[0], QUERIES):
+            return parts[0].free.listed
+        return array(parts)
+
+    def _element(self, node: exp.Bracket, scope: Scope) -> Value:
+        whole = self.value(node.this, scope)
+        for subscript in node.expressions:
+            digits = subscript.name if isinstance(subscript, exp.Literal) else ""
+            index = int(digits) if digits.isdecimal() else subscript.name
+            whole = whole.subscripted(index).tainted(self.value(subscript, scope).locked)
         return whole
+
+    def _case(self, node: exp.Case, scope: Scope) -> Value:
+        """Any of the results, where that is come to; conditions only tell of locked rows."""
+        subject = self.value(node.this, scope) if node.this else None
+        whole = Value(NONE, subject.locked if subject else NONE)
+        before = EVERYWHERE
+        for arm in node.args["ifs"]:
+            here = before
+            said = arm.this if subject is None else None
+            if subject is not None:
+                wanted = self.value(arm.this, scope)
+                here, before = compared(subject, wanted, before)
+            elif isinstance(said, exp.EQ):
+                left, wanted = self.value(said.this, scope), self.value(said.expression, scope)
+                here, before = compared(left, wanted, before)
+                wanted = wanted.tainted(left.locked)
+            else:
+                wanted = self.value(arm.this, scope)
+            result = self.value(arm.args["true"], scope)
+            whole |= result.under(here).tainted(wanted.locked)
+        default = node.args.get("default")
+        return whole | self.value(default, scope).under(before) if default else whole
 
     def _columns(self, listed: Iterable[Tree], scope: Scope, items: list[Item]) -> Iterator[Column]:
         listed = list(listed)
@@ -142,6 +202,13 @@ class Expressions(ABC):
                 yield folded(argument.this), self.value(argument.expression, scope)
             else:
                 yield str(position), self.value(argument, scope)
+
+
+def compared(subject: Value, wanted: Value, reach: Reach) -> tuple[Reach, Reach]:
+    """The ways in which two values are one text, and those in which they are not."""
+    if len(wanted.texts) != 1 or not subject.bound:
+        return reach, reach
+    return split(subject.bound, wanted.texts, reach)
 
 
 def _source(node: Tree, items: Iterable[Item]) -> str:

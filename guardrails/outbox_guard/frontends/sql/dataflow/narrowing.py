@@ -89,12 +89,11 @@ def _holding(rows: Rows, said: _Said) -> Rows:
     name = folded(said.column.this)
     if name in _TABLE_NAMES and said.has and said.texts and rows.open:
         return replace(rows, columns=(*rows.columns, Column(name, Value(said.texts))))
-    if any(column.name == name for column in rows.columns):
-        columns = (
-            replace(c, value=replace(c.value, texts=said.among(c.value.texts)))
-            if c.name == name
-            else c
-            for c in rows.columns
-        )
-        return replace(rows, columns=tuple(columns))
-    return rows
+    left = next((column.value for column in rows.columns if column.name == name), None)
+    if left is None:
+        return rows
+    left = left.only(said.among(left.texts))
+    columns = (
+        replace(c, value=left if c.name == name else c.value.beside(left)) for c in rows.columns
+    )
+    return replace(rows, columns=tuple(columns))

@@ -32,12 +32,14 @@ from outbox_guard.frontends.sql.parsing.nodes import (
 from outbox_guard.frontends.sql.parsing.rewriting import NotParsed
 from outbox_guard.frontends.sql.parsing.trees import MODIFIERS, QUERIES, Tree, folded, target_of
 from outbox_guard.frontends.sql.values import documents
+from outbox_guard.frontends.sql.values.choices import elements
 from outbox_guard.frontends.sql.values.kinds import (
     NONE,
     Column,
     Rows,
     Tables,
     Value,
+    any_of,
     either,
     scalar,
 )
@@ -68,7 +70,7 @@ class Evaluation(Expressions):
             case _ if isinstance(node, MODIFIERS):
                 return self._returning(node, scope)
             case exp.Table():
-                return side_by_side(self._from_item(node, scope))
+                return self._beside(node, scope)
             case _:
                 return scalar(self.value(node, scope))
 
@@ -101,7 +103,8 @@ class Evaluation(Expressions):
         columns = tuple(self._columns(node.expressions, inner, items))
         origins = NONE.union(*(item.rows.origins for item in items))
         plain = len(items) == 1 and not node.args.get("group") and not node.args.get("distinct")
-        return Rows(columns, locked, origins, items[0].rows.base if plain else "")
+        returned = Rows(columns, locked, origins, items[0].rows.base if plain else "")
+        return returned.opened(_depth(inner))
 
     def selected(self, node: Tree, items: Iterable[Item], inner: Scope) -> Tables:
         """The pending tables whose locked rows decide which rows come out of a FROM and WHERE."""
@@ -156,19 +159,20 @@ class Evaluation(Expressions):
         return result or Rows()
 
     def _values(self, node: Tree, scope: Scope) -> Rows:
-        rows: Rows | None = None
-        for row in node.expressions:
-            more = Rows(tuple(self._row(row, scope)))
-            rows = more if rows is None else rows | more
-        return (rows or Rows(())).renamed(alias_of(node)[1])
+        rows = any_of([Rows(tuple(self._row(row, scope))) for row in node.expressions])
+        return rows.renamed(alias_of(node)[1])
 
     def _subquery(self, node: Tree, scope: Scope) -> Rows:
         if isinstance(node.this, exp.Table):  # a join in parentheses
-            items = list(self._from_item(node.this, scope))
-            return side_by_side(items).renamed(alias_of(node)[1])
+            return self._beside(node.this, scope).renamed(alias_of(node)[1])
         rows = self.rows(node.this, scope)
         locked = self._locks(node, [Item("", rows)])
         return (locked_too(rows, locked) if locked else rows).renamed(alias_of(node)[1])
+
+    def _beside(self, node: Tree, scope: Scope) -> Rows:
+        """The rows of a table, or of a join, that stands by itself."""
+        inner = scope.within(())
+        return side_by_side(self._from_item(node, inner)).opened(_depth(inner))
 
     # -- FROM ------------------------------------------------------------------------------
 
@@ -184,10 +188,11 @@ class Evaluation(Expressions):
         alias, columns = alias_of(node)
         match node:
             case exp.Table() if isinstance(node.this, exp.Identifier):
-                yield self._table(node, alias, columns, scope)
+                yield _taken(self._table(node, alias, columns, scope), scope)
             case exp.Table() | exp.Unnest():
                 call = node.this if isinstance(node.this, exp.Expr) else node
-                yield Item(alias or call_name(call), self._called(call, columns, scope))
+                name = alias or call_name(call)
+                yield _taken(Item(name, self._called(call, columns, scope)), scope)
             case exp.Lateral():
                 inner = node.this
                 rows = (
@@ -195,11 +200,11 @@ class Evaluation(Expressions):
                     if isinstance(inner, QUERIES)
                     else self._called(inner, columns, scope)
                 )
-                yield Item(alias or call_name(inner), rows.renamed(columns))
+                yield _taken(Item(alias or call_name(inner), rows.renamed(columns)), scope)
             case exp.Subquery() if isinstance(node.this, exp.Table) and not alias:
                 yield from self._from_item(node.this, scope)
             case _:
-                yield Item(alias, self.rows(node, scope).renamed(columns))
+                yield _taken(Item(alias, self.rows(node, scope).renamed(columns)), scope)
         for join in joins_of(node):
             for item in self._from_item(join.this, scope):
                 yield replace(item, restricts=item.restricts and requires_match(join))
@@ -218,7 +223,7 @@ class Evaluation(Expressions):
         """A function in FROM: what it is known to return, else something made of its arguments."""
         value = self.value(call, scope)
         if isinstance(call, exp.Unnest):
-            listed = [self.value(part, scope) for part in call.expressions]
+            listed = [self.value(part, scope).by(elements) for part in call.expressions]
             if not columns and len(listed) == 1 and are_composite(call.expressions[0]):
                 # Which of the fields a text is given to, only the type tells.
                 return Rows((Column("", listed[0], many=True),), value.locked)
@@ -246,7 +251,7 @@ class Evaluation(Expressions):
             return Rows((), locked)
         items = [replace(i, rows=locked_too(i.rows, locked)) for i in items]
         columns = tuple(self._columns(clause.expressions, inner, items))
-        return Rows(columns, locked)
+        return Rows(columns, locked).opened(_depth(inner))
 
     def write_items(self, node: Tree, scope: Scope) -> Iterator[Item]:
         """What SET, WHERE and RETURNING of a data-modifying statement can name: target first."""
@@ -318,6 +323,16 @@ class Evaluation(Expressions):
             else:
                 values = (self.value(part, scope) for part in fields_of(right))
             yield from zip(names, values, strict=False)
+
+
+def _depth(scope: Scope) -> int:
+    """How deep within queries a FROM list is whose entries are the scope's innermost."""
+    return len(scope.levels)
+
+
+def _taken(item: Item, scope: Scope) -> Item:
+    """An entry of a FROM list, of which an expression sees one row."""
+    return replace(item, rows=item.rows.taken((_depth(scope), item.alias or item.table)))
 
 
 def side_by_side(items: Iterable[Item]) -> Rows:

@@ -57,7 +57,8 @@ class Item:
     at: int  # where that statement, or that branch of it, begins
     targets: tuple[str, ...] = ()  # what is filled: INTO, :=, loop variables; "new.state"
     cursor: str = ""  # the cursor that is declared, opened or fetched from
-    using: tuple[tuple[int, int], ...] = ()  # of EXECUTE: where its arguments stand
+    # Of EXECUTE: where its arguments stand; of the lower end of a range, where its upper end does.
+    using: tuple[tuple[int, int], ...] = ()
     level: str = ""  # of RAISE: "exception", "notice", …
     condition: str = ""  # of RAISE: the condition's name or SQLSTATE, where it is literal
 

@@ -125,10 +125,11 @@ def _loop_over(body: Reader, targets: tuple[str, ...]) -> Iterator[Item]:
         cursor.advance()
     first, last = body.scan("loop", "..")
     if cursor.accept(".."):
-        yield body.item("expression", first, last, targets)
+        lower = body.item("expression", first, last, targets)
         upper = list(body.expression("by", "loop"))
         if first == last or not upper:
             raise body.error("a range without a bound")
+        yield replace(lower, using=((upper[0].start, upper[0].end),))
         yield from upper
         if cursor.accept("by"):
             yield from body.expression("loop")

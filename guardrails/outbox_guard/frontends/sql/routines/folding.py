@@ -13,6 +13,7 @@ from outbox_guard.frontends.sql.lexing.lexer import lex
 from outbox_guard.frontends.sql.lexing.literals import decode
 from outbox_guard.frontends.sql.lexing.text import SqlText, holes_among
 from outbox_guard.frontends.sql.lexing.tokens import Token
+from outbox_guard.frontends.sql.routines.deciding import compared, decided, under
 from outbox_guard.frontends.sql.routines.strings import (
     Folded,
     Texts,
@@ -20,10 +21,24 @@ from outbox_guard.frontends.sql.routines.strings import (
     as_computed,
     called,
     joined,
+    part,
+    subscripted,
+    told_apart,
     unknown,
 )
+from outbox_guard.frontends.sql.values.choices import EVERYWHERE, Reach
 
-__all__ = ["Folded", "Texts", "as_computed", "fold", "unknown"]
+__all__ = [
+    "Folded",
+    "Texts",
+    "alternatives",
+    "as_computed",
+    "decide",
+    "fold",
+    "told_apart",
+    "under",
+    "unknown",
+]
 
 _DEEPEST = 40
 
@@ -38,6 +53,14 @@ def fold(
     stop = len(sql.text) if end is None else end
     tokens = lex(sql.text, start=start, end=stop)
     return _Folder(sql, Cursor(tokens, end=stop), environment or {}).expression()
+
+
+def decide(
+    sql: SqlText, start: int, end: int, environment: Mapping[str, Texts], reach: Reach
+) -> tuple[Reach, Reach]:
+    """The ways in which the condition at text[start:end] holds, and those in which not."""
+    tokens = lex(sql.text, start=start, end=end)
+    return decided(_Folder(sql, Cursor(tokens, end=end), environment), reach)
 
 
 class _Folder:
@@ -69,9 +92,16 @@ class _Folder:
 
     def _term(self) -> Texts:
         texts = self._operand()
-        while self.cursor.accept("::"):
-            self._type()
-        return texts
+        while True:
+            if self.cursor.accept("::"):
+                self._type()
+            elif self.cursor.accept("->", "->>", "#>>", "#>"):
+                texts = part(texts, self._operand())
+            elif self.cursor.accept("["):
+                texts = subscripted(texts, self.expression("]"), self.cursor.previous)
+                self.cursor.accept("]")
+            else:
+                return texts
 
     def _type(self) -> None:
         while self.cursor.current.is_identifier or self.cursor.at(".", "(", "["):
@@ -123,15 +153,26 @@ class _Folder:
         return (unknown(first.start),)
 
     def _case(self, case: Token) -> Texts:
-        """CASE … WHEN … THEN a ELSE b END: any of its results."""
+        """CASE … WHEN … THEN a ELSE b END: any of its results, where that is come to."""
+        cursor = self.cursor
         results: list[Texts] = []
-        self.expression("when", "end")
-        while not self.cursor.at_end and not self.cursor.accept("end"):
-            result = self.cursor.advance().value in ("then", "else")
-            texts = self.expression("when", "then", "else", "end")
-            if result:
-                results.append(texts)
+        subject = None if cursor.at("when") else self.expression("when", "end")
+        before = EVERYWHERE
+        while not cursor.at_end and not cursor.accept("end"):
+            here = before
+            if cursor.advance().value == "when":
+                here, before = self._when(subject, before)
+                cursor.accept("then")
+            results.append(under(self.expression("when", "else", "end"), here))
         return alternatives(results) if results else (unknown(case.start),)
+
+    def _when(self, subject: Texts | None, before: Reach) -> tuple[Reach, Reach]:
+        if subject is None:
+            return decided(self, before, "then")
+        wanted = self.expression("then")
+        if len(wanted) > 1 or wanted[0].holes:
+            return before, before
+        return compared(subject, {wanted[0].text}, before)
 
     def _call(self, name: str, offset: int) -> Texts:
         arguments = list(self._arguments())

@@ -7,14 +7,19 @@ three literals points into the right one. Past the bounds a text is a hole, whic
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain, product
-from math import prod
 
 from outbox_guard.frontends.sql.lexing.text import Hole, HoleKind, SqlText
+from outbox_guard.frontends.sql.lexing.tokens import Token
+from outbox_guard.frontends.sql.values import documents, text_functions
+from outbox_guard.frontends.sql.values.choices import NO_PICKS, Choice, Picks, is_listed, together
+from outbox_guard.frontends.sql.values.choices import subscripted as by_subscript
+from outbox_guard.frontends.sql.values.kinds import Value, text
 
-_MOST_TEXTS = 16
+_MOST_TEXTS = 128
 _LONGEST = 200_000
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_$]*")
 _FORMAT = re.compile(
@@ -29,6 +34,7 @@ class Folded:
     text: str = ""
     offsets: Sequence[int] = ()  # where each character is written; of a hole: its expression
     holes: tuple[Hole, ...] = ()
+    picks: Picks = NO_PICKS  # by which it is this text
 
     @property
     def is_opaque(self) -> bool:
@@ -45,7 +51,7 @@ class Folded:
             for hole in self.holes
             if start <= hole.start and hole.end <= end
         )
-        return Folded(self.text[start:end], self.offsets[start:end], tuple(holes))
+        return Folded(self.text[start:end], self.offsets[start:end], tuple(holes), self.picks)
 
 
 Texts = tuple[Folded, ...]  # every text that it may be: at least one
@@ -57,18 +63,35 @@ def unknown(offset: int, kind: HoleKind = "unknown") -> Folded:
     return Folded(name, (offset,) * len(name), (Hole(0, len(name), kind),))
 
 
-def as_computed(texts: Collection[str], offset: int) -> Texts:
+def as_computed(value: Value, offset: int) -> Texts:
     """Texts that are known only as the values of the expression that is written at `offset`."""
-    if len(texts) > _MOST_TEXTS:
+    if len(value.cases) > _MOST_TEXTS:
         return (unknown(offset),)
-    return tuple(Folded(text, (offset,) * len(text)) for text in sorted(texts))
+    cases = sorted(value.cases, key=lambda case: (case[0], sorted(case[1], key=str)))
+    return tuple(Folded(text, (offset,) * len(text), (), picks) for text, picks in cases)
 
 
 def joined(parts: Sequence[Texts]) -> Texts:
     """The parts one after the other, in all the ways that their alternatives allow."""
-    if prod(len(part) for part in parts) > _MOST_TEXTS:
-        parts = [part if len(part) == 1 else (unknown(_origin(part)),) for part in parts]
-    return _distinct(_join(choice) for choice in product(*parts))
+    ways = _ways(parts)
+    if len(ways) > _MOST_TEXTS:
+        ways = _ways([p if len(p) == 1 else (unknown(_origin(p)),) for p in parts])
+    return _distinct(map(_join, ways)) or (unknown(_origin(list(chain.from_iterable(parts)))),)
+
+
+def _ways(parts: Sequence[Texts]) -> list[tuple[Folded, ...]]:
+    """A piece of each part, in all ways that go together, or in more than are looked at."""
+    found: list[tuple[tuple[Folded, ...], Picks]] = [((), NO_PICKS)]
+    for part in parts:
+        if len(found) > _MOST_TEXTS:
+            break
+        found = [
+            ((*pieces, piece), both)
+            for pieces, picks in found
+            for piece in part
+            if (both := together(picks, piece.picks)) is not None
+        ]
+    return [pieces for pieces, _ in found]
 
 
 def _join(pieces: Sequence[Folded]) -> Folded:
@@ -81,7 +104,8 @@ def _join(pieces: Sequence[Folded]) -> Folded:
             holes.append(replace(hole, start=hole.start + length, end=hole.end + length))
         length += len(piece.text)
     offsets = tuple(chain.from_iterable(piece.offsets for piece in pieces))
-    return Folded("".join(piece.text for piece in pieces), offsets, tuple(holes))
+    picks = NO_PICKS.union(*(piece.picks for piece in pieces))
+    return Folded("".join(piece.text for piece in pieces), offsets, tuple(holes), picks)
 
 
 def _origin(pieces: Sequence[Folded]) -> int:
@@ -89,15 +113,22 @@ def _origin(pieces: Sequence[Folded]) -> int:
 
 
 def _distinct(texts: Iterable[Folded]) -> Texts:
-    distinct: dict[str, Folded] = {}
+    distinct: dict[tuple[str, Picks], Folded] = {}
     for folded in texts:
-        distinct.setdefault(folded.text, folded)
+        distinct.setdefault((folded.text, folded.picks), folded)
     return tuple(distinct.values())
 
 
 def alternatives(several: Sequence[Texts]) -> Texts:
     texts = _distinct(chain.from_iterable(several))
     return texts if 0 < len(texts) <= _MOST_TEXTS else (unknown(_origin(texts)),)
+
+
+def told_apart(texts: Texts, choice: Choice) -> Texts:
+    """Alternatives that a variable is given: whoever asks it twice finds the same one."""
+    if len(texts) == 1 or any(is_listed(each.picks) for each in texts):
+        return texts
+    return tuple(replace(each, picks=each.picks | {(choice, each.text)}) for each in texts)
 
 
 Function = Callable[[Sequence[Texts]], Texts | None]  # None where the arguments tell too little
@@ -179,10 +210,10 @@ def _replace(arguments: Sequence[Texts]) -> Texts | None:
         case _:
             return None
     results: list[Texts] = []
-    for text, from_ in product(texts, froms):
-        if text.holes or from_.holes or not from_.text:
+    for whole, from_ in product(texts, froms):
+        if whole.holes or from_.holes or not from_.text:
             return None
-        results.append(joined(list(_with_replaced(text, from_.text, tos))))
+        results.append(joined(list(_with_replaced(whole, from_.text, tos))))
     return alternatives(results)
 
 
@@ -202,7 +233,7 @@ def _changed(change: Callable[[str], str]) -> Function:
         texts = arguments[0]
         if any(each.holes or len(change(each.text)) != len(each.text) for each in texts):
             return None
-        return tuple(Folded(change(each.text), each.offsets) for each in texts)
+        return tuple(replace(each, text=change(each.text)) for each in texts)
 
     return read
 
@@ -223,6 +254,43 @@ def _cut(folded: Folded, kept: str) -> Folded:
     return folded.part(start, start + len(kept))
 
 
+def _computed(function: Callable[..., Iterable[str]]) -> Function:
+    """A function that makes another text of texts that are known to the last character."""
+
+    def read(arguments: Sequence[Texts]) -> Texts | None:
+        if any(each.holes for texts in arguments for each in texts):
+            return None
+        results: list[Texts] = []
+        for way in _ways(arguments):
+            whole = _join(way)
+            with suppress(ValueError, TypeError):
+                made = function(*(piece.text for piece in way))
+                at = _origin(way)
+                results.append(tuple(replace(whole, text=t, offsets=(at,) * len(t)) for t in made))
+        return alternatives(results) if any(results) else None
+
+    return read
+
+
+def part(document: Texts, key: Texts) -> Texts:
+    """document ->> key"""
+    return _PART((document, key)) or (unknown(_origin(document)),)
+
+
+def subscripted(array: Texts, index: Texts, last: Token) -> Texts:
+    """array[index], by a number or by a variable, which is the last token of the index."""
+    listed = any(is_listed(each.picks) for each in array)
+    number = index[0].text if len(index) == 1 and not index[0].holes else ""
+    at = int(number) - 1 if number.isdecimal() else last.value
+    met = ((each, by_subscript(each.picks, at)) for each in array) if listed else ()
+    found = tuple(replace(each, picks=picks) for each, picks in met if picks is not None)
+    return found or (unknown(_origin(array)),)
+
+
+def _one(function: Callable[..., str]) -> Function:
+    return _computed(lambda *texts: (function(*texts),))
+
+
 def _chr(arguments: Sequence[Texts]) -> Texts | None:
     (number, *others) = arguments[0]
     if others or number.holes or not re.fullmatch("[1-9][0-9]{0,2}", number.text):
@@ -231,6 +299,7 @@ def _chr(arguments: Sequence[Texts]) -> Texts | None:
 
 
 _QUOTES = {"s": _as_is, "I": _as_name, "L": _as_literal}
+_PART = _computed(lambda document, key: documents.part(text(document), text(key)).texts)
 _FUNCTIONS: Mapping[str, Function] = {
     "btrim": _trimmed(str.strip),
     "cast": lambda arguments: arguments[0],
@@ -244,9 +313,17 @@ _FUNCTIONS: Mapping[str, Function] = {
     "quote_ident": lambda arguments: _as_name(arguments[0]),
     "quote_literal": lambda arguments: _as_literal(arguments[0]),
     "quote_nullable": lambda arguments: _as_literal(arguments[0]),
+    "initcap": _one(str.title),
+    "left": _one(text_functions.left),
+    "repeat": _one(text_functions.repeat),
     "replace": _replace,
+    "right": _one(text_functions.right),
     "rtrim": _trimmed(str.rstrip),
+    "split_part": _one(text_functions.split_part),
+    "substr": _one(text_functions.substring),
+    "substring": _one(text_functions.substring),
     "to_regclass": lambda arguments: arguments[0],
+    "translate": _one(text_functions.translate),
     "trim": _trimmed(str.strip),
     "upper": _changed(str.upper),
 }

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from outbox_guard.frontends.sql.routines.claims import Path, exclusive
-from outbox_guard.frontends.sql.routines.folding import Texts, as_computed, unknown
+from outbox_guard.frontends.sql.routines.folding import Texts, alternatives, as_computed, unknown
+from outbox_guard.frontends.sql.values.choices import free
 from outbox_guard.frontends.sql.values.kinds import Rows, Value
-
-_MOST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +23,7 @@ class Definition:
     field: str = ""
     texts: Texts = ()  # as SQL that EXECUTE may run: with the place of each character
     offset: int = 0  # of the expression
+    null: bool = False  # declared, and given nothing: no text comes of that
 
     def live_for(self, path: Path) -> bool:
         return not exclusive(self.path, path)
@@ -33,7 +33,13 @@ class Definition:
         if self.texts and not column:
             return self.texts
         value = self.rows.named(column) if column else self.rows.first
-        return as_computed(value.texts if value is not None else (), self.offset)
+        return as_computed(value or Value(), self.offset)
+
+    @property
+    def carried(self) -> Definition:
+        """As a later turn of a loop finds it, or what comes after the loop: of any turn."""
+        texts = tuple(replace(each, picks=free(each.picks)) for each in self.texts)
+        return replace(self, rows=self.rows.by(free), texts=texts)
 
 
 class Definitions:
@@ -65,11 +71,10 @@ def texts_held(
         live = list(_live(mine, moment, path))
         named = {column.name for d in live for column in d.rows.columns} & set(wanted)
         for column in ("", *sorted(named - {""})):
-            several = [d.texts_of(column) for d in live]
+            several = [d.texts_of(column) for d in live if not d.null]
             if any(several):
-                texts = chain.from_iterable(each or (unknown(0),) for each in several)
                 key = f"{name}.{column}" if column else name
-                held[key] = tuple(dict.fromkeys(texts))[:_MOST]
+                held[key] = alternatives([each or (unknown(0),) for each in several])
     return held
 
 
@@ -98,8 +103,10 @@ def _live(mine: Sequence[Definition], moment: int, path: Path) -> Iterator[Defin
     loops = {arm for arm in path if arm.kind == "loop"}
     if killer is not None:
         loops -= set(killer.path)
-    yield from (d for d in mine if d.moment >= moment and loops & set(d.path))
-    yield from reversed(before)
+    yield from (d.carried for d in mine if d.moment >= moment and loops & set(d.path))
+    for definition in reversed(before):
+        left = any(arm.kind == "loop" and arm not in path for arm in definition.path)
+        yield definition.carried if left else definition
 
 
 def _surely_before(definition: Path, use: Path) -> bool:

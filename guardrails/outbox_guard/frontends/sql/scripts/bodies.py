@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from outbox_guard.facts import Declaration, Place
 from outbox_guard.frontends.sql.clocks.comparisons import holding_clock
@@ -19,6 +19,7 @@ from outbox_guard.frontends.sql.lexing.passages import Cutter, Passage
 from outbox_guard.frontends.sql.lexing.text import SqlText
 from outbox_guard.frontends.sql.lexing.tokens import LexError, Token
 from outbox_guard.frontends.sql.routines.blocks import Item
+from outbox_guard.frontends.sql.routines.branches import Branches
 from outbox_guard.frontends.sql.routines.claims import (
     Action,
     Condition,
@@ -27,7 +28,14 @@ from outbox_guard.frontends.sql.routines.claims import (
     exclusive,
     repeated,
 )
-from outbox_guard.frontends.sql.routines.folding import Texts, as_computed, fold
+from outbox_guard.frontends.sql.routines.folding import (
+    Texts,
+    as_computed,
+    decide,
+    fold,
+    told_apart,
+    under,
+)
 from outbox_guard.frontends.sql.routines.headers import header
 from outbox_guard.frontends.sql.routines.plpgsql import extract
 from outbox_guard.frontends.sql.routines.variables import (
@@ -42,7 +50,8 @@ from outbox_guard.frontends.sql.statements.relations import relations_after
 from outbox_guard.frontends.sql.statements.statement import step_of
 from outbox_guard.frontends.sql.statements.step import Step
 from outbox_guard.frontends.sql.values import text_functions
-from outbox_guard.frontends.sql.values.kinds import Column, Rows, Value, either, scalar
+from outbox_guard.frontends.sql.values.choices import MOST, Choice, Reach, elements, slices
+from outbox_guard.frontends.sql.values.kinds import Column, Rows, Value, either, scalar, text
 from outbox_guard.frontends.sql.values.scopes import Layer, Scope
 
 Run = Callable[[SqlText, Scope, Value], Iterable[Step]]  # SQL that EXECUTE runs
@@ -70,6 +79,7 @@ class _Spot:
     item: Item
     passage: Passage
     definitions: Definitions
+    reach: Reach  # the ways to it
 
     def variables(self, wanted: frozenset[str]) -> dict[str, Rows]:
         return reaching(self.definitions, self.moment, self.item.path, wanted)
@@ -106,9 +116,14 @@ class Body:
         definitions = Definitions(before)
         picks: list[tuple[Condition, Path]] = []
         played: list[Played] = []
+        branches = Branches(items)
         outside, made = scope.relations, dict[str, Rows]()
         for moment, item in enumerate(items):
-            at = _Spot(moment, item, self._passage(item), definitions)
+            reach = branches.reach(item.path)
+            at = _Spot(moment, item, self._passage(item), definitions, reach)
+            branches.leave(item)
+            if branches.chooses(item):
+                branches.meet(item, self._texts(at), partial(self._decided, at))
             here = replace(scope, variables={**scope.variables, **at.variables(self._names(item))})
             step = self._step(at, here)
             earlier = [pick for pick, path in picks if not exclusive(path, item.path)]
@@ -119,7 +134,7 @@ class Body:
                     *self._assigns_new(item, step.rows),
                 ),
             )
-            fills = tuple(_definitions(item, moment, step.rows, self._texts(at)))
+            fills = tuple(_definitions(item, moment, step.rows, self._texts(at), reach))
             definitions.add(fills)
             picks += [(pick, item.path) for pick in step.picks]
             if step.relations:
@@ -137,10 +152,16 @@ class Body:
 
     def _texts(self, at: _Spot) -> Texts:
         """What an expression may be as a text that EXECUTE is given later on."""
-        if at.item.kind not in ("expression", "default", "dynamic") or _takes_elements(at.item):
+        texts = at.item.kind in ("expression", "default", "dynamic")
+        if not texts or _takes_elements(at.item) or _is_range(at.item):
             return ()
-        held = texts_held(at.definitions, at.moment, at.item.path, self._names(at.item))
-        return fold(self.text, at.item.start, at.item.end, held)
+        return under(fold(self.text, at.item.start, at.item.end, self._held(at)), at.reach)
+
+    def _held(self, at: _Spot) -> dict[str, Texts]:
+        return texts_held(at.definitions, at.moment, at.item.path, self._names(at.item))
+
+    def _decided(self, at: _Spot, before: Reach) -> tuple[Reach, Reach]:
+        return decide(self.text, at.item.start, at.item.end, self._held(at), before)
 
     def _passage(self, item: Item) -> Passage:
         passage = self.cutter.whole(self._part(item.text, item.start, item.end))
@@ -165,14 +186,32 @@ class Body:
             case "sql" | "query" | "perform" | "cursor" | "expression" | "default":
                 variable = _only_variable(passage.tokens, scope)
                 step = Step(rows=variable) if variable else step_of(passage, scope, self.context)
+                if _is_range(at.item):
+                    step = replace(step, rows=scalar(self._range(at.item)))
                 if _takes_elements(at.item):
-                    step = replace(step, rows=step.rows.with_texts(_elements))
+                    step = replace(step, rows=self._apart(at.item, step.rows))
                 for text in handed_over(passage):
                     for done in self.run(text, Scope(), Value()):
                         step |= replace(done, rows=step.rows)
                 return step
             case _:
                 return Step()
+
+    def _range(self, item: Item) -> Value:
+        """What the variable of FOR i IN 1 .. 3 is, where both ends are written as numbers."""
+        ends = [item.text, *(self.text.text[start:end] for start, end in item.using)]
+        if not all(end.strip().isdecimal() for end in ends):
+            return Value()
+        numbers = range(*sorted(map(int, ends)))
+        counted = (*numbers[:MOST], numbers.stop)
+        return text(*map(str, counted)) if len(counted) <= MOST else Value()
+
+    def _apart(self, item: Item, arrays: Rows) -> Rows:
+        """What FOREACH takes out of an array, one after the other."""
+        words = lex(self.text.text, start=item.at, end=item.start)
+        if any(word.is_word("slice") for word in words):
+            return arrays.by(slices)
+        return arrays.with_texts(_elements).by(elements)
 
     def _creates(self, at: _Spot, scope: Scope) -> Step:
         """CREATE FUNCTION, whose body has variables of its own."""
@@ -195,12 +234,10 @@ class Body:
         rows: Rows | None = None
         texts = self._texts(at)
         if all(folded.is_opaque for folded in texts):
-            texts = as_computed(filling.texts, item.start) or texts
+            texts = as_computed(filling.under(at.reach), item.start) or texts
         elif any(folded.holes for folded in texts):
-            texts = (*texts, *as_computed(filling.texts, item.start))
-        for folded in texts:
-            if folded.is_opaque:
-                continue
+            texts = (*texts, *as_computed(filling.under(at.reach), item.start))
+        for folded in {each.text: each for each in texts if not each.is_opaque}.values():
             for step in self.run(folded.sql(self.text), inner, Value(locked=filling.locked)):
                 result |= step
             rows = result.rows if rows is None else rows | result.rows
@@ -266,17 +303,25 @@ def returned(played: Iterable[Played], outs: Sequence[str] = ()) -> Rows:
     return result or Rows()
 
 
-def _definitions(item: Item, moment: int, rows: Rows, texts: Texts) -> Iterator[Definition]:
+def _definitions(
+    item: Item, moment: int, rows: Rows, texts: Texts, reach: Reach
+) -> Iterator[Definition]:
     """What an item fills: its targets by position, and the cursor that it opens."""
     if item.cursor and item.kind in ("cursor", "query", "dynamic"):
         yield Definition(item.cursor, rows, moment, item.path)
-    values = rows.fit(len(item.targets))
+    itself: Choice = (0, str(moment))
+    given = rows.taken(itself).under(reach)
+    values = given.fit(len(item.targets))
     for target, value in zip(item.targets, values, strict=True):
         name, _, part = target.partition(".")
         whole = len(item.targets) == 1 and not part
-        filled = rows if whole else scalar(value.tainted(rows.locked))
-        known = texts if item.kind != "dynamic" and not all(t.is_opaque for t in texts) else ()
-        yield Definition(name, filled, moment, item.path, part, known, item.start)
+        filled = given if whole else scalar(value.tainted(rows.locked))
+        known: Texts = ()
+        if item.kind != "dynamic" and not all(each.is_opaque for each in texts):
+            column = rows.columns[0].name if rows.columns else ""
+            known = under(told_apart(texts, (0, f"{moment}.{column}")), reach)
+        null = item.kind == "declaration"
+        yield Definition(name, filled, moment, item.path, part, known, item.start, null)
 
 
 def _elements(arrays: Iterable[str]) -> frozenset[str]:
@@ -286,6 +331,10 @@ def _elements(arrays: Iterable[str]) -> frozenset[str]:
 def _takes_elements(item: Item) -> bool:
     """Whether its targets are given the elements of an array, one after the other."""
     return item.statement == "foreach"
+
+
+def _is_range(item: Item) -> bool:
+    return item.kind == "expression" and bool(item.using)
 
 
 def _only_variable(tokens: Sequence[Token], scope: Scope) -> Rows | None:

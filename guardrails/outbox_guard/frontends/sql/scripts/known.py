@@ -16,6 +16,7 @@ from outbox_guard.frontends.sql.statements.relations import (
     relations_left,
 )
 from outbox_guard.frontends.sql.statements.step import Step
+from outbox_guard.frontends.sql.values.choices import EVERYWHERE
 from outbox_guard.frontends.sql.values.effects import Call
 from outbox_guard.frontends.sql.values.kinds import Rows, Value, either
 from outbox_guard.frontends.sql.values.scopes import Scope
@@ -118,10 +119,12 @@ def _leaves_unchecked(passage: Passage) -> bool:
 def arguments(calls: Iterable[Call]) -> Given:
     """What each routine is called with, all its calls together."""
     given: dict[str, dict[str, Value]] = {}
-    for call in calls:
+    for number, call in enumerate(dict.fromkeys(calls)):
         known = given.setdefault(call.name, {})
+        here = (frozenset({((0, f"call of {call.name}"), number)}),)
+        reach = here if len(call.arguments) > 1 else EVERYWHERE
         for key, value in call.arguments:
-            known[key] = either((known.get(key, Value()), value))
+            known[key] = either((known.get(key, Value()), value.free.under(reach)))
     return given
 
 

@@ -51,11 +51,9 @@ def _filled(table: Rows, added: Rows) -> Rows:
         values = added.fit(width) if not table.open else ()
         columns = tuple(map(Column, (c.name for c in table.columns), values))
         return table | (replace(added, columns=columns) if columns else added)
-    columns = tuple(
-        replace(column, value=column.value | (added.named(column.name) or Value()))
-        for column in table.columns
-    )
-    return replace(table, columns=columns, locked=table.locked | added.locked)
+    columns = tuple(Column(c.name, added.named(c.name) or Value()) for c in table.columns)
+    filled = table | replace(added, columns=columns)
+    return replace(filled, origins=table.origins, base=table.base)
 
 
 def relations_left(known: Mapping[str, Rows], ending: Ending) -> Mapping[str, Rows]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from outbox_guard.frontends.sql.values.kinds import (
     REST,
     Column,
     Rows,
     Value,
+    any_of,
     compute,
     compute_each,
     text,
@@ -101,19 +103,22 @@ def _records(documents: list[Json], given: Value) -> Rows:
     objects = [
         each for document in documents for each in _listed(document) if isinstance(each, dict)
     ]
-    columns: dict[str, set[str]] = {}
-    for each in objects:
-        for key, value in each.items():
-            columns.setdefault(key, set()).update(_texts(value))
-    named = (Column(key, Value(frozenset(texts))) for key, texts in columns.items())
-    return Rows((REST, *named), given.locked)
+    rows = [
+        Rows((REST, *(Column(key, text(*_texts(value))) for key, value in each.items())))
+        for each in objects
+    ]
+    return replace(any_of(rows), locked=given.locked) if rows else Rows((REST,), given.locked)
 
 
 def _pairs(documents: list[Json], given: Value) -> Rows:
-    pairs = [pair for each in documents if isinstance(each, dict) for pair in each.items()]
-    keys = text(*(key for key, _ in pairs))
-    values = text(*(found for _, value in pairs for found in _texts(value)))
-    return Rows((Column("key", keys), Column("value", values)), given.locked)
+    rows = [
+        Rows((Column("key", text(key)), Column("value", text(*_texts(value)))))
+        for each in documents
+        if isinstance(each, dict)
+        for key, value in each.items()
+    ]
+    nothing = Rows((Column("key"), Column("value")))
+    return replace(any_of(rows) if rows else nothing, locked=given.locked)
 
 
 def _elements(documents: list[Json], given: Value) -> Rows:

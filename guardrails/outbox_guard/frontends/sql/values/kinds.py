@@ -9,13 +9,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice, product
+from functools import reduce
+from operator import or_
+
+from outbox_guard.frontends.sql.values.choices import (
+    ELEMENT,
+    ELEMENTS,
+    EVERYWHERE,
+    MOST,
+    NO_PICKS,
+    ROW,
+    Case,
+    Choice,
+    Picks,
+    Reach,
+    free,
+    is_listed,
+    is_open,
+    opened,
+    settled,
+    subscripted,
+    taken,
+    together,
+    ways,
+)
 
 Tables = frozenset[str]
 NONE: frozenset[str] = frozenset()
 
-# Alternatives of one value; a state that has more than these is not picked by hand.
-MOST = 256
 _LONGEST = 1_000_000  # characters of a text that is reckoned
 
 
@@ -27,12 +48,108 @@ class Value:
     locked: Tables = NONE  # pending tables whose locked rows it derives from
     clock: bool = False  # the clock and nothing else
     source: str = field(default="", compare=False)  # of a placeholder: see Bind
+    # Every text with the picks by which it is there; empty where it is there by none.
+    bound: frozenset[Case] = frozenset()
+
+    @property
+    def cases(self) -> frozenset[Case]:
+        return self.bound or frozenset((text, NO_PICKS) for text in self.texts)
 
     def __or__(self, other: Value) -> Value:
-        return Value(self.texts | other.texts, self.locked | other.locked)
+        locked = self.locked | other.locked
+        if self.bound or other.bound:
+            return of_cases(self.cases | other.cases, locked)
+        return Value(self.texts | other.texts, locked)
 
     def tainted(self, locked: Tables) -> Value:
-        return Value(self.texts, self.locked | locked) if locked - self.locked else self
+        if not locked - self.locked:
+            return self
+        return Value(self.texts, self.locked | locked, bound=self.bound)
+
+    def by(self, change: Callable[[Picks], Picks]) -> Value:
+        """With other picks."""
+        if not self.bound:
+            return self
+        return of_cases(((text, change(picks)) for text, picks in self.bound), self.locked)
+
+    def under(self, reach: Reach) -> Value:
+        """What is left of it on these ways, by which it is there from then on."""
+        if reach == EVERYWHERE or not self.texts:
+            return self
+        met = ((text, together(mine, way)) for text, mine in self.cases for way in reach)
+        return of_cases(((t, both) for t, both in met if both is not None), self.locked)
+
+    def only(self, texts: frozenset[str]) -> Value:
+        """What is left of it."""
+        bound = frozenset(case for case in self.bound if case[0] in texts)
+        return replace(self, texts=self.texts & texts, bound=bound)
+
+    def beside(self, other: Value) -> Value:
+        """What it may be in the rows in which the other is one of its texts."""
+        if not self.bound or not other.bound:
+            return self
+        near = frozenset(picks for _, picks in other.bound)
+        kept = (c for c in self.bound if any(together(c[1], p) is not None for p in near))
+        return of_cases(kept, self.locked)
+
+    def taken(self, choice: Choice, name: str) -> Value:
+        """As it is in the one row that is taken: the same wherever that is asked."""
+        if not self.bound and len(self.texts) == 1:
+            return self
+        if len(self.texts) > MOST:
+            return Value(self.texts, self.locked)
+        depth, which = choice
+        if any(is_open(picks) for _, picks in self.bound):
+            return self.by(lambda picks: taken(picks, choice))
+        if self.is_listed:
+            return self
+        itself = (depth, f"{which}.{name}")
+        return of_cases(((t, picks | {(itself, t)}) for t, picks in self.cases), self.locked)
+
+    @property
+    def settled(self) -> Value:
+        """As one value, of which nobody asks any more which row it was of."""
+        return self.by(settled)
+
+    @property
+    def free(self) -> Value:
+        """Whatever else was picked: what an earlier turn of a loop has left."""
+        return self.by(free)
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it is an array, of which the texts are the elements."""
+        return any(is_listed(picks) for _, picks in self.bound)
+
+    @property
+    def listed(self) -> Value:
+        """As an array of these texts, whatever their order."""
+        if self.is_listed or len(self.texts) == 1:
+            return self
+        return of_cases(((t, picks | {(ELEMENT, t)}) for t, picks in self.cases), self.locked)
+
+    def subscripted(self, index: int | str) -> Value:
+        """An element of an array."""
+        if not self.is_listed:
+            return self
+        found = ((text, subscripted(picks, index)) for text, picks in self.bound)
+        return of_cases(((t, picks) for t, picks in found if picks is not None), self.locked)
+
+
+def of_cases(cases: Iterable[Case], locked: Tables = NONE) -> Value:
+    """What is one of these texts, each by its picks."""
+    kept = frozenset(cases)
+    texts = frozenset(text for text, _ in kept)
+    tells = any(picks for _, picks in kept) and len(kept) <= MOST * len(texts)
+    return Value(texts, locked, bound=kept if tells else frozenset())
+
+
+def array(parts: Sequence[Value]) -> Value:
+    """ARRAY[…] of these elements, or of arrays."""
+    which = ELEMENTS if any(part.is_listed for part in parts) else ELEMENT
+    return either(
+        part.under((frozenset({(which, position)}),)) for position, part in enumerate(parts)
+    )
 
 
 UNKNOWN = Value()
@@ -57,11 +174,15 @@ def compute(function: Callable[..., str], arguments: Sequence[Value]) -> Value:
 
 def compute_each(function: Callable[..., Iterable[str]], arguments: Sequence[Value]) -> Value:
     """What a pure function of texts gives that has several results."""
-    choices = islice(product(*(sorted(argument.texts) for argument in arguments)), MOST)
     locked = NONE.union(*(argument.locked for argument in arguments))
-    results = NONE.union(*(function(*choice) for choice in choices))
-    # One that a loop has doubled too often is not known.
-    return Value(frozenset(text for text in results if len(text) <= _LONGEST), locked)
+    cases = (
+        (result, picks)
+        for texts, picks in ways(argument.cases for argument in arguments)
+        for result in function(*texts)
+        # One that a loop has doubled too often is not known.
+        if len(result) <= _LONGEST
+    )
+    return of_cases(cases, locked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +222,8 @@ class Rows:
     @property
     def first(self) -> Value:
         """As a scalar: a query in an expression, a variable."""
-        return (self.columns[0].value if self.columns else UNKNOWN).tainted(self.everything)
+        value = self.columns[0].value if self.columns else UNKNOWN
+        return value.settled.tainted(self.everything)
 
     @property
     def whichever(self) -> Value:
@@ -130,10 +252,55 @@ class Rows:
         columns = (replace(each, value=Value(each.value.texts)) for each in self.columns)
         return replace(self, columns=tuple(columns), locked=NONE)
 
+    def _with(self, change: Callable[[Column], Value]) -> Rows:
+        """With other values in the columns that are known."""
+        if not any(column.value.texts for column in self.columns):
+            return self
+        columns = (
+            replace(column, value=change(column)) if column.value.texts else column
+            for column in self.columns
+        )
+        return replace(self, columns=tuple(columns))
+
+    def under(self, reach: Reach) -> Rows:
+        """What is left of them on these ways."""
+        if reach == EVERYWHERE:
+            return self
+        return self._with(lambda column: column.value.under(reach))
+
+    def taken(self, choice: Choice) -> Rows:
+        """One of them: a row of a FROM list, what a variable is given."""
+        return self._with(
+            # Of many columns in one nobody knows which: two that are asked for may differ.
+            lambda c: c.value.free if c.many else c.value.taken(choice, c.name)
+        )
+
+    def by(self, change: Callable[[Picks], Picks]) -> Rows:
+        """With other picks."""
+        return self._with(lambda column: column.value.by(change))
+
+    def opened(self, depth: int) -> Rows:
+        """As the rows that a query of this depth returns, of which one may be taken."""
+        return self.by(lambda picks: opened(picks, depth))
+
+    def _numbered(self, start: int) -> Rows:
+        """With a number for each of the rows that can be told apart, from `start` on."""
+        if self._last_row < 0:
+            return self.under((frozenset({(ROW, start)}),))
+        return self.by(lambda picks: _shifted(picks, start))
+
+    @property
+    def _last_row(self) -> int:
+        rows = (pick for c in self.columns for _, picks in c.value.bound for pick in picks)
+        return max(
+            (row for choice, row in rows if choice == ROW and isinstance(row, int)), default=-1
+        )
+
     def __or__(self, other: Rows) -> Rows:
         """Rows of either: columns meet by position, names are the first one's."""
+        left, right = _told_apart(self, other)
         return Rows(
-            tuple(_merged(self.columns, other.columns)),
+            tuple(_merged(left.columns, right.columns)),
             self.locked | other.locked,
             self.origins | other.origins,
             self.base if self.base == other.base else "",
@@ -170,20 +337,21 @@ class Rows:
 
     def with_texts(self, meant: Callable[[frozenset[str]], frozenset[str]]) -> Rows:
         """The same rows with other texts in their columns."""
-        columns = (
-            replace(column, value=Value(meant(column.value.texts), column.value.locked))
-            if column.value.texts
-            else column
-            for column in self.columns
-        )
-        return replace(self, columns=tuple(columns))
+
+        def changed(value: Value) -> Value:
+            if not value.bound:
+                return Value(meant(value.texts), value.locked)
+            each = ((new, p) for old, p in value.bound for new in meant(frozenset((old,))))
+            return of_cases(each, value.locked)
+
+        return self._with(lambda column: changed(column.value))
 
     def thinned(self, keep: frozenset[str]) -> Rows:
         """Of columns with more texts than anyone writes by hand, only the texts to keep."""
         if all(len(column.value.texts) <= MOST for column in self.columns):
             return self
         columns = (
-            replace(column, value=Value(column.value.texts & keep, column.value.locked))
+            replace(column, value=column.value.only(keep))
             if len(column.value.texts) > MOST
             else column
             for column in self.columns
@@ -214,6 +382,40 @@ def _merged(left: tuple[Column, ...], right: tuple[Column, ...]) -> Iterator[Col
     for index in range(max(len(left), len(right))):
         pair = [columns[index] for columns in (left, right) if index < len(columns)]
         yield Column(pair[0].name, either(column.value for column in pair))
+
+
+def _told_apart(left: Rows, right: Rows) -> tuple[Rows, Rows]:
+    """Two lists of rows, each row with a number, where there is more than one column to a row."""
+    known = [c.value for rows in (left, right) for c in rows.columns if c.value.texts]
+    alone = len((left, right))
+    if len(known) <= alone or any(len(value.texts) > MOST for value in known):
+        return left, right
+    first = left._numbered(0)
+    start = first._last_row + 1
+    second = right._numbered(start)
+    return (left.by(free), right.by(free)) if second._last_row >= MOST else (first, second)
+
+
+def _shifted(picks: Picks, start: int) -> Picks:
+    return frozenset(
+        (choice, row + start) if choice == ROW and isinstance(row, int) else (choice, row)
+        for choice, row in picks
+    )
+
+
+def any_of(several: Sequence[Rows]) -> Rows:
+    """All of these one after the other, as VALUES lists them."""
+    widths = {len(rows.columns) for rows in several}
+    if len(several) <= MOST or len(widths) > 1 or any(rows.open for rows in several):
+        return reduce(or_, several) if several else Rows(())
+    # More than anyone asks for row by row.
+    columns = zip(*(rows.columns for rows in several), strict=True)
+    texts = (NONE.union(*(column.value.texts for column in same)) for same in columns)
+    locked = NONE.union(*(rows.everything for rows in several))
+    names = (column.name for column in several[0].columns)
+    return Rows(
+        tuple(Column(name, Value(each)) for name, each in zip(names, texts, strict=True)), locked
+    )
 
 
 def scalar(value: Value, name: str = "") -> Rows:
