@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -79,10 +80,16 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         if "invalid choice" in message:
-            wrong = message.partition("invalid choice: '")[2].partition("'")[0]
-            hint = did_you_mean(wrong, self.known, otherwise=f"see {self.prog} --help")
-            raise UsageError(f"{wrong!r} is not known here; {hint}")
+            self.refuse(message.partition("invalid choice: '")[2].partition("'")[0], self.known)
         raise UsageError(f"{message}; see {self.prog} --help")
+
+    def refuse(self, word: str, known: Iterable[str]) -> NoReturn:
+        hint = did_you_mean(word, known, otherwise=f"see {self.prog} --help")
+        raise UsageError(f"{word!r} is not known here; {hint}")
+
+    @property
+    def options(self) -> frozenset[str]:
+        return frozenset(re.findall(r"--[a-z-]+", self.format_usage()))
 
 
 class _Help(argparse.HelpFormatter):
@@ -103,15 +110,19 @@ def parse(argv: Sequence[str] | None, commands: Mapping[str, Command]) -> Argume
 
     Without a command there is nothing to do but to say which there are.
     """
-    parser = _parser(commands)
-    arguments = parser.parse_args(argv, Arguments())
+    parser, own = _parsers(commands)
+    arguments, unknown = parser.parse_known_args(argv, Arguments())
+    if unknown:
+        asked = own.get(arguments.command or "", parser)
+        asked.refuse(unknown[0].partition("=")[0], asked.options)
     if arguments.command is None:
         for line in parser.format_help().splitlines():
             complain(line)
     return arguments
 
 
-def _parser(commands: Mapping[str, Command]) -> Parser:
+def _parsers(commands: Mapping[str, Command]) -> tuple[Parser, Mapping[str, Parser]]:
+    """The one of all commands, and each command's own."""
     parser = Parser(
         prog="outbox-guard",
         description="Keeps a transactional outbox on PostgreSQL from sliding back.",
@@ -133,4 +144,4 @@ def _parser(commands: Mapping[str, Command]) -> Parser:
         )
         own.known = parser.known
         command.fill(own)
-    return parser
+    return parser, subparsers.choices

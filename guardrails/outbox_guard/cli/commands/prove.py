@@ -25,7 +25,7 @@ def run(arguments: Arguments) -> int:
     project = loaded(arguments)
     known = load_proofs((*builtin_files(), *project.proof_files))
     left_out = project.config.live.leave_out
-    _check_names(left_out, known, "`leave-out` in [live]")
+    _check_names(left_out, known, where="`leave-out` in [live]: ")
     if arguments.list:
         for proof in known:
             say(f"{proof.name:<22} {proof.title}")
@@ -45,18 +45,18 @@ def _chosen(
 ) -> tuple[Proof, ...]:
     """The proofs that were named, else all that prove something of the project."""
     named = [arguments.show] if arguments.show else arguments.names
-    _check_names(named, known, "this name")
+    _check_names(named, known)
     if named:
         return tuple(proof for proof in known if proof.name in named)
     return tuple(p for p in known if p.demonstration == "no" and p.name not in left_out)
 
 
-def _check_names(names: Sequence[str], known: Sequence[Proof], where: str) -> None:
+def _check_names(names: Sequence[str], known: Sequence[Proof], *, where: str = "") -> None:
     words = [proof.name for proof in known]
     for name in names:
         if name not in words:
             hint = did_you_mean(name, words, otherwise="`outbox-guard prove --list` has them")
-            raise UsageError(f"{where}: there is no proof {name!r}; {hint}")
+            raise UsageError(f"{where}there is no proof {name!r}; {hint}")
 
 
 def _rendered(done: Run, arguments: Arguments) -> str:
