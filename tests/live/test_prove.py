@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Timer
 from xml.etree import ElementTree as ET
 
 import psycopg
@@ -21,7 +23,9 @@ from outbox_guard.live.proofs.proving import prove
 from outbox_guard.live.proofs.results import Run
 from outbox_guard.live.reports import FORMATS, renderer
 from outbox_guard.live.reports.text import narrate
+from outbox_guard.live.servers.admin import Admin
 from outbox_guard.live.servers.server import Server, embedded
+from outbox_guard.live.servers.stopping import interruptible
 from outbox_guard.live.servers.targets import VARIABLES
 from tests.support.command_line import COMMAND, environment, outbox_guard
 from tests.support.paths import REFERENCE
@@ -145,6 +149,19 @@ def test_nothing_is_left_of_a_run_that_is_interrupted(
     assert (process.returncode, out) == (130, b"")
     assert b"interrupted" in err
     assert databases(scratch) == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_makes_and_drops_databases_is_done_before_an_interruption_is_heard(
+    scratch: Scratch, number: signal.Signals
+) -> None:
+    home = scratch.create("home", "CREATE TABLE seen (at timestamptz)")
+    with psycopg.connect(scratch.url(home), autocommit=True) as connection, interruptible():
+        admin = Admin(connection)
+        Timer(0.2, os.kill, (os.getpid(), number)).start()
+        with pytest.raises(KeyboardInterrupt):
+            admin.execute("INSERT INTO seen SELECT now() FROM pg_sleep(1)")
+        assert admin.execute("SELECT count(*) FROM seen").fetchall() == [(1,)]
 
 
 # The parent of a backend's child is the backend, and its parent the server.

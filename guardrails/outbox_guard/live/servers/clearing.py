@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from outbox_guard.live.servers.connecting import Row
+from outbox_guard.live.servers.admin import Admin
 from outbox_guard.live.servers.ours import orphans, roles_with
 from outbox_guard.live.servers.stopping import undisturbed
 
-if TYPE_CHECKING:
-    from psycopg import Connection
 
-
-def clear(admin: Connection[Row]) -> tuple[str, ...]:
+def clear(admin: Admin) -> tuple[str, ...]:
     """Drop the databases of runs that are gone, and the roles made with them; tells which.
 
     What somebody uses stays for the next time.
@@ -25,7 +22,7 @@ def clear(admin: Connection[Row]) -> tuple[str, ...]:
         return (*gone, *(role for role in roles if not kept and _dropped(admin, "ROLE", role)))
 
 
-def _dropped(admin: Connection[Row], kind: Literal["DATABASE", "ROLE"], name: str) -> bool:
+def _dropped(admin: Admin, kind: Literal["DATABASE", "ROLE"], name: str) -> bool:
     from psycopg import errors, sql
 
     statement = sql.SQL("DROP {} IF EXISTS {}").format(sql.SQL(kind), sql.Identifier(name))

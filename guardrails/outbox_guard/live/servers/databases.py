@@ -10,13 +10,13 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from outbox_guard.live.errors import LiveError
-from outbox_guard.live.servers.connecting import Row, connected
+from outbox_guard.live.servers.admin import Admin
+from outbox_guard.live.servers.connecting import connected
 from outbox_guard.live.servers.ours import PREFIX, name_of, remark, take_key
 from outbox_guard.live.servers.stopping import undisturbed
 from outbox_guard.live.servers.targets import Target
 
 if TYPE_CHECKING:
-    from psycopg import Connection
     from psycopg.pq import abc
 
 _GLANCE, _PATIENCE = 0.005, 60.0  # seconds
@@ -29,7 +29,7 @@ class Databases:
     """Makes databases on a server, and takes them away."""
 
     target: Target
-    admin: Connection[Row]
+    admin: Admin
     key: str  # of the run
     _numbers: count[int] = field(default_factory=count)
 
@@ -92,5 +92,6 @@ class Databases:
 @contextmanager
 def databases(target: Target) -> Iterator[Databases]:
     """On the server of a target; nothing is done in the database that the target names."""
-    with connected(target, autocommit=True) as admin:
+    with connected(target, autocommit=True) as connection:
+        admin = Admin(connection)
         yield Databases(target, admin, take_key(admin))

@@ -12,12 +12,8 @@ import re
 import secrets
 from collections.abc import Iterator
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
-from outbox_guard.live.servers.connecting import Row
-
-if TYPE_CHECKING:
-    from psycopg import Connection
+from outbox_guard.live.servers.admin import Admin
 
 PREFIX = "outbox_guard_"
 _NAME = re.compile(rf"{PREFIX}(?P<key>[0-9a-f]{{8}})_(?P<number>\d+)_[0-9a-f]{{8}}")
@@ -46,7 +42,7 @@ def key_of(name: str) -> str | None:
     return found["key"]
 
 
-def take_key(admin: Connection[Row]) -> str:
+def take_key(admin: Admin) -> str:
     """A key for a run, which holds it as long as its session lasts."""
     while True:
         key = secrets.token_hex(4)
@@ -56,7 +52,7 @@ def take_key(admin: Connection[Row]) -> str:
             return key
 
 
-def orphans(admin: Connection[Row]) -> Iterator[str]:
+def orphans(admin: Admin) -> Iterator[str]:
     """The databases of runs that are gone, as far as they are the user's to drop."""
     for (name,) in admin.execute(_KNOWN, (PREFIX,)).fetchall():
         key = key_of(str(name))
@@ -72,7 +68,7 @@ def remark(created: list[str]) -> str:
     return json.dumps({"made by": "outbox-guard prove", "roles": created})
 
 
-def roles_with(admin: Connection[Row], database: str) -> list[str]:
+def roles_with(admin: Admin, database: str) -> list[str]:
     """The roles that were made with a database of ours, as far as the run came to say so."""
     [(told,)] = admin.execute(_TOLD, (database,)).fetchall() or [(None,)]
     try:

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from outbox_guard.live.errors import LiveError
-from outbox_guard.live.servers.connecting import Row
+from outbox_guard.live.servers.admin import Admin
 from outbox_guard.live.servers.stopping import undisturbed
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 # A role with what it may do and is a member of; passwords cannot be seen, and need not be.
 _ROLES = """
@@ -37,7 +33,7 @@ class Role:
 class Roles:
     """The roles as they were, and the new ones."""
 
-    admin: Connection[Row]
+    admin: Admin
     before: Mapping[str, Role]
     created: list[str] = field(default_factory=list)
 
@@ -84,7 +80,7 @@ class Roles:
 
 
 @contextmanager
-def roles_restored(admin: Connection[Row]) -> Iterator[Roles]:
+def roles_restored(admin: Admin) -> Iterator[Roles]:
     """For the block in which a schema is applied and used; its databases are gone at the end."""
     roles = Roles(admin, _roles(admin))
     try:
@@ -94,7 +90,7 @@ def roles_restored(admin: Connection[Row]) -> Iterator[Roles]:
             roles.drop_created()
 
 
-def _roles(admin: Connection[Row]) -> dict[str, Role]:
+def _roles(admin: Admin) -> dict[str, Role]:
     return {
         str(name): Role(str(told), frozenset(groups if isinstance(groups, list) else ()))
         for name, told, groups in admin.execute(_ROLES)

@@ -9,12 +9,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from outbox_guard.live.errors import LiveError
+from outbox_guard.live.servers.admin import Admin
 
 if TYPE_CHECKING:
-    from psycopg import Connection
     from psycopg.pq.abc import PGconn, PGresult
-
-    from outbox_guard.live.servers.connecting import Row
 
 _GLANCE = 0.005  # seconds between two looks at a statement that is neither done nor waiting
 _PATIENCE = 120.0  # seconds after which it never will be
@@ -153,7 +151,7 @@ def _gone(name: str, message: str) -> LiveError:
 class Observer:
     """Sees from outside whether a session waits for another one of the same proof."""
 
-    connection: Connection[Row]
+    admin: Admin
     sessions: dict[str, Session] = field(default_factory=dict)
 
     def settle(self, session: Session) -> bool:
@@ -189,22 +187,20 @@ class Observer:
         session.glance()
 
     def _blockers(self, session: Session) -> list[Session]:
-        [(pids,)] = self.connection.execute(
-            "SELECT pg_blocking_pids(%s)", (session.pid,)
-        ).fetchall()
+        [(pids,)] = self.admin.execute("SELECT pg_blocking_pids(%s)", (session.pid,)).fetchall()
         holding = set(pids) if isinstance(pids, list) else set()
         return [each for each in self.sessions.values() if each.pid in holding]
 
     def end(self, session: Session) -> None:
         """Terminate its backend, as the crash of a worker does, and wait until it is gone."""
         session.ended = True
-        self.connection.execute("SELECT pg_terminate_backend(%s)", (session.pid,))
+        self.admin.execute("SELECT pg_terminate_backend(%s)", (session.pid,))
         self.wait_until_gone((session.pid,))
 
     def wait_until_gone(self, pids: Iterable[int]) -> None:
         wanted, deadline = list(pids), time.monotonic() + _PATIENCE
         query = "SELECT count(*) FROM pg_stat_activity WHERE pid = ANY (%s)"
-        while self.connection.execute(query, (wanted,)).fetchall() != [(0,)]:
+        while self.admin.execute(query, (wanted,)).fetchall() != [(0,)]:
             if time.monotonic() > deadline:
                 raise LiveError(f"a session did not end in {_PATIENCE:.0f} s")
             time.sleep(_GLANCE)

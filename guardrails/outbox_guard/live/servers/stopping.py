@@ -27,8 +27,8 @@ def undisturbed() -> Iterator[None]:
     heard: list[int] = []
     with _handling(lambda number, _: heard.append(number)):
         yield
-    if heard:
-        raise KeyboardInterrupt
+    for number in heard:
+        signal.raise_signal(number)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
