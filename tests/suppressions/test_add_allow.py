@@ -170,6 +170,7 @@ def test_where_no_comment_can_stand_the_file_is_left_and_that_is_said(
     [
         pytest.param("", [], "it gives no reason", id="empty"),
         pytest.param("two\nlines", [], "one line", id="two-lines"),
+        pytest.param("repair until 2020-01-31", [], "2020-01-31 is over", id="a-day-gone-by"),
         pytest.param("until 2027-02-30", [], "no day", id="no-such-day"),
         pytest.param("why", ["--fix"], "--fix", id="with-fix"),
         pytest.param("why", ["--watch"], "--watch", id="with-watch"),

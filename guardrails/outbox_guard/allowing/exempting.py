@@ -42,10 +42,12 @@ class Exemption:
     fault: str = ""
 
 
-def checked_reason(reason: str) -> str:
-    """A reason that an allow comment can give; UsageError for any other."""
+def checked_reason(reason: str, today: str) -> str:
+    """A reason that an allow comment can give on this day; UsageError for any other."""
     parsed = parse_allow(f"outbox-guard: allow[OBG103] {reason}")
     fault = parsed.fault if parsed is not None else ""
+    if not fault and parsed is not None and "" < parsed.until <= today:
+        fault = f"until {parsed.until} is over; name a later day"
     if not reason.isprintable():
         fault = "a reason is one line of text"
     if fault:

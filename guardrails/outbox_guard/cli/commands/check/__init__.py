@@ -17,7 +17,7 @@ from outbox_guard.cli.terminal import columns, deliver, is_terminal
 from outbox_guard.errors import UsageError
 from outbox_guard.findings import Report
 from outbox_guard.intake import Request
-from outbox_guard.project import is_enforced, set_up
+from outbox_guard.project import is_enforced, set_up, today
 from outbox_guard.project import run as run_on
 from outbox_guard.reporters import renderer
 from outbox_guard.subprojects import seen_from
@@ -57,7 +57,7 @@ def _reason(arguments: Arguments) -> str:
         return ""
     from outbox_guard.allowing.exempting import checked_reason
 
-    return checked_reason(arguments.add_allow)
+    return checked_reason(arguments.add_allow, today(os.environ))
 
 
 def _checker(arguments: Arguments) -> Callable[[], Report]:
