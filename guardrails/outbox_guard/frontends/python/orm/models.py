@@ -70,11 +70,17 @@ def model_of(machine: Machine, value: Value | None) -> Model | None:
     match value:
         case Class():
             return _of_class(machine, value)
-        case Ref(name=name, arguments=(Text(known=str(table)), *columns)) if TABLE.match(name):
-            if machine.judge.names.is_guarded(table):
+        case Ref(name=name, arguments=(called, *columns)) if TABLE.match(name):
+            table = next(filter(machine.judge.names.is_guarded, _known(called)), None)
+            if table is not None:
                 named = tuple((_key_of(c), c) for c in columns if _is_column(c))
                 return Model(table, value, named, active=False)
     return None
+
+
+def _known(name: Value) -> Iterator[str]:
+    """The texts that a name may be, a parameter's default among them."""
+    return (o.known for o in options(name) if isinstance(o, Text) and o.known)
 
 
 def models_in(machine: Machine, value: Value) -> Iterator[Model]:
@@ -106,7 +112,7 @@ def _declared(machine: Machine, cls: Class) -> Iterator[str]:
     if isinstance(name, Function):
         name = machine.apply(dataclasses.replace(name, receiver=cls), Arguments())
     if name is not None:
-        yield from (o.known for o in options(name) if isinstance(o, Text) and o.known)
+        yield from _known(name)
     elif dict(cls.keywords).get("table") == Constant(True):
         yield cls.name.lower()
     elif any(base.startswith("flask_sqlalchemy") for base in cls.outer_bases):
