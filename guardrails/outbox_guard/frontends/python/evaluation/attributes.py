@@ -5,7 +5,7 @@ from __future__ import annotations
 from outbox_guard.frontends.python.context.machine import Machine
 from outbox_guard.frontends.python.judging.sessions import along
 from outbox_guard.frontends.python.modules.resolution import module_at
-from outbox_guard.frontends.python.orm.models import is_relationship, mapped_attribute
+from outbox_guard.frontends.python.orm.models import is_relationship, mapped_attribute, model_of
 from outbox_guard.frontends.python.values.arguments import Arguments
 from outbox_guard.frontends.python.values.combining import as_text, written
 from outbox_guard.frontends.python.values.kinds import (
@@ -162,6 +162,8 @@ def _of_object(machine: Machine, value: Object, name: str) -> Value:
         return value.of
     if found is None and (told := _about_class(value.of, name)) is not None:
         return told
+    if found is None and (given := _given_by_making(machine, value).get(name)) is not None:
+        return given
     if found is None and isinstance(fallback := value.of.find("__getattr__"), Function):
         return machine.apply(bound(fallback, value), Arguments((Text((Glue(name),)),)))
     if not isinstance(found, Function):
@@ -174,6 +176,21 @@ def _of_object(machine: Machine, value: Object, name: str) -> Value:
     if _decorated(found, "property") or _decorated(found, "cached_property"):
         return machine.apply(method, Arguments())
     return method
+
+
+def _given_by_making(machine: Machine, value: Object) -> dict[str, Value]:
+    """What something of which only the class is known holds since its `__init__`.
+
+    A row of a table was made by the database.
+    """
+    initialiser = value.of.find("__init__")
+    if value.made or value.attributes or not isinstance(initialiser, Function):
+        return {}
+    if model_of(machine, value.of) is not None:
+        return {}
+    with machine.judge.mute():
+        machine.apply(bound(initialiser, value), Arguments())
+    return value.attributes
 
 
 def _partial(value: Object, declared: Ref) -> Value:

@@ -33,6 +33,7 @@ AUTOMAP = re.compile(r"automap_base\(\)\.classes\Z")
 RELATIONSHIP = re.compile(r"(?:\w+\.)*(?:relationship|Relationship)\(\)\Z")
 MANAGER = re.compile(r"(?:\w+\.)*(?:Manager|QuerySet)\b")
 MANAGERS = ("objects", "query", "_default_manager", "_base_manager")
+NAME_BY_CLASS = ("flask_sqlalchemy", "advanced_alchemy")  # bases that name the table themselves
 ITSELF = ("__table__", "__mapper__", "c", "columns")
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -110,13 +111,20 @@ def _declared(machine: Machine, cls: Class) -> Iterator[str]:
     if isinstance(table, Ref):
         name = next(iter(table.arguments), None) if TABLE.match(table.name) else None
     if isinstance(name, Function):
-        name = machine.apply(dataclasses.replace(name, receiver=cls), Arguments())
-    if name is not None:
+        made = machine.apply(dataclasses.replace(name, receiver=cls), Arguments())
+        # However it is computed, a name that is made of the class's is mostly made like this.
+        yield from list(_known(made)) or (_words(cls), f"{_words(cls)}s")
+    elif name is not None:
         yield from _known(name)
     elif dict(cls.keywords).get("table") == Constant(True):
         yield cls.name.lower()
-    elif any(base.startswith("flask_sqlalchemy") for base in cls.outer_bases):
-        yield _CAPITAL.sub("_", cls.name).lower()
+    elif any(base.startswith(NAME_BY_CLASS) for base in cls.outer_bases):
+        yield _words(cls)
+
+
+def _words(cls: Class) -> str:
+    """`payment_outbox_pending`, of a class PaymentOutboxPending."""
+    return _CAPITAL.sub("_", cls.name).lower()
 
 
 def _columns(cls: Class) -> Iterator[tuple[str, Value | None]]:
