@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from itertools import chain
+
+import libcst
+
+from outbox_guard.frontends.python.context import parameters
 from outbox_guard.frontends.python.context.machine import Machine
+from outbox_guard.frontends.python.context.scopes import Scope
 from outbox_guard.frontends.python.judging.sessions import along
 from outbox_guard.frontends.python.modules.resolution import module_at
 from outbox_guard.frontends.python.orm.models import is_relationship, mapped_attribute, model_of
+from outbox_guard.frontends.python.parsing.spelling import spelling_of
 from outbox_guard.frontends.python.values.arguments import Arguments
 from outbox_guard.frontends.python.values.combining import as_text, written
 from outbox_guard.frontends.python.values.kinds import (
@@ -162,7 +170,7 @@ def _of_object(machine: Machine, value: Object, name: str) -> Value:
         return value.of
     if found is None and (told := _about_class(value.of, name)) is not None:
         return told
-    if found is None and (given := _given_by_making(machine, value).get(name)) is not None:
+    if found is None and (given := _given_by_making(machine, value, name)) is not None:
         return given
     if found is None and isinstance(fallback := value.of.find("__getattr__"), Function):
         return machine.apply(bound(fallback, value), Arguments((Text((Glue(name),)),)))
@@ -178,19 +186,41 @@ def _of_object(machine: Machine, value: Object, name: str) -> Value:
     return method
 
 
-def _given_by_making(machine: Machine, value: Object) -> dict[str, Value]:
-    """What something of which only the class is known holds since its `__init__`.
+def _given_by_making(machine: Machine, value: Object, name: str) -> Value | None:
+    """What `__init__` gives to something of which only the class is known, where that is plain.
 
     A row of a table was made by the database.
     """
-    initialiser = value.of.find("__init__")
-    if value.made or value.attributes or not isinstance(initialiser, Function):
-        return {}
-    if model_of(machine, value.of) is not None:
-        return {}
+    initialiser = None if value.made else value.of.find("__init__")
+    if not isinstance(initialiser, Function) or not isinstance(
+        initialiser.node.body, libcst.BaseSuite
+    ):
+        return None
+    node = _plainly_set(initialiser.node.body).get(name)
+    if node is None or model_of(machine, value.of) is not None:
+        return None
+    outer = initialiser.scope
+    scope = Scope(
+        "function", initialiser.syntax, parent=outer if isinstance(outer, Scope) else None
+    )
     with machine.judge.mute():
-        machine.apply(bound(initialiser, value), Arguments())
-    return value.attributes
+        parameters.bind(machine, bound(initialiser, value), Arguments(), scope)
+        return machine.evaluate(node, scope)
+
+
+@lru_cache(maxsize=500)
+def _plainly_set(body: libcst.BaseSuite) -> dict[str, libcst.BaseExpression]:
+    """`self.table = "…"` and `self.table = table`, by the attribute."""
+    lines = (line.body for line in body.body if isinstance(line, libcst.SimpleStatementLine))
+    plain: dict[str, libcst.BaseExpression] = {}
+    for small in chain.from_iterable(lines):
+        match small:
+            case libcst.Assign(
+                targets=[libcst.AssignTarget(target=libcst.Attribute() as target)],
+                value=(libcst.BaseString() | libcst.Name()) as value,
+            ) if spelling_of(target.value) == "self":
+                plain[target.attr.value] = value
+    return plain
 
 
 def _partial(value: Object, declared: Ref) -> Value:
