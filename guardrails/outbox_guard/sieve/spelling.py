@@ -110,9 +110,13 @@ class Drivers:
 
 
 def _models_of(tables: Iterable[str]) -> list[str]:
-    """What the classes may be called that stand for these tables; in lower case."""
-    endings = (name.lower().split("_") for name in tables)
-    return sorted({"_".join(parts[n:]) for parts in endings for n in range(1, len(parts))})
+    """What the classes may be called that stand for these tables; in lower case.
+
+    A base may also make the whole name of a class's: PaymentOutboxPending.
+    """
+    words = [name.lower().split("_") for name in tables]
+    endings = {"_".join(parts[n:]) for parts in words for n in range(1, len(parts))}
+    return sorted(endings | set(map("".join, words)))
 
 
 def any_in(data: bytes, words: Iterable[bytes]) -> bool:

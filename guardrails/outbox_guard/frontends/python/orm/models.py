@@ -113,7 +113,7 @@ def _declared(machine: Machine, cls: Class) -> Iterator[str]:
     if isinstance(name, Function):
         made = machine.apply(dataclasses.replace(name, receiver=cls), Arguments())
         # However it is computed, a name that is made of the class's is mostly made like this.
-        yield from list(_known(made)) or (_words(cls), f"{_words(cls)}s")
+        yield from list(_known(made)) or (_words(cls),)
     elif name is not None:
         yield from _known(name)
     elif dict(cls.keywords).get("table") == Constant(True):
