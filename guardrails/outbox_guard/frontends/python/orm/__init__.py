@@ -54,6 +54,8 @@ def method(site: Site, receiver: Value) -> Value | None:
     """A method call of an ORM's object; None for any other."""
     copies.copied(site, receiver)
     found = builders.named(site, receiver) if site.method in builders.NAMES else None
+    if found is None and site.method in builders.WRITES:
+        found = builders.written_to(site, receiver)
     if found is not None:
         return found
     match receiver:
