@@ -67,6 +67,8 @@ MAKES = re.compile(  # a pool, or an engine
     rb"connectionpool\s*\(|pool(?<!\wpool)\s*\(|create_\w*pool|create_\w*engine|engine_from_\w+"
 )
 
+OPENERS = ("databases", "peewee", "playhouse", "piccolo")  # libraries that open one
+
 MADE = (b"pool", b"engine")  # one of these is in what it says
 
 Look = Literal["everywhere", "texts", "code"]
@@ -161,6 +163,7 @@ def clues(names: Names, *, every_call: bool) -> tuple[Clue, ...]:
         ),
         _clue("engine", rb"create_(?:async_)?engine|engine_from_config"),
         _clue("create_pool_from_url"),
+        *map(_imported, OPENERS),
         # They may be used under another name.
         _asked(b"pool", POOL_WORD, used_),
         _asked(b"engine", ENGINE_WORD, used_),
@@ -204,6 +207,13 @@ def all_modules(names: Names) -> tuple[str, ...]:
 
 def _clue(words: str, *patterns: bytes) -> Clue:
     return Clue(tuple(words.encode().split()), tuple(map(re.compile, patterns)))
+
+
+def _imported(module: str) -> Clue:
+    name = rb"\b" + module.encode() + rb"\b"
+    return Clue(
+        (module.encode(), b"import"), (re.compile(rb"\b(?:from\s+|import\b[^\n]*)" + name),)
+    )
 
 
 def _name(glob: str) -> Clue:

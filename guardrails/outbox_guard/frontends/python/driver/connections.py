@@ -208,9 +208,9 @@ def _renamed(site: Site) -> bool:
 
 
 def _may_be_asked_about(project: Project, name: str) -> bool:
-    """Whatever a driver has; of a toolkit, which has a hundred things more, what opens."""
+    """Whatever a driver has; of any other library, which has a hundred things more, what opens."""
     first, last = name.partition(".")[0], name.rpartition(".")[2]
-    if first in project.names.boundary.drivers:
+    if first in project.names.boundary.drivers or sinks.OPENERS.match(name):
         return True
     return first in sinks.TOOLKITS and (project.every_call or last in sinks.OPENS)
 

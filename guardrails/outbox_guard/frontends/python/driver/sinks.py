@@ -105,6 +105,11 @@ TOOLKITS = ("sqlalchemy", "sqlmodel")
 OPENS = frozenset(
     "create_engine create_async_engine engine_from_config create_pool_from_url".split()
 )
+# Libraries that are no drivers, and what in them opens a connection or a pool to PostgreSQL.
+OPENERS = re.compile(
+    r"(?:databases(?:\.core)?\.Database|(?:peewee|playhouse)(?:\.\w+)*\.\w*Postgres\w*Database"
+    r"|piccolo(?:\.\w+)*\.PostgresEngine)\Z"
+)
 
 # Unresolved receivers are known by their names alone.
 SAYS = re.compile(r"(?:pool|engine)\Z", re.IGNORECASE)
