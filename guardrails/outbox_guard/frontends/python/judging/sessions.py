@@ -35,7 +35,7 @@ def line_of(value: Value, spelling: str = "") -> str:
         case Ref(name=name, line=line) | Unknown(name=name, line=line) | Rows(name=name, line=line):
             return line or _CALLS.sub("", name or spelling)
         case Object():
-            return f"#{id(value.real or value)}"
+            return f"@{(value.real or value).born}"  # its address may be another one's later
     return spelling
 
 
