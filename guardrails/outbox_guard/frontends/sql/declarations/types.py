@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from outbox_guard.facts import Created, Declaration, DomainCheck, DomainDefault, EnumValue, Rename
@@ -21,6 +22,7 @@ from outbox_guard.frontends.sql.lexing.tokens import Token
 
 _NEAR = 4_000  # characters before a statement in which comments about it are looked for
 _LINE_COMMENT = re.compile(r"[ \t]*--(?P<text>.*)")
+_WORD = re.compile(r"\w+")
 _LINE_END = re.compile(r"[\r\n]")
 _BLOCK_COMMENT = re.compile(r"/\*(?P<text>(?:(?!\*/).)*+)\*/\s*\Z", re.DOTALL)
 
@@ -45,9 +47,8 @@ def created_type(site: Site) -> Iterator[Declaration]:
         yield from _domain_checks(site, name)
     if words_at(tokens, name.end, "as", "enum"):
         values = [token for token in group(tokens, name.end + 2) if token.kind == "string"]
-        remarks = _remarks(site, values)
-        for number, value in enumerate(values):
-            yield _value(site, name, value, _about(remarks, values, number))
+        for value, comment in zip(values, _about(_remarks(site, values), values), strict=True):
+            yield _value(site, name, value, comment)
 
 
 def _form(tokens: Tokens, name: Qualified) -> str:
@@ -123,7 +124,7 @@ def altered_type(site: Site) -> Iterator[Declaration]:
         index, conditional = if_exists(tokens, name.end + 2)
         if index < len(tokens) and tokens[index].kind == "string":
             remarks = _remarks(site, [tokens[index]])
-            comment = _about(remarks, [tokens[index]], 0)
+            comment = next(_about(remarks, [tokens[index]]))
             yield _value(site, name, tokens[index], comment, conditional=conditional)
     elif words_at(tokens, name.end, "rename", "value"):
         old, new = name.end + 2, name.end + 4
@@ -146,14 +147,14 @@ class _Remark:
     """A comment; `near` are the numbers of the values that it stands at."""
 
     text: str
-    near: frozenset[int]
+    near: Iterable[int]
 
 
 def _remarks(site: Site, values: Sequence[Token]) -> list[_Remark]:
     """The comments before, in and directly behind the statement."""
     sql, tokens = site.passage.sql, site.tokens
     before = _before(sql[max(0, tokens[0].start - _NEAR) : tokens[0].start])
-    only = frozenset((0,)) if len(values) == 1 else frozenset[int]()
+    only = range(len(values) == 1)
     found = [_Remark(text, only) for text in before]
     newline = _LINE_END.search(sql, tokens[-1].end)
     end = newline.start() if newline else len(sql)
@@ -176,20 +177,26 @@ def _before(text: str) -> Iterator[str]:
             return
 
 
-def _near(sql: str, start: int, values: Sequence[Token]) -> frozenset[int]:
+def _near(sql: str, start: int, values: Sequence[Token]) -> Iterable[int]:
     """The values on the comment's line; where there are none, the next one."""
     line = sql.rfind("\n", 0, start) + 1
-    beside = [n for n, value in enumerate(values) if line <= value.start < start]
-    after = [n for n, value in enumerate(values) if value.start > start]
-    return frozenset(beside or after[:1])
+    first, after = (bisect_left(values, at, key=lambda value: value.start) for at in (line, start))
+    return range(first, after) or range(after, len(values))[:1]
 
 
-def _about(remarks: Sequence[_Remark], values: Sequence[Token], number: int) -> str:
-    """A comment is about the values that it names, else about those that it stands at."""
-    words = [re.compile(rf"(?<!\w){re.escape(value.value)}(?!\w)") for value in values]
-    said: list[str] = []
+def _about(remarks: Sequence[_Remark], values: Sequence[Token]) -> Iterator[str]:
+    """What is said of each: a comment is about the values that it names, else about those near."""
+    words: dict[str, list[int]] = {}
+    odd: list[tuple[int, re.Pattern[str]]] = []
+    for number, value in enumerate(values):
+        if _WORD.fullmatch(value.value):
+            words.setdefault(value.value, []).append(number)
+        else:
+            odd.append((number, re.compile(rf"(?<!\w){re.escape(value.value)}(?!\w)")))
+    said: list[list[str]] = [[] for _ in values]
     for remark in remarks:
-        named = {n for n, word in enumerate(words) if word.search(remark.text)}
-        if number in (named or remark.near):
-            said.append(remark.text.strip("-*/ \t\n"))
-    return "\n".join(said)
+        named = {n for word in _WORD.findall(remark.text) for n in words.get(word, ())}
+        named |= {n for n, word in odd if word.search(remark.text)}
+        for number in named or remark.near:
+            said[number].append(remark.text.strip("-*/ \t\n"))
+    return map("\n".join, said)

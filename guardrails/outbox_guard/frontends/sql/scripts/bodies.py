@@ -100,7 +100,8 @@ class Body:
         items = extract(self.text.text)
         body = replace(self, context=replace(self.context, clocks=self._clocks(items)))
         played: list[Played] = []
-        for _ in range(_TURNS):
+        loops = any(arm.kind == "loop" for item in items for arm in item.path)
+        for _ in range(_TURNS if loops else 1):
             played = body._turn(items, [d for each in played for d in each.definitions], scope)
         caught = {arm.start for item in items for arm in item.path if arm.kind == "exception"}
         return [replace(each, step=_branched(each, caught)) for each in played]

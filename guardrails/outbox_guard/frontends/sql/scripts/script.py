@@ -162,11 +162,16 @@ class Script:
         first = passage.tokens[0]
         if first.is_word(*_ALWAYS_FOLLOWED):
             return True
-        if filled_by(passage.tokens) in known.wanted:
+        filled = filled_by(passage.tokens)
+        if filled in known.wanted:
             return True
         scope = known.scope
+        # What is put into a table that nobody asks is of no consequence; into a view, it may be.
+        idle = filled if filled in scope.relations and not scope.relations[filled].base else ""
         return any(
-            t.is_identifier and (t.value in scope.relations or t.value in scope.functions)
+            t.is_identifier
+            and t.value != idle
+            and (t.value in scope.relations or t.value in scope.functions)
             for t in passage.tokens
         )
 

@@ -21,6 +21,7 @@ from outbox_guard.frontends.sql.values.choices import (
     ROW,
     Case,
     Choice,
+    Pick,
     Picks,
     Reach,
     free,
@@ -37,6 +38,7 @@ from outbox_guard.frontends.sql.values.choices import (
 Tables = frozenset[str]
 NONE: frozenset[str] = frozenset()
 
+_MOST_ROWS = 64  # that are told apart where they come one by one
 _LONGEST = 1_000_000  # characters of a text that is reckoned
 
 
@@ -388,12 +390,12 @@ def _told_apart(left: Rows, right: Rows) -> tuple[Rows, Rows]:
     """Two lists of rows, each row with a number, where there is more than one column to a row."""
     known = [c.value for rows in (left, right) for c in rows.columns if c.value.texts]
     alone = len((left, right))
-    if len(known) <= alone or any(len(value.texts) > MOST for value in known):
+    if len(known) <= alone or any(len(value.texts) > _MOST_ROWS for value in known):
         return left, right
     first = left._numbered(0)
     start = first._last_row + 1
     second = right._numbered(start)
-    return (left.by(free), right.by(free)) if second._last_row >= MOST else (first, second)
+    return (left.by(free), right.by(free)) if second._last_row >= _MOST_ROWS else (first, second)
 
 
 def _shifted(picks: Picks, start: int) -> Picks:
@@ -406,16 +408,27 @@ def _shifted(picks: Picks, start: int) -> Picks:
 def any_of(several: Sequence[Rows]) -> Rows:
     """All of these one after the other, as VALUES lists them."""
     widths = {len(rows.columns) for rows in several}
-    if len(several) <= MOST or len(widths) > 1 or any(rows.open for rows in several):
+    if len(widths) != 1 or any(rows.open for rows in several):
         return reduce(or_, several) if several else Rows(())
-    # More than anyone asks for row by row.
-    columns = zip(*(rows.columns for rows in several), strict=True)
-    texts = (NONE.union(*(column.value.texts for column in same)) for same in columns)
-    locked = NONE.union(*(rows.everything for rows in several))
-    names = (column.name for column in several[0].columns)
-    return Rows(
-        tuple(Column(name, Value(each)) for name, each in zip(names, texts, strict=True)), locked
+    apart = 1 < len(several) <= MOST and widths != {1}
+    reaches: list[Reach] = [EVERYWHERE] * len(several)
+    if apart:
+        reaches = [(frozenset[Pick]({(ROW, number)}),) for number in range(len(several))]
+    columns = (
+        Column(
+            same[0].name,
+            of_cases(
+                (
+                    case
+                    for c, reach in zip(same, reaches, strict=True)
+                    for case in c.value.under(reach).cases
+                ),
+                NONE.union(*(column.value.locked for column in same)),
+            ),
+        )
+        for same in zip(*(rows.columns for rows in several), strict=True)
     )
+    return Rows(tuple(columns), NONE.union(*(rows.locked for rows in several)))
 
 
 def scalar(value: Value, name: str = "") -> Rows:
