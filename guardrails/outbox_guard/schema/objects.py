@@ -97,6 +97,8 @@ class StandingTable:
     triggers: dict[str, Trigger] = field(default_factory=dict)
     rules: dict[str, Rewriting] = field(default_factory=dict)
     row_security: RowSecurity | None = None  # that is for the owner, too
+    # Of a partition: which of the triggers above it were switched on or off here.
+    switched: dict[str, bool] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

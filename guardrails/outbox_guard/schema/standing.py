@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from outbox_guard.facts import Fact, Lack, Undetermined, Use, Write
+from outbox_guard.facts import Fact, Lack, Trigger, Undetermined, Use, Write
 from outbox_guard.names import Names
 from outbox_guard.schema.annotations.domains import with_domains
 from outbox_guard.schema.annotations.paths import unsure_paths, with_paths
@@ -52,11 +53,30 @@ def lacking(schema: Schema, names: Names) -> Iterator[Lack | Undetermined | Writ
             yield from unrefused(table, schema, names.functions.append_only)
         elif _inherits_attempts(table, schema, names):
             yield from unrefused(table, schema, names.functions.append_only)
+        elif table.switched and (above := _attempts_above(table, schema, names)) is not None:
+            part = replace(table, triggers=_as_switched(above, table))
+            yield from unrefused(part, schema, names.functions.append_only)
         if names.is_pending(table.name) and not table.created.parent:
             yield from untied(table, schema, names)
             yield from uncounted(table, schema, names)
         if names.is_attempts(table.name) or names.is_pending(table.name):
             yield from interference(table, schema, names)
+
+
+def _attempts_above(part: StandingTable, schema: Schema, names: Names) -> StandingTable | None:
+    """The attempts table that a partition is a part of."""
+    above = schema.tables.find("", part.created.parent)
+    return above if above is not None and names.is_attempts(above.name) else None
+
+
+def _as_switched(above: StandingTable, part: StandingTable) -> dict[str, Trigger]:
+    """The triggers of a partition: those above, as they were switched, and its own."""
+    switched = part.switched
+    inherited = {
+        name: replace(each, enabled=switched.get(name, switched.get("*", each.enabled)))
+        for name, each in above.triggers.items()
+    }
+    return {**inherited, **part.triggers}
 
 
 def _inherits_attempts(table: StandingTable, schema: Schema, names: Names) -> bool:

@@ -130,6 +130,18 @@ def _change_table(schema: Schema, table: StandingTable, declaration: Declaration
             for name, trigger in table.triggers.items():
                 if declaration.name in (name, "*"):
                     table.triggers[name] = replace(trigger, enabled=declaration.enabled)
+            _switch_inherited(schema, table, declaration)
+
+
+def _switch_inherited(schema: Schema, table: StandingTable, mode: TriggerMode) -> None:
+    """A partition has the triggers of the table above, which are switched with those of that."""
+    if table.created.is_partition:
+        before = {} if mode.name == "*" else table.switched
+        table.switched = {**before, mode.name: mode.enabled}
+    for part in schema.tables:
+        if part.created.is_partition and part.created.parent.rpartition(".")[2] == table.name:
+            kept = part.switched.items() if mode.name != "*" else ()
+            part.switched = {name: enabled for name, enabled in kept if name != mode.name}
 
 
 def _come_between(table: StandingTable, declaration: Rewriting | RowSecurity) -> None:
