@@ -10,6 +10,7 @@ from outbox_guard.frontends.python.context.call_sites import Site
 from outbox_guard.frontends.python.values.arguments import Arguments
 from outbox_guard.frontends.python.values.combining import written
 from outbox_guard.frontends.python.values.kinds import Mapping, Value, options
+from outbox_guard.frontends.python.values.name_patterns import NamePattern
 from outbox_guard.frontends.python.values.pieces import Text
 
 _SETTINGS = ("role", "session_authorization")
@@ -17,7 +18,7 @@ _OPTION = re.compile(
     r"(?:-c(?:\s|%20)*|--)(?P<name>role|session_authorization)(?:=|%3d)(?P<role>[\w$]*)",
     re.IGNORECASE,
 )
-_SET_CONFIG = re.compile(r"sqlalchemy(?:\.\w+)*\.func\.(?:pg_catalog\.)?set_config\Z")
+_SET_CONFIG = NamePattern(r"sqlalchemy(?:\.\w+)*\.func\.(?:pg_catalog\.)?set_config\Z")
 _DEEPEST = 3  # dicts within the keywords of a call
 
 

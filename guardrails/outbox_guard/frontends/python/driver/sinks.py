@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from outbox_guard.frontends.python.values.name_patterns import NamePattern
 from outbox_guard.sieve.clues import ENGINE_WORD, POOL_WORD
 
 # Methods that run the SQL they are given, of whatever object: cursors, connections, sessions.
@@ -34,7 +35,7 @@ WITHIN = ("cursor", "copy", "pipeline", "savepoint", "begin_nested")
 ENDS = frozenset(("commit", "rollback"))
 
 # Functions of libraries that take SQL, by the name they are imported under.
-RUNNERS = re.compile(
+RUNNERS = NamePattern(
     r"""(?:
       sqlalchemy(?:\.\w+)*\.(?:text|DDL)
     | alembic\.op\.execute
@@ -54,7 +55,7 @@ ELSEWHERE = re.compile(
 )
 
 # What composition APIs make: SQL for certain, and not yet run.
-COMPOSES = re.compile(r"psycopg2?\.sql\.(?P<what>SQL|Identifier|Literal|Placeholder|Composed)\Z")
+COMPOSES = NamePattern(r"psycopg2?\.sql\.(?P<what>SQL|Identifier|Literal|Placeholder|Composed)\Z")
 
 # Calls that show or compare a text, by the last part of their name.
 EXPLAINS = frozenset(
@@ -88,7 +89,7 @@ FIELD = re.compile(
     r"\b(?:dataclasses\.field|attrs?\.(?:field|ib|attrib)|pydantic(?:\.\w+)*\.Field)\(\)\Z"
 )
 
-POOL = re.compile(
+POOL = NamePattern(
     r"""(?:
       (?:psycopg_pool|psycopg2\.pool|asyncpg(?:\.pool)?|aiopg(?:\.pool)?|psqlpy)(?:\.\w+)*
         \.(?:\w*Pool|create_pool)\(\)
@@ -96,10 +97,10 @@ POOL = re.compile(
     )\Z""",
     re.VERBOSE,
 )
-ENGINE = re.compile(
+ENGINE = NamePattern(
     r"sqlalchemy(?:\.\w+)*\.(?:create_\w*engine|(?:async_)?engine_from_config|(?:Async)?Engine)\(\)\Z"
 )
-ENGINES_FROM = re.compile(r"sqlmodel\.create_engine\(\)\Z")
+ENGINES_FROM = NamePattern(r"sqlmodel\.create_engine\(\)\Z")
 
 TOOLKITS = ("sqlalchemy", "sqlmodel")
 OPENS = frozenset(
@@ -121,7 +122,7 @@ DATABASE_NAME = re.compile(
 )
 
 # What is called later, with what is given to it now.
-PARTIAL = re.compile(
+PARTIAL = NamePattern(
     r"(?:functools\.partial|dependency_injector\.providers\.(?:Factory|\w*Singleton|Callable|Coroutine"
     r"|Resource))\(\)\Z"
 )

@@ -17,9 +17,10 @@ from outbox_guard.frontends.python.values.kinds import (
     Ref,
     Value,
 )
+from outbox_guard.frontends.python.values.name_patterns import NamePattern
 from outbox_guard.frontends.python.values.pieces import Glue, Text
 
-ENUM = re.compile(r"enum\.\w*(?:Enum|Flag)\Z|(?:\w+\.)+\w*Choices\Z")
+ENUM = NamePattern(r"enum\.\w*(?:Enum|Flag)\Z|(?:\w+\.)+\w*Choices\Z")
 RECORD = {
     "collections.namedtuple": "typing.NamedTuple",
     "typing.NamedTuple": "typing.NamedTuple",

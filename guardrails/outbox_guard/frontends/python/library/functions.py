@@ -37,13 +37,14 @@ from outbox_guard.frontends.python.values.kinds import (
     join,
     options,
 )
+from outbox_guard.frontends.python.values.name_patterns import NamePattern
 from outbox_guard.frontends.python.values.pieces import Gap, Glue, Text
 
 # Functions of SQL libraries that give the text, or its statements.
 PASSES = frozenset(("literal_column", "Composed"))
-_METHOD = re.compile(r"(?:str|bytes)\.(?P<name>\w+)\Z")
-_TEMPLATE = re.compile(r"string\.Template\(\)\.(?:safe_)?substitute\Z")
-_JINJA = re.compile(r"jinja2\b.*(?:\.Template|\.from_string)\(\)\.render(?:_async)?\Z")
+_METHOD = NamePattern(r"(?:str|bytes)\.(?P<name>\w+)\Z")
+_TEMPLATE = NamePattern(r"string\.Template\(\)\.(?:safe_)?substitute\Z")
+_JINJA = NamePattern(r"jinja2\b.*(?:\.Template|\.from_string)\(\)\.render(?:_async)?\Z")
 Named = Ref | Unknown
 SPLITS = ("sqlparse.split", "sqlparse.format")
 

@@ -8,11 +8,12 @@ from pathlib import PurePosixPath
 
 from outbox_guard.frontends.python.context.machine import Machine
 from outbox_guard.frontends.python.values.kinds import Class, Constant, ModuleValue, Value, options
+from outbox_guard.frontends.python.values.name_patterns import NamePattern
 from outbox_guard.frontends.python.values.pieces import Text
 
 # What `Meta` calls the table: Django, Peewee, Tortoise, Ormar.
 _NAMED = ("db_table", "table_name", "table", "tablename")
-_DJANGO = re.compile(r"django\.(?:\w+\.)*Model\Z|(?:\w+\.)+models\.\w*Model\Z|models\.Model\Z")
+_DJANGO = NamePattern(r"django\.(?:\w+\.)*Model\Z|(?:\w+\.)+models\.\w*Model\Z|models\.Model\Z")
 _QUOTES = re.compile(r'^(?:.*"\.)?"|"$')  # `"schema"."table"`, and the trick `schema"."table`
 
 

@@ -23,14 +23,15 @@ from outbox_guard.frontends.python.values.kinds import (
     Value,
     options,
 )
+from outbox_guard.frontends.python.values.name_patterns import NamePattern
 from outbox_guard.frontends.python.values.pieces import Glue, Text
 
-TABLE = re.compile(
+TABLE = NamePattern(
     r"(?:sqlalchemy(?:\.\w+)*\.(?:Table|table|TableClause)|pypika(?:\.\w+)*\.Table)\(\)\Z"
 )
-COLUMN = re.compile(r"(?:\w+\.)*(?:Column|mapped_column|column|deferred|Field|\w+Field)\(\)\Z")
-AUTOMAP = re.compile(r"automap_base\(\)\.classes\Z")
-RELATIONSHIP = re.compile(r"(?:\w+\.)*(?:relationship|Relationship)\(\)\Z")
+COLUMN = NamePattern(r"(?:\w+\.)*(?:Column|mapped_column|column|deferred|Field|\w+Field)\(\)\Z")
+AUTOMAP = NamePattern(r"automap_base\(\)\.classes\Z")
+RELATIONSHIP = NamePattern(r"(?:\w+\.)*(?:relationship|Relationship)\(\)\Z")
 MANAGER = re.compile(r"(?:\w+\.)*(?:Manager|QuerySet)\b")
 MANAGERS = ("objects", "query", "_default_manager", "_base_manager")
 NAME_BY_CLASS = ("flask_sqlalchemy", "advanced_alchemy")  # bases that name the table themselves

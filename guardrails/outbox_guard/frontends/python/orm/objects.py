@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -41,9 +40,10 @@ from outbox_guard.frontends.python.values.kinds import (
     Value,
     join,
 )
+from outbox_guard.frontends.python.values.name_patterns import NamePattern
 from outbox_guard.frontends.python.values.pieces import Text
 
-COLLECTION = re.compile(
+COLLECTION = NamePattern(
     r"(?:\w+_)?(?:seen|set|list|dict|cache|queue|buffer|batch|bag|heap|registry|collection|items)\Z"
 )
 BULK: dict[str, Operation] = {

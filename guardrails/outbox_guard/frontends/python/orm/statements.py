@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -30,9 +29,10 @@ from outbox_guard.frontends.python.values.kinds import (
     join,
     options,
 )
+from outbox_guard.frontends.python.values.name_patterns import NamePattern
 from outbox_guard.frontends.python.values.pieces import Text
 
-CONSTRUCTORS = re.compile(
+CONSTRUCTORS = NamePattern(
     r"(?:(?:sqlalchemy|sqlmodel)(?:\.\w+)*|pypika(?:\.\w+)*\.\w*Query)"
     r"\.(?P<op>insert|update|delete|select)\Z"
 )
