@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 import outbox_guard
 from outbox_guard.frontends.python.parsing.outlines import outline_of
-from outbox_guard.frontends.python.parsing.reparsing import edited, parse_text
+from outbox_guard.frontends.python.parsing.reparsing import edited
 from outbox_guard.frontends.python.parsing.syntax import Syntax, SyntaxFault, parse
+from outbox_guard.frontends.python.parsing.trees import parse_text
 from outbox_guard.sources import Source
 
 CODE = '''"""A module."""

@@ -12,7 +12,7 @@ from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
 from outbox_guard.frontends.python.parsing.grammar import Written, tree_of
 from outbox_guard.frontends.python.parsing.nodes import is_sign
-from outbox_guard.frontends.python.parsing.reparsing import parse_text
+from outbox_guard.frontends.python.parsing.trees import parse_text
 from tests.python.test_positions import TEXTS as PLACES
 
 TEXTS = {

@@ -53,12 +53,10 @@ class Scope:
 
     def find(self, name: str) -> Value | None:
         """The value of a name, by Python's rules: a class body is no home for its methods."""
-        if name not in self.outer and self.has(name):
-            return self.get(name)
-        scope = self.parent
+        scope: Scope | None = self.parent if name in self.outer else self
         while scope is not None:
-            if scope.kind != "class" and scope.has(name):
-                return scope.get(name)
+            if (scope is self or scope.kind != "class") and scope.has(name):
+                return scope._settled(name)
             scope = scope.parent
         return None
 
@@ -70,10 +68,15 @@ class Scope:
 
     def get(self, name: str) -> Value | None:
         """What this block itself binds a name to; an import is followed by now."""
-        value = self.names.get(name) if self.has(name) else None
-        if isinstance(value, Later | Choice) and any(isinstance(o, Later) for o in options(value)):
-            settled = (o.value() if isinstance(o, Later) else o for o in options(value))
-            value = self.names[name] = join(settled)
+        return self._settled(name) if self.has(name) else None
+
+    def _settled(self, name: str) -> Value:
+        value = self.names[name]
+        if type(value) is Later or type(value) is Choice:  # nothing is asked more often than this
+            alternatives = options(value)
+            if any(isinstance(each, Later) for each in alternatives):
+                settled = (o.value() if isinstance(o, Later) else o for o in alternatives)
+                value = self.names[name] = join(settled)
         return value
 
     def held(self) -> dict[str, Value]:

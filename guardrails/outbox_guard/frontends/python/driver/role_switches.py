@@ -26,7 +26,7 @@ def record_switches(site: Site, callee: Value) -> None:
     """What a call says about the role of a session, if it opens a connection or is SQL's own."""
     name = written(callee)
     first, judge = name.partition(".")[0], site.machine.judge
-    if first != "sqlalchemy" and first not in judge.names.boundary.drivers:
+    if not first or (first != "sqlalchemy" and first not in judge.names.boundary.drivers):
         return
     if _SET_CONFIG.match(name):
         found = list(_configured(site.arguments))

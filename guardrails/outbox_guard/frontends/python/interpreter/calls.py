@@ -127,9 +127,9 @@ def _function(site: Site, callee: Value, receiver: Value | None = None) -> Value
             return _constructed(site, callee)
         case Object() if isinstance(method := callee.of.find("__call__"), Function):
             return site.machine.apply(method, site.arguments)
-        case Ref(name=name, arguments=(inner, *bound), keywords=keywords) if _is_partial(name):
+        case Ref(arguments=(inner, *bound)) if sinks.PARTIAL.match(callee.name):
             arguments = site.arguments
-            merged = tuple({**dict(keywords), **dict(arguments.keywords)}.items())
+            merged = tuple({**dict(callee.keywords), **dict(arguments.keywords)}.items())
             given = Arguments((*bound, *arguments.positional), merged, arguments.star)
             return site.call(inner, given)
     return _stranger(site, callee, receiver)
@@ -170,7 +170,7 @@ def _stranger(site: Site, callee: Value, receiver: Value | None) -> Value:
     # `execute = cursor.execute` is a method as well.
     method = receiver is not None or (isinstance(callee, Unknown) and "." in callee.name)
     line = partial(_line, site, callee, receiver, name)
-    if (last in sinks.RUNS and method) or _runs(name):
+    if (last in sinks.RUNS and method) or sinks.RUNNERS.match(name):
         ran = sql_calls.run(site, name, receiver, line())
         return _result(site, receiver or UNKNOWN, receiver, name) if ran is None else ran
     judge = site.machine.judge
@@ -191,16 +191,6 @@ def _stranger(site: Site, callee: Value, receiver: Value | None) -> Value:
     if rows is not None and rows.locked:
         return Rows(rows.locked, name=f"{name}()", line=line())
     return _result(site, callee, receiver, name)
-
-
-@lru_cache(maxsize=connections.NAMES)
-def _runs(name: str) -> bool:
-    return sinks.RUNNERS.match(name) is not None
-
-
-@lru_cache(maxsize=connections.NAMES)
-def _is_partial(name: str) -> bool:
-    return sinks.PARTIAL.match(name) is not None
 
 
 @lru_cache(maxsize=connections.NAMES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from outbox_guard.facts import Import, Place
 from outbox_guard.frontends.python.values.kinds import (
@@ -46,8 +46,10 @@ def import_fact(
     )
 
 
-def _driver(names: Names, modules: Iterable[str]) -> str:
+def _driver(names: Names, modules: Sequence[str]) -> str:
     """The driver that a module of the project hands on, or ""."""
+    if not modules:
+        return ""
     globs = [g for driver in names.boundary.drivers for g in (driver, f"{driver}.*")]
     return next((module for module in modules if any_name(globs, module)), "")
 

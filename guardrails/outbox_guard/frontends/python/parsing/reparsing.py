@@ -23,6 +23,7 @@ from outbox_guard.frontends.python.parsing.outlines import (
     parts_of,
     text_of,
 )
+from outbox_guard.frontends.python.parsing.trees import parse_text
 
 _FAULTS = (
     libcst.ParserSyntaxError,
@@ -34,11 +35,6 @@ _FAULTS = (
 # The first line that is not blank, as far as its first sign; and a last one that holds code.
 _FIRST = re.compile(r"(?:[ \t\f]*(?:\r\n|\n|\r))*(?P<indent>[ \t\f]*)(?P<sign>\S)")
 _LAST = re.compile(r"(?:\A|[\r\n])[ \t\f]*[^\s#][^\r\n]*(?:\r\n|\n|\r)\Z")
-
-
-def parse_text(text: str) -> libcst.Module:
-    """The tree of a text, which is decoded already: a cookie must not decode it again."""
-    return libcst.parse_module(text, libcst.PartialParserConfig(encoding="utf-8"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import attrgetter
+
 import libcst
 
 from outbox_guard.facts import Place
 from outbox_guard.frontends.python.parsing.syntax import Syntax
 
+_AROUND: dict[type[libcst.CSTNode], Callable[..., libcst.BaseExpression]] = {
+    libcst.Attribute: attrgetter("value"),
+    libcst.Call: attrgetter("func"),
+    libcst.Await: attrgetter("expression"),
+    libcst.Subscript: attrgetter("value"),
+}
+
 
 def spelling_of(node: libcst.BaseExpression) -> str:
     """A dotted name as it is written; calls and indexes in it are left out."""
-    match node:
-        case libcst.Name():
-            return node.value
-        case libcst.Attribute():
-            base = spelling_of(node.value)
-            return f"{base}.{node.attr.value}" if base else node.attr.value
-        case libcst.Call():
-            return spelling_of(node.func)
-        case libcst.Await():
-            return spelling_of(node.expression)
-        case libcst.Subscript():
-            return spelling_of(node.value)
-    return ""
+    parts: list[str] = []
+    while (around := _AROUND.get(type(node))) is not None:
+        if isinstance(node, libcst.Attribute):
+            parts.append(node.attr.value)
+        node = around(node)
+    if isinstance(node, libcst.Name):
+        parts.append(node.value)
+    return ".".join(reversed(parts))
 
 
 def name_place(syntax: Syntax, called: libcst.BaseExpression) -> Place:

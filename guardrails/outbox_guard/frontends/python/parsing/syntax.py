@@ -22,7 +22,8 @@ from outbox_guard.frontends.python.parsing.nodes import nodes
 from outbox_guard.frontends.python.parsing.outlines import Outline, outline_of
 from outbox_guard.frontends.python.parsing.placing import PlacedNodes
 from outbox_guard.frontends.python.parsing.positions import Positions
-from outbox_guard.frontends.python.parsing.reparsing import edited, parse_text
+from outbox_guard.frontends.python.parsing.reparsing import edited
+from outbox_guard.frontends.python.parsing.trees import parse_text
 from outbox_guard.sources import Source
 
 KEPT = 16  # trees, for the next state of a file that is edited,

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import Literal
 
 from outbox_guard.quoting import COMMENT, TEXT
@@ -31,10 +32,12 @@ _TOKEN = re.compile(rf"{TEXT}|{COMMENT}|\(|\)|\[|\]|\{{|\}}|\\\n|\n", re.DOTALL)
 _BEGINS = re.compile(r"(?!(?:else|elif|except|finally)\b)[^\s#]")
 _LINE = re.compile(r"^\S.*", re.MULTILINE)
 _NAMED = re.compile(r"(?:@.*\n)*(?:async\s+def|def|class|type)\s+(\w+)")
-_VALUE = re.compile(r"^(\w+)\s*(?::[^=\n]+)?=[^=]", re.MULTILINE)
-_CLASS = re.compile(r"^class\s+(\w+)\b(.*)", re.MULTILINE)
+# At the margin: `re` skips to the next sign that a pattern begins with, and tries `^` everywhere.
+_VALUE = re.compile(r"\n(\w+)\s*(?::[^=\n]+)?=(?=[^=])")
+_CLASS = re.compile(r"\nclass\s+(\w+)\b(.*)")
 _CHOICES = re.compile(r"(?:Enum|Choices)\b")
 _RUNS = ("assignment", "act")
+_START = attrgetter("start")
 _OPAQUE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -59,6 +62,7 @@ class Statements:
 
     all: tuple[Statement, ...]
     _said: dict[Statement, frozenset[str]] = field(default_factory=dict, repr=False)
+    _changers: dict[frozenset[Kind], list[Statement]] = field(default_factory=dict, repr=False)
 
     def behind(self, name: str) -> list[Statement]:
         """Those that say what a name is worth, in order: they bind it, or change what it holds.
@@ -68,20 +72,24 @@ class Statements:
         if name == EVERYTHING:
             return list(self.all)
         needed = set(self._making(name))
+        said = set().union(*map(self._said_again, needed))
         for again in self._again:
-            if any(again in self._words(each) for each in needed):
-                needed |= {e for e in self.all if e.kind in _RUNS and again in self._words(e)}
-        return [each for each in self.all if each in needed]
+            if again in said:
+                more = {e for e in self._run if again in self._words(e)} - needed
+                said.update(*map(self._said_again, more))
+                needed |= more
+        return sorted(needed, key=_START)
 
     def _making(self, name: str) -> Iterator[Statement]:
-        makers = [each for each in self.all if name in each.binds] or self._open
+        makers = self._binding.get(name) or self._binding.get(EVERYTHING, [])
         yield from makers
-        kinds = {each.kind for each in makers} - {"import"}  # what is of another module stays
-        through = self._leading_to(name, self._led_to) if kinds else frozenset()
-        for each in self.all if kinds else ():
-            points = "definition" in kinds and each in self._models  # by whatever name
-            if points or (self._may_change(each, kinds) and self._says(each, through)):
-                yield each
+        kinds = frozenset(each.kind for each in makers) - {"import"}  # of another module: it stays
+        if not kinds:
+            return
+        through = self._leading_to(name, self._led_to)
+        yield from (each for each in self._changing(kinds) if self._says(each, through))
+        if "definition" in kinds:
+            yield from self._models  # by whatever name
 
     def _leading_to(self, name: str, among: Sequence[Statement]) -> frozenset[str]:
         """A name, and the functions and classes that use it, or that use one of these."""
@@ -93,7 +101,13 @@ class Statements:
                 return found
             found |= more
 
-    def _may_change(self, statement: Statement, kinds: set[Kind]) -> bool:
+    def _changing(self, kinds: frozenset[Kind]) -> list[Statement]:
+        """Those that may change what names of these kinds are bound to, if they have them."""
+        if kinds not in self._changers:
+            self._changers[kinds] = [each for each in self.all if self._may_change(each, kinds)]
+        return self._changers[kinds]
+
+    def _may_change(self, statement: Statement, kinds: frozenset[Kind]) -> bool:
         """Whether a statement may change what names of these kinds are bound to, if it has them."""
         match statement.kind:
             case "act":
@@ -127,7 +141,7 @@ class Statements:
             for name in each.binds:
                 unnamed.setdefault(name, []).append(each)
         found: list[Statement] = []
-        left = [each for each in self.all if self._may_change(each, {"assignment"})]
+        left = list(self._changing(frozenset(("assignment",))))
         while left:
             for word in self._words(left.pop()):
                 named = unnamed.pop(word, ())
@@ -153,13 +167,26 @@ class Statements:
     @cached_property
     def _again(self) -> list[str]:
         """The names that several statements give a value."""
-        runs = [each for each in self.all if each.kind in _RUNS]
-        times = Counter(name for each in runs for name in each.binds)
+        times = Counter(name for each in self._run for name in each.binds)
         return [name for name, number in times.items() if number > 1]
 
+    def _said_again(self, statement: Statement) -> Iterator[str]:
+        """Those of these names that a statement says."""
+        words = self._words(statement)
+        return (name for name in self._again if name in words)
+
     @cached_property
-    def _open(self) -> list[Statement]:
-        return [each for each in self.all if EVERYTHING in each.binds]
+    def _run(self) -> list[Statement]:
+        return [each for each in self.all if each.kind in _RUNS]
+
+    @cached_property
+    def _binding(self) -> dict[str, list[Statement]]:
+        """By the names that they bind, in order."""
+        binding: dict[str, list[Statement]] = {}
+        for each in self.all:
+            for name in each.binds:
+                binding.setdefault(name, []).append(each)
+        return binding
 
 
 @lru_cache(maxsize=KEPT)
@@ -303,6 +330,7 @@ class Bindings:
 @lru_cache(maxsize=KEPT)
 def bindings(source: Source) -> Bindings:
     """Of a module of which some names are imported: most files ask a module for many."""
-    classes = dict(_CLASS.findall(source.text))
+    text = f"\n{source.text}"
+    classes = dict(_CLASS.findall(text))
     choices = frozenset(name for name, rest in classes.items() if _CHOICES.search(rest))
-    return Bindings(frozenset(_VALUE.findall(source.text)), frozenset(classes), choices)
+    return Bindings(frozenset(_VALUE.findall(text)), frozenset(classes), choices)

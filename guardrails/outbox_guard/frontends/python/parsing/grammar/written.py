@@ -13,6 +13,7 @@ import libcst
 from outbox_guard.frontends.python.parsing.grammar.bare import bare
 from outbox_guard.frontends.python.parsing.nodes import nodes
 from outbox_guard.frontends.python.parsing.positions import Span, Spans, line_starts, resolved
+from outbox_guard.frontends.python.parsing.trees import parse_text
 
 Node = TypeVar("Node", bound=libcst.CSTNode)
 Located = ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias | ast.excepthandler
@@ -20,6 +21,7 @@ Located = ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias | ast.exceptha
 _IGNORED = re.compile(rb"(?:\s|\\\r?\n|#[^\n]*)*")
 _COMMENT = re.compile(rb"#[^\n]*")
 _FIRST_WORD = re.compile(r"\w+")
+_LINE_END = 3  # bytes at most of what continues a line, and ends it
 _LAST_WORD = re.compile(r"\w+\Z")
 
 
@@ -108,12 +110,13 @@ class Written:
         if ahead.strip(b" \t\f\r"):
             return False
         line = at - len(ahead)
-        return not self.data[:line].removesuffix(b"\n").removesuffix(b"\r").endswith(b"\\")
+        ended = self.data[max(line - _LINE_END, 0) : line]
+        return not ended.removesuffix(b"\n").removesuffix(b"\r").endswith(b"\\")
 
     def parsed(self, before: bytes, start: int, end: int, after: bytes) -> libcst.Module:
         """What Python's parser tells too little of: libcst reads it, between words of ours."""
         text = b"".join((before, self.data[start:end], after)).decode("utf-8", "surrogatepass")
-        module = libcst.parse_module(text, libcst.PartialParserConfig(encoding="utf-8"))
+        module = parse_text(text)
         self._parts.append(_Part(module, start - len(before)))
         return module
 
