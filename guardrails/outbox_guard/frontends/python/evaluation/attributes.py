@@ -10,6 +10,7 @@ import libcst
 from outbox_guard.frontends.python.context import parameters
 from outbox_guard.frontends.python.context.machine import Machine
 from outbox_guard.frontends.python.context.scopes import Scope
+from outbox_guard.frontends.python.driver import sinks
 from outbox_guard.frontends.python.judging.sessions import along
 from outbox_guard.frontends.python.modules.resolution import module_at
 from outbox_guard.frontends.python.orm.models import is_relationship, mapped_attribute, model_of
@@ -153,8 +154,20 @@ def _described(machine: Machine, found: Value, owner: Value, cls: Class) -> Valu
     """What a class attribute gives when it is asked for: a descriptor makes it."""
     getter = found.of.find("__get__") if isinstance(found, Object) else None
     if not isinstance(found, Object) or not isinstance(getter, Function):
-        return found
+        return field_value(machine, found)
     return machine.apply(bound(getter, found), Arguments((owner, cls)))
+
+
+def field_value(machine: Machine, declared: Value) -> Value:
+    """What a field holds at first: `field(default=x)` and its kin declare x."""
+    if not isinstance(declared, Ref) or not sinks.FIELD.search(declared.name):
+        return declared
+    given = Arguments(declared.arguments, declared.keywords)
+    factory = given.get(-1, "default_factory", "factory")
+    if isinstance(factory, Function):
+        return machine.apply(factory, Arguments())
+    default = given.get(0 if declared.name.endswith(".Field()") else -1, "default")
+    return UNKNOWN if default is None else default
 
 
 def _of_object(machine: Machine, value: Object, name: str) -> Value:

@@ -184,7 +184,7 @@ def _stranger(site: Site, callee: Value, receiver: Value | None) -> Value:
             judge.explain(value)
         else:
             judge.hand(value, site.scope.name)
-    returned = callbacks.called_back(site)
+    returned = callbacks.called_back(site, receiver)
     if returned is not None:
         return returned
     rows = None if explains else sql_calls.perhaps_run(site, line)
@@ -240,7 +240,9 @@ def _result(site: Site, callee: Value, receiver: Value | None, name: str) -> Val
             site.rebind(Cursor(receiver, Rows(locked)))
         line = _line_returned(site, callee, receiver)
         return Rows(locked, name=f"{name}()", line=line)
-    if site.method in ("get", "getenv", "pop") and isinstance(site.arguments.get(1), Text):
+    if site.method in ("get", "getenv", "pop", "setdefault") and isinstance(
+        site.arguments.get(1), Text
+    ):
         return join([Unknown(f"{name}()"), *site.arguments.positional[1:2]])
     line = _line_returned(site, callee, receiver)
     if isinstance(callee, Ref) or is_elsewhere(site.arguments):

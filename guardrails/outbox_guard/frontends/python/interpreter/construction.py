@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from outbox_guard.frontends.python.context.machine import Machine
-from outbox_guard.frontends.python.driver import sinks
-from outbox_guard.frontends.python.evaluation.attributes import bound
+from outbox_guard.frontends.python.evaluation.attributes import bound, field_value
 from outbox_guard.frontends.python.values.arguments import Arguments
-from outbox_guard.frontends.python.values.kinds import UNKNOWN, Class, Function, Object, Ref, Value
+from outbox_guard.frontends.python.values.kinds import Class, Function, Object, Value
 
 
 def construct(machine: Machine, cls: Class, arguments: Arguments) -> Value:
@@ -15,7 +14,7 @@ def construct(machine: Machine, cls: Class, arguments: Arguments) -> Value:
     attributes: dict[str, Value] = {}
     for owner in owners:
         defaults = {name: value for name, value in owner.members.items() if name in owner.fields}
-        attributes.update({name: _field(machine, value) for name, value in defaults.items()})
+        attributes.update({name: field_value(machine, value) for name, value in defaults.items()})
     initialiser = cls.find("__init__")
     if isinstance(initialiser, Function):
         # Fields with defaults stay, for `__init__` may not set them.
@@ -32,15 +31,3 @@ def construct(machine: Machine, cls: Class, arguments: Arguments) -> Value:
         left = set(cls.all_fields[len(arguments.positional) :]) - given
         attributes.update(dict.fromkeys(left, arguments.spread))
     return Object(cls, attributes, made=True)
-
-
-def _field(machine: Machine, declared: Value) -> Value:
-    """What a field holds at first: `field(default=x)` and its kin declare x."""
-    if not isinstance(declared, Ref) or not sinks.FIELD.search(declared.name):
-        return declared
-    given = Arguments(declared.arguments, declared.keywords)
-    factory = given.get(-1, "default_factory", "factory")
-    if isinstance(factory, Function):
-        return machine.apply(factory, Arguments())
-    default = given.get(0 if declared.name.endswith(".Field()") else -1, "default")
-    return UNKNOWN if default is None else default
