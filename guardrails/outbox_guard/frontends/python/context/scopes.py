@@ -15,6 +15,7 @@ from outbox_guard.frontends.python.values.kinds import (
     Later,
     Mapping,
     Value,
+    births,
     join,
     options,
 )
@@ -46,6 +47,7 @@ class Scope:
         self.left: list[State] = []  # on connections, where it is left
         self.kept: list[State] = []  # and where it yields
         self.yielded: list[Value] = []
+        self.born = next(births)  # tells it apart for good, as its address does not
 
     @property
     def module(self) -> Scope:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst
 
 from outbox_guard.frontends.python.context.machine import MOST_STATES
+from outbox_guard.frontends.python.context.scopes import Scope
 from outbox_guard.frontends.python.judging.sessions import (
     Mark,
     Sessions,
@@ -105,7 +106,8 @@ def _lines(arguments: Arguments) -> tuple[str, ...]:
 
 
 def _call(function: Function, arguments: Arguments) -> Call:
-    return function.node, id(function.scope), function.receiver, what_is_told(arguments)
+    born = function.scope.born if isinstance(function.scope, Scope) else 0
+    return function.node, born, function.receiver, what_is_told(arguments)
 
 
 def what_is_told(arguments: Arguments) -> Arguments:
