@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from outbox_guard.frontends.workflow.recipes import (
     just,
     make,
+    mise,
     npm,
     pre_commit,
     pyproject,
@@ -26,6 +27,7 @@ READERS: Mapping[str, Reader] = {
     "yarn": npm.read,
     "bun": npm.read,
     "task": task.read,
+    "mise": mise.read,
     "tox": tox.read,
     "poe": pyproject.read,
     "pre-commit": pre_commit.read,
