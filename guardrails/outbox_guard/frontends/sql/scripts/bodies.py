@@ -29,6 +29,7 @@ from outbox_guard.frontends.sql.routines.claims import (
     repeated,
 )
 from outbox_guard.frontends.sql.routines.folding import (
+    Folded,
     Texts,
     as_computed,
     decide,
@@ -225,12 +226,11 @@ class Body:
     def _execute(self, at: _Spot, scope: Scope) -> Step:
         """EXECUTE expression USING …: every text that the expression may be, run."""
         item, passage = at.item, at.passage
-        given: dict[str, Rows] = {}
-        for number, (start, end) in enumerate(item.using, 1):
-            argument = self.cutter.whole(self._part(self.text.text[start:end], start, end))
-            given[f"${number}"] = scalar(self.context.value(argument, scope))
+        arguments = [
+            self.context.value(self.cutter.whole(self._part(self.text.text[a:b], a, b)), scope)
+            for a, b in item.using
+        ]
         filling = self.context.value(passage.part(passage.tokens[1:]), scope)
-        inner = replace(scope, variables=given)
         result = step_of(passage, scope, self.context)  # what computing the text does by itself
         rows: Rows | None = None
         texts = self._texts(at)
@@ -238,8 +238,14 @@ class Body:
             texts = as_computed(filling.under(at.reach), item.start) or texts
         elif any(folded.holes for folded in texts):
             texts = (*texts, *as_computed(filling.under(at.reach), item.start))
-        for folded in {each.text: each for each in texts if not each.is_opaque}.values():
-            for step in self.run(folded.sql(self.text), inner, Value(locked=filling.locked)):
+        ways: dict[str, list[Folded]] = {}
+        for each in texts:
+            if not each.is_opaque:
+                ways.setdefault(each.text, []).append(each)
+        for same in ways.values():
+            reach = tuple(each.picks for each in same)
+            inner = replace(scope, variables=_given(arguments, reach))
+            for step in self.run(same[0].sql(self.text), inner, Value(locked=filling.locked)):
                 result |= step
             rows = result.rows if rows is None else rows | result.rows
         if any(folded.is_opaque for folded in texts):
@@ -302,6 +308,12 @@ def returned(played: Iterable[Played], outs: Sequence[str] = ()) -> Rows:
         if each.item.statement == "return" and each.item.kind != "control":
             result = each.step.rows if result is None else result | each.step.rows
     return result or Rows()
+
+
+def _given(arguments: Sequence[Value], reach: Reach) -> dict[str, Rows]:
+    """What USING gives to a text on the ways on which it is that text."""
+    values = (argument.under(reach).free for argument in arguments)
+    return {f"${number}": scalar(value) for number, value in enumerate(values, 1)}
 
 
 def _definitions(

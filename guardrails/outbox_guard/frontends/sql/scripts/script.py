@@ -249,7 +249,8 @@ class Script:
             return Rows()
         text = routine.body.text(passage.text)
         try:
-            return self._within(routine)._body(passage, routine, text, known).rows
+            # Which row it is, or which branch was taken, each call chooses anew.
+            return self._within(routine)._body(passage, routine, text, known).rows.opened(0)
         except (PlpgsqlError, UnknownLanguage):
             return Rows()  # unknown: what is wrong is told where the body itself is read
 

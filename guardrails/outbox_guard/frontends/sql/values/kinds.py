@@ -246,7 +246,7 @@ class Rows:
     @property
     def stored(self) -> Rows:
         """As rows of a table of their own, which are nobody else's any more."""
-        return replace(self, origins=NONE, base="")
+        return replace(self.opened(0), origins=NONE, base="")
 
     @property
     def emptied(self) -> Rows:
