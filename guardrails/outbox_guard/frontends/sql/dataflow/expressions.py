@@ -139,6 +139,8 @@ class Expressions(ABC):
     def _element(self, node: exp.Bracket, scope: Scope) -> Value:
         whole = self.value(node.this, scope)
         for subscript in node.expressions:
+            if isinstance(subscript, exp.Slice):
+                continue  # an array again
             digits = subscript.name if isinstance(subscript, exp.Literal) else ""
             index = int(digits) if digits.isdecimal() else subscript.name
             whole = whole.subscripted(index).tainted(self.value(subscript, scope).locked)

@@ -34,7 +34,7 @@ _RECKONING = frozenset(
 )
 _PLAIN_OPERATORS = frozenset(("=", "<>", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "||"))
 # A list of VALUES with more rows than this is said as one row of alternatives.
-_MANY_ROWS = 16
+_MANY_ROWS = 64
 
 
 class NotParsed(ValueError):
@@ -105,7 +105,8 @@ class _Rewriting:
             case "string":
                 return self._literal(frozenset((token.value,)))
             case "number":
-                return token.value if self.reckons and token.value.isdigit() else "1"
+                told = self.reckons or self._is_subscript(index)
+                return token.value if told and token.value.isdigit() else "1"
             case "name":
                 return _quoted(token.value)
             case "word":
@@ -117,6 +118,10 @@ class _Rewriting:
                 return "=>" if token.value == ":=" else token.value
             case _:
                 raise NotParsed(f"{token.value!r} is no SQL")
+
+    def _is_subscript(self, index: int) -> bool:
+        around = self.tokens[index - 1 : index + 2]
+        return index > 0 and around[0].is_mark("[") and around[-1].is_mark("]")
 
     def _literal(self, texts: frozenset[str]) -> str:
         stand_in = self._interned.setdefault(texts, f"_s{len(self._interned)}_")
