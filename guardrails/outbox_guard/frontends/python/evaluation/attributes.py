@@ -218,7 +218,8 @@ def _given_by_making(machine: Machine, value: Object, name: str) -> Value | None
     )
     with machine.judge.mute():
         parameters.bind(machine, bound(initialiser, value), Arguments(), scope)
-        return machine.evaluate(node, scope)
+        made = machine.evaluate(node, scope)
+    return None if made == Constant(None) else made  # it stands for what is to come
 
 
 @lru_cache(maxsize=500)
