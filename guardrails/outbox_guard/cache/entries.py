@@ -10,9 +10,11 @@ from __future__ import annotations
 import io
 import pickle
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from outbox_guard.cache.questions import Facts, Questions, Recorded, digest
 from outbox_guard.cache.storing import Storage, hex_of
+from outbox_guard.names import Names
 from outbox_guard.sources import Project
 
 
@@ -61,8 +63,13 @@ class Cache:
 
     def _key(self, path: str, project: Project) -> str:
         own = digest(project.source(path)) or b""
-        asked = repr((project.names, project.every_call))
-        return hex_of(self.stamp, asked, path, own.hex())
+        return hex_of(self.stamp, _asked(project.names, project.every_call), path, own.hex())
+
+
+@lru_cache(maxsize=1)
+def _asked(names: Names, every_call: bool) -> str:
+    """By what facts are looked for: the same for all files of a project."""
+    return repr((names, every_call))
 
 
 class _Unpickler(pickle.Unpickler):

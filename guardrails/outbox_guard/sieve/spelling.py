@@ -11,6 +11,7 @@ from outbox_guard.sieve.bindings import SMALL
 from outbox_guard.sieve.clues import wild
 from outbox_guard.sieve.pieces import TELLING, WILD, Part, Pieces
 from outbox_guard.sieve.rarity import fewest, rarest
+from outbox_guard.sieve.searching import Search
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,15 @@ class Tables:
     names: tuple[str, ...]
 
     def are_in(self, lowered: bytes) -> bool:
+        if not self._search.met_in(lowered):
+            return False
         return self.are_declared_in(lowered) or any(
             each.are_in(lowered) or each.are_joined_in(lowered) for each in self.pieces
         )
+
+    @cached_property
+    def _search(self) -> Search:
+        return Search(self._words, self._words)
 
     def are_declared_in(self, lowered: bytes) -> bool:
         if b"class" not in lowered or not any_in(lowered, self.model_words):
