@@ -23,12 +23,11 @@ from outbox_guard.frontends.sql.values.effects import Call
 from outbox_guard.frontends.sql.values.kinds import (
     NONE,
     UNKNOWN,
-    Column,
-    Rows,
     Value,
     array,
     either,
 )
+from outbox_guard.frontends.sql.values.rows import Column, Rows
 from outbox_guard.frontends.sql.values.scopes import Item, Scope
 from outbox_guard.names import Names
 

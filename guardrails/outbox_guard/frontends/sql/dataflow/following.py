@@ -23,7 +23,8 @@ from outbox_guard.frontends.sql.parsing.trees import (
     verb_of,
 )
 from outbox_guard.frontends.sql.values.effects import Call, Effect
-from outbox_guard.frontends.sql.values.kinds import NONE, UNKNOWN, Rows, Value
+from outbox_guard.frontends.sql.values.kinds import NONE, UNKNOWN, Value
+from outbox_guard.frontends.sql.values.rows import Rows
 from outbox_guard.frontends.sql.values.scopes import Scope
 from outbox_guard.names import Names
 

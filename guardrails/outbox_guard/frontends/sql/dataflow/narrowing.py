@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from outbox_guard.frontends.sql.parsing.trees import Tree, folded
-from outbox_guard.frontends.sql.values.kinds import Column, Rows, Value, either
+from outbox_guard.frontends.sql.values.kinds import Value, either
+from outbox_guard.frontends.sql.values.rows import Column, Rows
 from outbox_guard.frontends.sql.values.scopes import Item
 
 # The columns of the catalog that hold the names of tables. Of a row of history that has a

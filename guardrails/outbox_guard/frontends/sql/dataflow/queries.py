@@ -33,16 +33,8 @@ from outbox_guard.frontends.sql.parsing.rewriting import NotParsed
 from outbox_guard.frontends.sql.parsing.trees import MODIFIERS, QUERIES, Tree, folded, target_of
 from outbox_guard.frontends.sql.values import documents
 from outbox_guard.frontends.sql.values.choices import elements
-from outbox_guard.frontends.sql.values.kinds import (
-    NONE,
-    Column,
-    Rows,
-    Tables,
-    Value,
-    any_of,
-    either,
-    scalar,
-)
+from outbox_guard.frontends.sql.values.kinds import NONE, Tables, Value, either
+from outbox_guard.frontends.sql.values.rows import Column, Rows, any_of, scalar
 from outbox_guard.frontends.sql.values.scopes import Item, Scope
 
 # A comparison that holds for the rows that are *not* the others'.

@@ -18,7 +18,8 @@ from outbox_guard.frontends.sql.parsing.trees import (
     target_of,
 )
 from outbox_guard.frontends.sql.values.effects import Effect
-from outbox_guard.frontends.sql.values.kinds import NONE, Column, Rows, Value, either
+from outbox_guard.frontends.sql.values.kinds import NONE, Value, either
+from outbox_guard.frontends.sql.values.rows import Column, Rows
 from outbox_guard.frontends.sql.values.scopes import Item, Scope
 
 

@@ -9,7 +9,8 @@ from itertools import chain
 from outbox_guard.frontends.sql.routines.claims import Path, exclusive
 from outbox_guard.frontends.sql.routines.folding import Texts, alternatives, as_computed, unknown
 from outbox_guard.frontends.sql.values.choices import free
-from outbox_guard.frontends.sql.values.kinds import Rows, Value
+from outbox_guard.frontends.sql.values.kinds import Value
+from outbox_guard.frontends.sql.values.rows import Rows
 
 
 @dataclass(frozen=True, slots=True)

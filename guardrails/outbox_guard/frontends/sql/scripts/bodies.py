@@ -52,7 +52,8 @@ from outbox_guard.frontends.sql.statements.statement import step_of
 from outbox_guard.frontends.sql.statements.step import Step
 from outbox_guard.frontends.sql.values import text_functions
 from outbox_guard.frontends.sql.values.choices import MOST, Choice, Reach, elements, slices
-from outbox_guard.frontends.sql.values.kinds import Column, Rows, Value, either, scalar, text
+from outbox_guard.frontends.sql.values.kinds import Value, either, text
+from outbox_guard.frontends.sql.values.rows import Column, Rows, scalar
 from outbox_guard.frontends.sql.values.scopes import Layer, Scope
 
 Run = Callable[[SqlText, Scope, Value], Iterable[Step]]  # SQL that EXECUTE runs

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from outbox_guard.frontends.sql.lexing.passages import Passage
 from outbox_guard.frontends.sql.scripts.known import Known
 from outbox_guard.frontends.sql.statements.endings import EVERY, ended_by
-from outbox_guard.frontends.sql.values.kinds import joined
+from outbox_guard.frontends.sql.values.rows import joined
 from outbox_guard.frontends.sql.values.scopes import Returned, Scope
 
 _WORD = re.compile(r"\w+")

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from outbox_guard.frontends.sql.statements.copies import CopyIn
 from outbox_guard.frontends.sql.statements.step import Step
-from outbox_guard.frontends.sql.values.kinds import Column, Rows, Value
+from outbox_guard.frontends.sql.values.kinds import Value
+from outbox_guard.frontends.sql.values.rows import Column, Rows
 from outbox_guard.names import Names
 
 

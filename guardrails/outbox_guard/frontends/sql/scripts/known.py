@@ -18,7 +18,8 @@ from outbox_guard.frontends.sql.statements.relations import (
 from outbox_guard.frontends.sql.statements.step import Step
 from outbox_guard.frontends.sql.values.choices import EVERYWHERE
 from outbox_guard.frontends.sql.values.effects import Call
-from outbox_guard.frontends.sql.values.kinds import Rows, Value, either
+from outbox_guard.frontends.sql.values.kinds import Value, either
+from outbox_guard.frontends.sql.values.rows import Rows
 from outbox_guard.frontends.sql.values.scopes import Scope
 
 _UNCHECKED = re.compile(

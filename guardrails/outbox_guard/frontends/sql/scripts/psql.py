@@ -9,7 +9,8 @@ from dataclasses import replace
 from outbox_guard.frontends.sql.lexing.lexer import lex
 from outbox_guard.frontends.sql.lexing.passages import Passage
 from outbox_guard.frontends.sql.lexing.tokens import LexError, Token
-from outbox_guard.frontends.sql.values.kinds import Rows, Value, scalar
+from outbox_guard.frontends.sql.values.kinds import Value
+from outbox_guard.frontends.sql.values.rows import Rows, scalar
 from outbox_guard.frontends.sql.values.scopes import Scope
 
 _GSET = re.compile(r"\\gset\b[ \t]*(?P<prefix>\w*)")

@@ -31,7 +31,8 @@ from outbox_guard.frontends.sql.statements.relations import filled_by
 from outbox_guard.frontends.sql.statements.statement import step_of
 from outbox_guard.frontends.sql.statements.step import Step
 from outbox_guard.frontends.sql.statements.token_facts import declarations
-from outbox_guard.frontends.sql.values.kinds import Rows, Value, either, scalar
+from outbox_guard.frontends.sql.values.kinds import Value, either
+from outbox_guard.frontends.sql.values.rows import Rows, scalar
 from outbox_guard.frontends.sql.values.scopes import Scope
 
 Result = TypeVar("Result")

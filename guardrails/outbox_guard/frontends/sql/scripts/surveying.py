@@ -15,7 +15,8 @@ from outbox_guard.frontends.sql.scripts.script import Script
 from outbox_guard.frontends.sql.statements.relations import filled_by
 from outbox_guard.frontends.sql.statements.statement import makes_something, step_of
 from outbox_guard.frontends.sql.statements.step import Step
-from outbox_guard.frontends.sql.values.kinds import NONE, Rows
+from outbox_guard.frontends.sql.values.kinds import NONE
+from outbox_guard.frontends.sql.values.rows import Rows
 from outbox_guard.frontends.sql.values.scopes import Returned, Scope
 
 _WORD = re.compile(r"\w+")

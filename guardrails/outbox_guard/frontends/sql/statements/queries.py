@@ -13,7 +13,7 @@ from outbox_guard.frontends.sql.statements import fallback
 from outbox_guard.frontends.sql.statements.context import Context
 from outbox_guard.frontends.sql.statements.step import Step
 from outbox_guard.frontends.sql.values.effects import Effect
-from outbox_guard.frontends.sql.values.kinds import Rows
+from outbox_guard.frontends.sql.values.rows import Rows
 from outbox_guard.frontends.sql.values.scopes import Scope
 
 QUERY_WORDS = ("select", "with", "values", "table", "insert", "update", "delete", "merge")

@@ -14,7 +14,8 @@ from outbox_guard.frontends.sql.lexing.phrases import (
 )
 from outbox_guard.frontends.sql.lexing.tokens import Token
 from outbox_guard.frontends.sql.statements.endings import EVERY, Ending
-from outbox_guard.frontends.sql.values.kinds import Column, Rows, Value, either
+from outbox_guard.frontends.sql.values.kinds import Value, either
+from outbox_guard.frontends.sql.values.rows import Column, Rows
 
 
 def relations_after(

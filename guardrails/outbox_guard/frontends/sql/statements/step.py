@@ -9,7 +9,7 @@ from outbox_guard.facts import Fact
 from outbox_guard.frontends.sql.routines.claims import Action, Condition
 from outbox_guard.frontends.sql.statements.copies import CopyIn
 from outbox_guard.frontends.sql.values.effects import Call
-from outbox_guard.frontends.sql.values.kinds import Rows, joined
+from outbox_guard.frontends.sql.values.rows import Rows, joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,8 @@ from outbox_guard.frontends.sql.routines.claims import Action
 from outbox_guard.frontends.sql.statements.context import Context
 from outbox_guard.frontends.sql.statements.origins import origin_of
 from outbox_guard.frontends.sql.statements.step import Step
-from outbox_guard.frontends.sql.values.kinds import NONE, UNKNOWN, Column, Rows
+from outbox_guard.frontends.sql.values.kinds import NONE, UNKNOWN
+from outbox_guard.frontends.sql.values.rows import Column, Rows
 from outbox_guard.frontends.sql.values.scopes import Scope
 
 

@@ -12,7 +12,7 @@ from outbox_guard.frontends.sql.statements.copies import copied
 from outbox_guard.frontends.sql.statements.endings import truncated
 from outbox_guard.frontends.sql.statements.step import Step
 from outbox_guard.frontends.sql.values.effects import Call
-from outbox_guard.frontends.sql.values.kinds import Rows
+from outbox_guard.frontends.sql.values.rows import Rows
 from outbox_guard.frontends.sql.values.scopes import Scope
 
 # Statements that neither read nor write rows of a table, whatever stands in them.

@@ -7,16 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from outbox_guard.frontends.sql.values.kinds import (
-    REST,
-    Column,
-    Rows,
-    Value,
-    any_of,
-    compute,
-    compute_each,
-    text,
-)
+from outbox_guard.frontends.sql.values.kinds import Value, compute, compute_each, text
+from outbox_guard.frontends.sql.values.rows import REST, Column, Rows, any_of
 
 Json = object  # what json.loads gives
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from outbox_guard.frontends.sql.values.kinds import NONE, Rows, Tables, Value
+from outbox_guard.frontends.sql.values.kinds import NONE, Tables, Value
+from outbox_guard.frontends.sql.values.rows import Rows
 
 Operation = Literal["insert", "update", "delete", "merge"]
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from outbox_guard.frontends.sql.values.kinds import NONE, Rows, Value, either
+from outbox_guard.frontends.sql.values.kinds import NONE, Value, either
+from outbox_guard.frontends.sql.values.rows import Rows
 
 
 class Returned(Mapping[str, Rows]):
